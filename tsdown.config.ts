@@ -1,0 +1,43 @@
+import { copyFile } from "node:fs/promises";
+import { defineConfig, type UserConfig } from "tsdown";
+
+/** Code that is loaded by file name: a worker and a detached process. Plain ESM, the same for both builds. */
+const standalone = {
+  "pg-dump-worker": "src/blueprint/pg-dump-worker.mjs",
+  "embedded-supervisor": "src/server/embedded-supervisor.mjs",
+};
+
+const config: UserConfig[] = defineConfig([
+  {
+    entry: { index: "src/index.ts", pg: "src/pg.ts" },
+    format: ["esm", "cjs"],
+    outExtensions: ({ format }) => (format === "es" ? { js: ".mjs", dts: ".d.mts" } : { js: ".cjs", dts: ".d.cts" }),
+    platform: "node",
+    target: "node20.19",
+    dts: true,
+  },
+  {
+    entry: { cli: "src/cli/main.ts" },
+    format: "esm",
+    outExtensions: () => ({ js: ".mjs" }),
+    platform: "node",
+    target: "node20.19",
+    clean: false,
+    dts: false,
+  },
+  {
+    entry: standalone,
+    format: "esm",
+    outExtensions: () => ({ js: ".mjs" }),
+    platform: "node",
+    target: "node20.19",
+    clean: false,
+    dts: false,
+    inputOptions: { checks: { eval: false } }, // Emscripten's, in the pg_dump module
+    hooks: {
+      "build:done": () => copyFile("node_modules/@electric-sql/pglite-tools/dist/pg_dump.wasm", "dist/pg_dump.wasm"),
+    },
+  },
+]);
+
+export default config;

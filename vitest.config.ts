@@ -1,0 +1,52 @@
+import { defineConfig, type ViteUserConfig } from "vitest/config";
+
+/**
+ * The fast lane is `unit`, and `types`, which compiles what users write. The integration lane is `integration`, our own
+ * suites on a real server, and `packages`, which use the library as users do.
+ */
+const config: ViteUserConfig = defineConfig({
+  test: {
+    // one file after the other, wherever it runs: suites look at all that is on their server
+    maxWorkers: 1,
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["**/*.it.test.ts", "test/types/**"],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: "types",
+          include: ["test/types/**/*.test.ts"],
+          testTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "integration",
+          include: ["test/**/*.it.test.ts"],
+          setupFiles: ["test/support/leave-nothing.ts"],
+          env: { TEST_DB_IT: "1" },
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "packages",
+          include: ["packages/*/test/**/*.test.ts"],
+          globalSetup: ["packages/drizzle-1/place-library.mjs"],
+          setupFiles: ["scripts/timeline.mjs"],
+          env: { TEST_DB_IT: "1" },
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
+
+export default config;
