@@ -1,0 +1,124 @@
+/** The databases that we make: blueprints, and units with a database of their own. Each carries its owner's mark. */
+import { TestDbError } from "../errors.ts";
+import { describeTarget } from "../guard/target.ts";
+import { ident, literal, shellWord } from "../postgres/identifiers.ts";
+import { identifierName, tokenize } from "../postgres/lexer.ts";
+import type { Session } from "../postgres/session.ts";
+import { postgresError, postgresWords, SQLSTATE } from "../postgres/sqlstate.ts";
+
+/** What the comment on a database of ours begins with; JSON follows. */
+export const MARK = "with-test-db";
+
+/** What every database of ours says of itself, readable from any other database of the server. */
+export interface Mark {
+  readonly what: "blueprint" | "unit";
+  /** The database whose control schema has its record. */
+  readonly target: string;
+  readonly fingerprint: string;
+  /** The number of the lock that whoever made it holds while it is alive, in that database. */
+  readonly holder: number;
+}
+
+/** Whether the session's user may make databases. */
+export async function mayCreateDatabases(session: Session): Promise<boolean> {
+  const [row] = await session.rows<{ may: boolean }>(
+    "select rolcreatedb or rolsuper as may from pg_roles where rolname = current_user",
+  );
+  return row?.may === true;
+}
+
+/** An empty database with the encoding and the locale of the session's own, so that text sorts and compares as there. */
+export async function createEmptyDatabase(session: Session, name: string, mark: Mark): Promise<void> {
+  const [own] = await session.rows<Record<string, string | null>>(
+    `select pg_encoding_to_char(encoding) as encoding, datcollate as collate, datctype as ctype, datlocprovider as provider,
+            to_jsonb(d) ->> 'daticulocale' as icu_locale, to_jsonb(d) ->> 'datlocale' as locale,
+            to_jsonb(d) ->> 'daticurules' as icu_rules
+       from pg_database d where datname = current_database()`,
+  );
+  const options = [`template template0`, `encoding ${literal(own?.["encoding"] ?? "UTF8")}`];
+  const add = (option: string, value: string | null | undefined): void => {
+    if (value) options.push(`${option} ${literal(value)}`);
+  };
+  add("lc_collate", own?.["collate"]);
+  add("lc_ctype", own?.["ctype"]);
+  if (own?.["provider"] === "i") {
+    options.push("locale_provider icu");
+    add("icu_locale", own["icu_locale"] ?? own["locale"]);
+    add("icu_rules", own["icu_rules"]);
+  } else if (own?.["provider"] === "b") {
+    options.push("locale_provider builtin");
+    add("builtin_locale", own["locale"]);
+  }
+  await createDatabase(session, name, options.join(" "), mark);
+}
+
+/** A copy of a blueprint. Nobody may be connected to it; nobody is, once it is ready. */
+export async function cloneDatabase(session: Session, name: string, template: string, mark: Mark): Promise<void> {
+  await createDatabase(session, name, `template ${ident(template)}`, mark);
+  await copySettings(session, name, template);
+}
+
+/** Settings that are lists of names: each is a literal of its own. */
+const NAME_LISTS = new Set(["search_path", "temp_tablespaces", "local_preload_libraries", "session_preload_libraries"]);
+
+/** What belongs to a database and is no part of a copy: its settings, its roles' settings in it, and rights on it. */
+async function copySettings(session: Session, name: string, template: string): Promise<void> {
+  const settings = await session.rows<{ role: string | null; setting: string; value: string }>(
+    `select nullif(s.setrole, 0)::regrole::text as role, split_part(c, '=', 1) as setting, substr(c, strpos(c, '=') + 1) as value
+       from pg_db_role_setting s, unnest(s.setconfig) c
+      where s.setdatabase = (select oid from pg_database where datname = $1::text)`,
+    [template],
+  );
+  for (const { role, setting, value } of settings) {
+    const whose = role === null ? `database ${ident(name)}` : `role ${role} in database ${ident(name)}`;
+    const names = NAME_LISTS.has(setting) ? tokenize(value).flatMap((token) => identifierName(token) ?? []) : [value];
+    await session.script(`alter ${whose} set ${ident(setting)} to ${names.map(literal).join(", ") || "''"}`);
+  }
+  const grants = await session.rows<{ grantee: string; privilege: string; grantable: boolean }>(
+    `select case a.grantee when 0 then 'public' else a.grantee::regrole::text end as grantee,
+            a.privilege_type as privilege, a.is_grantable as grantable
+       from pg_database d, aclexplode(d.datacl) a where d.datname = $1::text`,
+    [template],
+  );
+  if (grants.length === 0) return;
+  await session.script(`revoke all on database ${ident(name)} from public`);
+  for (const { grantee, privilege, grantable } of grants) {
+    await session.script(
+      `grant ${privilege} on database ${ident(name)} to ${grantee}${grantable ? " with grant option" : ""}`,
+    );
+  }
+}
+
+async function createDatabase(session: Session, name: string, options: string, mark: Mark): Promise<void> {
+  try {
+    const [made] = await session.rows<{ targetOid: string; madeAt: string }>(
+      `select oid::text as "targetOid", extract(epoch from now())::bigint::text as "madeAt"
+         from pg_database where datname = current_database()`,
+    );
+    const text = `${MARK} ${JSON.stringify({ ...mark, ...made })}`;
+    // each is a transaction of its own, but the second does not wait for the first's answer
+    await Promise.all([
+      session.script(`create database ${ident(name)} ${options}`),
+      session.script(`comment on database ${ident(name)} is ${literal(text)}`),
+    ]);
+  } catch (error) {
+    const refused = postgresError(error);
+    if (refused?.code !== SQLSTATE.insufficientPrivilege) throw error;
+    const { user } = session.target;
+    throw new TestDbError("PRIVILEGE_MISSING", {
+      what: `The user ${user} may not create databases on ${describeTarget(session.target)}`,
+      why: `${postgresWords(refused)}\nmigrations run verbatim in a private database first, so that units hold exactly what they make`,
+      next: grantOfCreatedb(user),
+      cause: error,
+    });
+  }
+}
+
+/** The line that gives somebody the right to make databases. */
+export const grantOfCreatedb = (user: string): string => `psql -c ${shellWord(`alter role ${ident(user)} createdb`)}`;
+
+/** Drops a database of ours; with whoever is connected to it, unless that is to count. */
+export function dropDatabase(session: Session, name: string, how?: { readonly evenIfUsed: boolean }): Promise<void> {
+  const force = how?.evenIfUsed === false ? "" : " with (force)";
+  return session.script(`drop database if exists ${ident(name)}${force}`);
+}

@@ -1,0 +1,121 @@
+/**
+ * What the migrations did outside of `public`, known by comparing the catalog from before them with the one from after
+ * them; and what in `public` leans on something outside. Where either is anything, a schema cannot hold it all.
+ */
+import type { CatalogObject } from "./catalog.ts";
+import type { Reference } from "./catalog-references.ts";
+
+export { type Reference, readReferences } from "./catalog-references.ts";
+
+/** One thing outside, and what happened to it: "made", "changed", "removed", or "refers to …". */
+export interface Reached {
+  readonly kind: string;
+  readonly name: string;
+  readonly why: string;
+}
+
+export interface Reach {
+  /** What speaks against a schema. */
+  readonly outside: readonly Reached[];
+  /** What belongs to the whole cluster, and is isolated by nothing. */
+  readonly roles: readonly Reached[];
+}
+
+const CLUSTER_WIDE: ReadonlySet<string> = new Set([
+  "role",
+  "role membership",
+  "role setting",
+  "tablespace",
+  "parameter",
+]);
+const JOURNAL_SCHEMA = "drizzle";
+const JOURNAL_TABLE = "__drizzle_migrations";
+
+/**
+ * Pure.
+ *
+ * @param before - the catalog outside of `public` when the migrations began
+ * @param after - the same when they had ended
+ * @param references - what the objects in `public` depend on; what is inside of it itself does not count
+ * @param counts - whether an object counts as outside
+ */
+export function reachOf(
+  before: readonly CatalogObject[],
+  after: readonly CatalogObject[],
+  references: readonly Reference[],
+  counts: (object: CatalogObject) => boolean = isOutside,
+): Reach {
+  const changes = changesBetween(before.filter(counts), after.filter(counts));
+  const own = changes.filter(({ object }) => !isPartOfChanged(object, changes));
+  const reached = own.map(({ object, why }) => ({ kind: object.kind, name: nameOf(object), why }));
+  return {
+    outside: [
+      ...reached.filter(({ kind }) => !CLUSTER_WIDE.has(kind)),
+      ...unique(references.filter(({ to }) => !to.inside && to.extension === undefined).map(leaning)),
+    ],
+    roles: reached.filter(({ kind }) => CLUSTER_WIDE.has(kind)),
+  };
+}
+
+/** A foreign key depends on each of its columns. */
+const unique = (reached: readonly Reached[]): Reached[] => [
+  ...new Map(reached.map((one) => [JSON.stringify(one), one])).values(),
+];
+
+const leaning = ({ kind, name, to }: Reference): Reached => ({
+  kind,
+  name,
+  why: `refers to ${to.kind} ${to.name} from`,
+});
+
+interface Change {
+  readonly object: CatalogObject;
+  readonly why: "made" | "changed" | "removed";
+}
+
+function changesBetween(before: readonly CatalogObject[], after: readonly CatalogObject[]): Change[] {
+  const earlier = new Map(before.map((object) => [keyOf(object), object]));
+  const changes: Change[] = [];
+  for (const object of after) {
+    const was = earlier.get(keyOf(object));
+    earlier.delete(keyOf(object));
+    if (!was) {
+      if (!isSharedExtension(object)) changes.push({ object, why: "made" });
+    } else if (was.definition !== object.definition) changes.push({ object, why: "changed" });
+  }
+  for (const object of earlier.values()) changes.push({ object, why: "removed" });
+  return changes;
+}
+
+const keyOf = ({ schema, kind, name }: CatalogObject): string => JSON.stringify([schema, kind, name]);
+
+/** The journal is ours to leave out. */
+function isOutside({ schema, kind, name }: CatalogObject): boolean {
+  if (schema === "public") return false;
+  if (schema !== JOURNAL_SCHEMA) return true;
+  return kind !== "schema" && !name.startsWith(JOURNAL_TABLE);
+}
+
+/** An extension made in `public` is at home in any unit: the target gets it once. */
+function isSharedExtension({ kind, definition }: CatalogObject): boolean {
+  return kind === "extension" && (JSON.parse(definition) as { schema?: string }).schema === "public";
+}
+
+/** What comes or goes with a schema, or with a table, needs no line of its own. */
+function isPartOfChanged(object: CatalogObject, changes: readonly Change[]): boolean {
+  return changes.some(
+    ({ object: whole, why }) =>
+      why !== "changed" &&
+      whole !== object &&
+      whole.schema === object.schema &&
+      object.schema !== "" &&
+      (whole.kind === "schema" || object.name.startsWith(`${whole.name}.`) || isContentOf(object, whole)),
+  );
+}
+
+const isContentOf = (object: CatalogObject, whole: CatalogObject): boolean =>
+  (object.kind === "rows" || object.kind === "sequence state") && object.name === whole.name;
+
+function nameOf({ schema, kind, name }: CatalogObject): string {
+  return schema === "" || kind === "schema" ? name : `${schema}.${name}`;
+}

@@ -1,0 +1,85 @@
+/**
+ * Makes a blueprint's snapshot into something that can be replayed under any unit's name, and proves it: a trial unit is
+ * made from it and compared with the blueprint, object by object. What can't be replayed exactly is not replayed at all.
+ */
+import { EXTENSION_SCHEMA } from "../control/names.ts";
+import { unitName } from "../options.ts";
+import { ident } from "../postgres/identifiers.ts";
+import type { Session } from "../postgres/session.ts";
+import { ensureExtensions, sharedWithOthers } from "./extensions.ts";
+import type { Reading } from "./reading.ts";
+import type { Blueprint, Obstacles } from "./ready.ts";
+import { type Retargeting, retarget } from "./retarget.ts";
+import { recordObstacles, sent, tryReplay } from "./trial.ts";
+
+/**
+ * The same for a blueprint that is a schema of the target. Its name occurs nowhere but where it stands for it, and needs
+ * no quoting, so it is a marker as it is.
+ */
+export async function prepareReplayInPlace(
+  session: Session,
+  { fingerprint, databaseName: schema, extensionSchemas }: Blueprint,
+  reading: Reading,
+): Promise<Obstacles> {
+  const [dump, names] = await Promise.all([reading.dump, reading.names]);
+  void reading.side();
+  await sent();
+  const { user: owner } = session.target;
+  const retargeting: Retargeting = { from: schema, to: schema, own: names.own, members: new Map(), owner };
+  const sql = `set local search_path to ${[schema, ...extensionSchemas].map(ident).join(", ")};\n${retarget(dump, retargeting)}`;
+  return tryReplay(session, fingerprint, { marker: schema, sql, extensionSchemas }, retargeting, reading);
+}
+
+/** Makes the snapshot into a replay, tries that, and records it with what stands in its way. */
+export async function prepareReplay(
+  session: Session,
+  { fingerprint }: Blueprint,
+  reading: Reading,
+): Promise<Obstacles> {
+  const refuse = (obstacles: Obstacles): Promise<Obstacles> => recordObstacles(session, fingerprint, obstacles);
+  const [names, extensions] = await Promise.all([reading.names, reading.extensions]);
+  if (names.ambiguous.length > 0) {
+    return refuse([`${names.ambiguous.join(", ")}: names of the project's and of an extension's`]);
+  }
+  const inPublic = extensions.filter(({ schema }) => schema === "public");
+  const places = await ensureExtensions(session, inPublic);
+  const extensionSchemas = [...new Set(inPublic.map(({ name }) => places.get(name) ?? EXTENSION_SCHEMA))].sort();
+  const shared = await sharedWithOthers(session, extensionSchemas);
+  if (shared.length > 0) {
+    return refuse([`the target's ${shared.join(", ")} holds extensions and other things beside them`]);
+  }
+
+  const [dump, rolesAreNamed] = await Promise.all([reading.dump, reading.namesRoles]);
+  // not before: every message of pg_dump's goes through this thread, and this makes it busy
+  void reading.side();
+  await sent();
+  const marker = markerFor(dump);
+  const retargeting: Retargeting = {
+    from: "public",
+    to: marker,
+    own: names.own,
+    members: new Map([...names.members].map(([name, extension]) => [name, places.get(extension) ?? "public"])),
+    owner: session.target.user,
+  };
+  const sql = [
+    // operators that a deparsed definition can't qualify, as in IS DISTINCT FROM, are found as they were in public
+    `set local search_path to ${[marker, ...extensionSchemas].map(ident).join(", ")};\n`,
+    rolesAreNamed ? USAGE_FOR_ALL(marker) : "",
+    retarget(dump, retargeting),
+  ].join("");
+  return tryReplay(session, fingerprint, { marker, sql, extensionSchemas }, retargeting, reading);
+}
+
+/**
+ * Everybody may look into `public`; into a new schema only its owner may. It matters only to who acts as another role,
+ * and then a missing right would look like a missing table.
+ */
+const USAGE_FOR_ALL = (schema: string): string => `grant usage on schema ${ident(schema)} to public;\n`;
+
+/** A name of a unit's form that occurs nowhere in the dump. */
+function markerFor(dump: string): string {
+  for (;;) {
+    const marker = unitName();
+    if (!dump.includes(marker)) return marker;
+  }
+}

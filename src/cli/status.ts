@@ -1,0 +1,47 @@
+/** `with-test-db status`: what of ours is on the server. */
+import type { Command } from "commander";
+import { describeTarget } from "../guard/target.ts";
+import { readStatus, type Status } from "../janitor/status.ts";
+import { openSession } from "../postgres/session.ts";
+import { commandTarget } from "./target.ts";
+
+export function addStatus(program: Command): void {
+  program
+    .command("status")
+    .description("list units and blueprints, and who is alive")
+    .option("--url <url>", "the server (default: TEST_DB_URL, else the embedded one)")
+    .option("--json", "as JSON")
+    .action(async ({ url, json }: { url?: string; json?: boolean }) => {
+      const target = await commandTarget(url);
+      if (!target) {
+        console.log(
+          json ? JSON.stringify({ server: null }) : "No server: TEST_DB_URL is unset, and no embedded one is running.",
+        );
+        return;
+      }
+      const session = await openSession(target);
+      try {
+        const status = await readStatus(session);
+        const server = { at: describeTarget(target), pid: session.pid, version: session.serverVersion };
+        console.log(json ? JSON.stringify({ server, ...status }, null, 2) : render(describeTarget(target), status));
+      } finally {
+        await session.close();
+      }
+    });
+}
+
+function render(where: string, { units, blueprints, unrecorded }: Status): string {
+  const leased = units.filter(({ state }) => state === "leased" || state === "kept");
+  const lines = [where, `units: ${leased.length} handed out or kept, ${units.length - leased.length} in the pool`];
+  for (const { name, isolation, alive, exists, createdAt } of leased) {
+    lines.push(
+      `  ${name}  ${isolation}  ${alive ? "in use" : "left behind"}${exists ? "" : ", gone"}  since ${createdAt}`,
+    );
+  }
+  lines.push(`blueprints: ${blueprints.length}`);
+  for (const { databaseName, state, obstacles, usedAt } of blueprints) {
+    lines.push(`  ${databaseName}  ${state}${obstacles.length > 0 ? ", as a database" : ""}  used ${usedAt}`);
+  }
+  if (unrecorded.length > 0) lines.push(`named like ours, without a record: ${unrecorded.join(", ")}`);
+  return lines.join("\n");
+}

@@ -1,0 +1,16 @@
+/** Every function pins what its meaning depends on, against the settings of whoever calls it. */
+export const PINNED: string = `
+set search_path to ''
+set check_function_bodies to off
+set client_min_messages to warning
+set row_security to off
+set standard_conforming_strings to on
+set jit to off
+set lock_timeout to '2s'
+set statement_timeout to '0'`;
+
+/**
+ * For what runs on a user's connection as well: a commit need not wait for the disk, as on ours. What a crash takes back
+ * is what it ended anyway.
+ */
+export const COMMITS_AT_ONCE = "at_once constant text := pg_catalog.set_config('synchronous_commit', 'off', true);";

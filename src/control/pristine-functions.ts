@@ -1,0 +1,236 @@
+/** What a pristine unit is, and how one is made pristine again: functions on the server. */
+import { PINNED } from "./pinned.ts";
+
+/**
+ * What the catalog says of a schema, in numbers that are the same for every unit of a blueprint: how many rows each
+ * catalog has for it, and what pg_class says (by content, since TRUNCATE changes its rows). \`strangers\` counts rows that
+ * were written by a transaction other than those that built and claimed the unit: any DDL leaves some. What depends on
+ * something behind a member, as a foreign key of another schema does on an index, depends on the member too.
+ */
+export const CATALOG_STATE: string = `
+create function with_test_db.catalog_state(unit_name text, built xid, claimed xid, out shape text, out strangers bigint)
+language plpgsql stable
+set search_path to pg_catalog
+set jit to off
+set enable_seqscan to off
+set plan_cache_mode to force_generic_plan
+as $$
+declare
+  ns pg_namespace;
+  members record;
+  behind record;
+  indexes oid[];
+  types oid[];
+  routines oid[];
+  operators oid[];
+  toasted oid[];
+  -- what can have dependents, for the index on them; oids are unique in their own catalog only, which errs on the safe side
+  catalogs constant oid[] := '{pg_class,pg_type,pg_proc,pg_operator,pg_opfamily,pg_opclass,pg_constraint,pg_collation,pg_ts_dict}'::regclass[];
+begin
+  select * into ns from pg_namespace where nspname = unit_name;
+  select array_agg(objid) as objects,
+         array_agg(objid) filter (where classid = 'pg_class'::regclass) as rels,
+         array_agg(objid) filter (where classid = 'pg_type'::regclass) as types,
+         array_agg(objid) filter (where classid = 'pg_proc'::regclass) as routines,
+         array_agg(objid) filter (where classid = 'pg_operator'::regclass) as operators,
+         array_agg(objid) filter (where classid not in ('pg_class'::regclass, 'pg_type'::regclass, 'pg_proc'::regclass,
+                                                        'pg_operator'::regclass)) as others,
+         count(*) as n, count(*) filter (where xmin <> built and xmin <> claimed) as unknown
+    into members from pg_depend where refclassid = 'pg_namespace'::regclass and refobjid = ns.oid;
+  select array_agg(objid) as objects,
+         array_agg(objid) filter (where classid = 'pg_type'::regclass) as types,
+         array_agg(objid) filter (where classid = 'pg_proc'::regclass) as routines,
+         array_agg(objid) filter (where classid = 'pg_operator'::regclass) as operators,
+         count(*) as n, count(*) filter (where xmin <> built and xmin <> claimed) as unknown
+    into behind from pg_depend where refclassid = any (catalogs) and refobjid = any (members.objects);
+  types := members.types || behind.types;
+  routines := members.routines || behind.routines;
+  operators := members.operators || behind.operators;
+  select array_agg(indexrelid) into indexes from pg_index where indrelid = any (members.rels);
+  select array_agg(reltoastrelid) filter (where reltoastrelid <> 0) into toasted from pg_class where oid = any (members.rels);
+  select concat_ws(' ', 'members=' || members.n, 'behind=' || behind.n, string_agg(catalog || '=' || n, ' ' order by catalog),
+           (select sum(hash_record_extended(row(case relkind when 't' then '' else relname end, relowner, relam, reltablespace,
+                     relpersistence, relkind, relnatts, relchecks, relrowsecurity, relforcerowsecurity, relispopulated, relreplident,
+                     relispartition, relacl, reloptions), 0))
+              from pg_class where oid = any (members.rels || indexes || toasted)),
+           ns.nspowner, ns.nspacl),
+         sum(unknown) + members.unknown + behind.unknown
+    into shape, strangers
+    from (
+      select catalog, count(*) as n, count(*) filter (where made <> built and made <> claimed) as unknown
+        from (
+          select 'attribute' as catalog, xmin as made from pg_attribute where attrelid = any (members.rels) and attnum > 0
+          union all select 'index', xmin from pg_index where indrelid = any (members.rels)
+          union all select 'constraint', xmin from pg_constraint where conrelid = any (members.rels)
+          union all select 'constraint', xmin from pg_constraint where contypid = any (types)
+          union all select 'trigger', xmin from pg_trigger where tgrelid = any (members.rels)
+          union all select 'policy', xmin from pg_policy where polrelid = any (members.rels)
+          union all select 'rule', xmin from pg_rewrite where ev_class = any (members.rels)
+          union all select 'default', xmin from pg_attrdef where adrelid = any (members.rels)
+          union all select 'statistics', xmin from pg_statistic_ext where stxrelid = any (members.rels)
+          union all select 'parent', xmin from pg_inherits where inhrelid = any (members.rels || indexes)
+          union all select 'child', xmin from pg_inherits where inhparent = any (members.rels || indexes)
+          union all select 'sequence', xmin from pg_sequence where seqrelid = any (members.rels)
+          union all select 'publication', xmin from pg_publication_rel where prrelid = any (members.rels)
+          union all select 'type', xmin from pg_type where oid = any (types)
+          union all select 'label', xmin from pg_enum where enumtypid = any (types)
+          union all select 'range', xmin from pg_range where rngtypid = any (types)
+          union all select 'function', xmin from pg_proc where oid = any (routines)
+          union all select 'operator', xmin from pg_operator where oid = any (operators)
+          union all select 'comment', xmin from pg_description where objoid = any (members.objects || behind.objects || indexes || ns.oid)
+          union all select 'collation', xmin from pg_collation where oid = any (members.others)
+          union all select 'conversion', xmin from pg_conversion where oid = any (members.others)
+          union all select 'dictionary', xmin from pg_ts_dict where oid = any (members.others)
+          union all select 'configuration', xmin from pg_ts_config where oid = any (members.others)
+          union all select 'configuration map', xmin from pg_ts_config_map where mapcfg = any (members.others)
+          union all select 'operator class', xmin from pg_opclass where oid = any (members.others)
+          union all select 'operator family', xmin from pg_opfamily where oid = any (members.others)
+          union all select 'foreign table', xmin from pg_foreign_table where ftrelid = any (members.rels)
+          union all select 'privileges', xmin from pg_default_acl where defaclnamespace = ns.oid
+          union all select 'extension', xmin from pg_extension where extnamespace = ns.oid
+        ) rows
+       group by catalog
+    ) counted;
+end $$`;
+
+/**
+ * Everything about a pristine unit that has to be put back or checked: the catalog's shape, how many rows its tables
+ * begin with, whether a materialized view is among them, where its sequences stand, and whether a trigger or a rule fires
+ * whoever writes.
+ */
+export const MEASURE_UNIT: string = `
+create function with_test_db.measure_unit(unit_name text) returns jsonb
+language plpgsql
+set search_path to pg_catalog
+as $$
+declare
+  relation record;
+  row_counts jsonb := '{}';
+  positions jsonb := '{}';
+  n bigint;
+  position record;
+begin
+  for relation in
+    select c.relname, c.relkind, c.oid from pg_class c join pg_namespace s on s.oid = c.relnamespace
+    where s.nspname = unit_name and c.relkind in ('r', 'm', 'S') and c.relispopulated order by 1
+  loop
+    if relation.relkind = 'S' then
+      execute format('select last_value, is_called from %I.%I', unit_name, relation.relname) into position;
+      positions := positions || jsonb_build_object(relation.relname, jsonb_build_array(position.last_value, position.is_called));
+    elsif pg_relation_size(relation.oid) > 0 or relation.relkind = 'm' then
+      execute format('select count(*) from only %I.%I', unit_name, relation.relname) into n;
+      row_counts := row_counts || jsonb_build_object(relation.relname, n);
+    end if;
+  end loop;
+  return jsonb_build_object(
+    'shape', (select s.shape from with_test_db.catalog_state(unit_name, null, null) s),
+    'rows', row_counts, 'sequences', positions,
+    'always_fires', exists (
+      select from pg_class c join pg_namespace s on s.oid = c.relnamespace
+       where s.nspname = unit_name
+         and (exists (select from pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal and t.tgenabled in ('A', 'R'))
+           or exists (select from pg_rewrite r where r.ev_class = c.oid and r.rulename <> '_RETURN' and r.ev_enabled in ('A', 'R')))));
+end $$`;
+
+/**
+ * Brings a unit's rows and sequences back to what the migrations left, or says why it can't. The catalog is looked at
+ * first: after any DDL the unit is another one. Tables that have no pages were never written to.
+ */
+export const RESTORE_UNIT: string = `
+create function with_test_db.restore_unit(unit_name text) returns text
+language plpgsql ${PINNED}
+as $$
+declare
+  unit with_test_db.unit;
+  source with_test_db.blueprint;
+  state record;
+  relation record;
+  seed record;
+  may_replicate boolean := pg_catalog.has_parameter_privilege('session_replication_role', 'SET');
+  emptied text[] := '{}';
+  truncated oid[] := '{}';
+  total bigint;
+  original bigint;
+  xids jsonb;
+  seeded jsonb;
+  written_by text;
+begin
+  select * into strict unit from with_test_db.unit u where u.name = unit_name;
+  select * into strict source from with_test_db.blueprint b where b.fingerprint = unit.fingerprint;
+  if source.pristine is null then return 'its blueprint was never measured'; end if;
+  select s.* into state from with_test_db.catalog_state(unit_name, unit.build_xid, unit.claim_xid) s;
+  if state.strangers > 0 or state.shape <> source.pristine ->> 'shape' then return 'the catalog changed'; end if;
+  xids := unit.seed_xids;
+  seeded := source.pristine -> 'rows';
+
+  for relation in
+    select c.oid, c.relname, c.relkind, f.size, (seeded ->> c.relname::text)::bigint as expected,
+           exists (select from pg_catalog.pg_rewrite r where r.ev_class = c.oid and r.ev_type = '4') as has_rule
+      from pg_catalog.pg_depend d join pg_catalog.pg_class c on c.oid = d.objid
+      cross join lateral (select pg_catalog.pg_relation_size(c.oid) as size offset 0) f
+     where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+       and d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass
+       and d.refobjid = (select n.oid from pg_catalog.pg_namespace n where n.nspname = unit_name)
+       and c.relkind in ('r', 'm') and c.relispopulated
+       and (f.size > 0 or seeded ? c.relname::text)
+  loop
+    if relation.expected is not null then
+      -- untouched rows bear the transaction that wrote them
+      execute pg_catalog.format('select count(*), count(*) filter (where xmin::text = %L) from only %I.%I',
+        coalesce(xids ->> relation.relname::text, unit.build_xid::text), unit_name, relation.relname) into total, original;
+      continue when total = relation.expected and original = relation.expected;
+    end if;
+    if relation.relkind = 'm' then return pg_catalog.format('the materialized view %I was refreshed', relation.relname); end if;
+    if (source.pristine ->> 'always_fires')::boolean then return 'emptying it would fire triggers or rules'; end if;
+    -- rows lie in a small emptied table in the order they come in; in a larger one only if its file is new
+    if may_replicate and relation.expected is null and relation.size <= 8192 and not relation.has_rule then
+      perform pg_catalog.set_config('session_replication_role', 'replica', true);
+      execute pg_catalog.format('delete from only %I.%I', unit_name, relation.relname);
+    else
+      truncated := truncated || relation.oid;
+    end if;
+  end loop;
+
+  if truncated <> '{}' then
+    -- whatever refers to a truncated table has to be truncated with it
+    with recursive closure (oid) as (
+      select pg_catalog.unnest(truncated)
+      union
+      select c.conrelid from closure join pg_catalog.pg_constraint c on c.confrelid = closure.oid and c.contype = 'f'
+    )
+    -- a partitioned table has its rows in partitions, which are in the closure themselves
+    select pg_catalog.array_agg(c.relname::text) into emptied
+      from closure join pg_catalog.pg_class c on c.oid = closure.oid where c.relkind = 'r';
+    if may_replicate then
+      perform pg_catalog.set_config('session_replication_role', 'replica', true);
+    elsif exists (
+      select from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where n.nspname = unit_name and c.relname = any (emptied) and not t.tgisinternal
+        and (t.tgtype & 32 <> 0 or seeded ? c.relname::text)
+    ) then
+      return 'emptying it would fire triggers';
+    end if;
+    execute (select 'truncate table only ' || pg_catalog.string_agg(pg_catalog.format('%I.%I', unit_name, name), ', only ')
+               from pg_catalog.unnest(emptied) name);
+    -- as in the replay: checks and generated columns may call what they find by it
+    perform pg_catalog.set_config('search_path', (
+      select pg_catalog.string_agg(pg_catalog.quote_ident(name), ', ') from pg_catalog.unnest(unit_name || source.extension_schemas) name), true);
+    for seed in
+      select s ->> 'table' as "table", s ->> 'sql' as sql from pg_catalog.jsonb_array_elements(source.seeds) s
+      where s ->> 'table' = any (emptied)
+    loop
+      execute pg_catalog.replace(seed.sql, source.marker, unit_name);
+      -- what the rows bear, which is a subtransaction's
+      execute pg_catalog.format('select xmin::text from only %I.%I limit 1', unit_name, seed."table") into written_by;
+      xids := pg_catalog.jsonb_set(xids, array[seed."table"], pg_catalog.to_jsonb(written_by));
+    end loop;
+    perform pg_catalog.set_config('search_path', '', true);
+  end if;
+  if may_replicate then perform pg_catalog.set_config('session_replication_role', 'origin', true); end if;
+
+  perform pg_catalog.setval(pg_catalog.format('%I.%I', unit_name, s.key)::pg_catalog.regclass,
+                            (s.value ->> 0)::bigint, (s.value ->> 1)::boolean)
+     from pg_catalog.jsonb_each(source.pristine -> 'sequences') s;
+  update with_test_db.unit set seed_xids = xids where name = unit_name and seed_xids is distinct from xids;
+  return null;
+end $$`;

@@ -1,0 +1,96 @@
+/**
+ * Everything this library throws on purpose is a {@link TestDbError}: what failed by name, the likely cause,
+ * and the next line to type. The set of codes is closed; docs/errors.md has a section for each.
+ */
+
+import { remedyFor } from "./postgres/shortage.ts";
+
+/** Why a call failed. Stable across minor versions; branch on this, not on the message. */
+export type TestDbErrorCode =
+  | "FLAG_UNSET"
+  | "FLAG_INVALID"
+  | "OPTION_INVALID"
+  | "TARGET_INVALID"
+  | "TARGET_REFUSED"
+  | "SERVER_UNREACHABLE"
+  | "SERVER_FULL"
+  | "SERVER_AUTH_FAILED"
+  | "SERVER_NOT_POSTGRES"
+  | "SERVER_TOO_OLD"
+  | "SERVER_POOLED"
+  | "DRIVER_NOT_INSTALLED"
+  | "EMBEDDED_NOT_INSTALLED"
+  | "EMBEDDED_FAILED"
+  | "PRIVILEGE_MISSING"
+  | "MIGRATIONS_NOT_FOUND"
+  | "MIGRATIONS_INVALID"
+  | "MIGRATION_FAILED"
+  | "PREPARE_FAILED"
+  | "SEED_FAILED"
+  | "EXTENSION_UNAVAILABLE"
+  | "SNAPSHOT_FAILED"
+  | "ISOLATION_REFUSED"
+  | "UNIT_FAILED"
+  | "UNIT_GONE"
+  | "RESET_FAILED"
+  | "ROLLBACK_FAILED"
+  | "DISPOSE_FAILED"
+  | "SWEEP_FAILED"
+  | "CONTROL_SCHEMA_INVALID";
+
+/** What a {@link TestDbError} is made from. */
+export interface TestDbErrorParts {
+  /** What failed, by name. One sentence, without the final full stop. */
+  readonly what: string;
+  /** The likely cause. */
+  readonly why?: string | undefined;
+  /** The next line to type, or the next thing to do. */
+  readonly next?: string | undefined;
+  /** The error that led here, kept whole. */
+  readonly cause?: unknown;
+}
+
+/**
+ * The one error class of this library.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await withTestDb({ schema, migrationsFolder });
+ * } catch (error) {
+ *   if (error instanceof TestDbError && error.code === "MIGRATION_FAILED") console.error(error.message);
+ *   throw error;
+ * }
+ * ```
+ */
+export class TestDbError extends Error {
+  override readonly name = "TestDbError";
+  /** Which of the documented failures this is. */
+  readonly code: TestDbErrorCode;
+
+  constructor(code: TestDbErrorCode, parts: TestDbErrorParts) {
+    // where the server has run out of something, nothing else helps
+    super(
+      compose(code, { ...parts, next: remedyFor(parts.cause) ?? parts.next }),
+      parts.cause === undefined ? undefined : { cause: parts.cause },
+    );
+    this.code = code;
+  }
+}
+
+function compose(code: TestDbErrorCode, { what, why, next }: TestDbErrorParts): string {
+  const lines = [`${what}.`];
+  if (why) lines.push(`  why:  ${indent(why)}`);
+  if (next) lines.push(`  next: ${indent(next)}`);
+  lines.push(`  code: ${code}`);
+  return lines.join("\n");
+}
+
+const indent = (text: string): string => text.replace(/\n/g, "\n        ");
+
+/** The words of an unknown thrown value, without a stack. */
+export function wordsOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.map(wordsOf).join("; ");
+  if (error instanceof Error) return error.message || error.name;
+  return String(error);
+}

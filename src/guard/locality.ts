@@ -1,0 +1,83 @@
+/**
+ * Decides whether a target may be used at all, before anything is connected to. Only what is certainly a developer's or
+ * a CI's own server passes by itself; everything else has to be named by somebody who knows.
+ */
+import { isIPv4, isIPv6 } from "node:net";
+import { TestDbError } from "../errors.ts";
+import { describeTarget, type Target } from "./target.ts";
+
+/** Names that container tools give to a database beside the tests. */
+const LOCAL_NAMES = new Set(["postgres", "db", "host.docker.internal"]);
+/** Environment variables by which deployments say what they are. */
+const STAGE_VARIABLES = ["NODE_ENV", "RUN_ENV", "APP_ENV"] as const;
+const PRODUCTION = new Set(["prod", "prd", "production", "live"]);
+
+/** What the caller and the environment allow beyond local servers. */
+export interface Allowance {
+  /** Hosts that `TEST_DB_ALLOW_REMOTE` or `dangerouslyAllowRemote` names. */
+  readonly remoteHosts: readonly string[];
+}
+
+/**
+ * Refuses to do anything at all in a process that says it runs in production.
+ *
+ * @throws TestDbError `TARGET_REFUSED`
+ */
+export function assertNotProduction(environment: Readonly<Record<string, string | undefined>> = process.env): void {
+  for (const name of STAGE_VARIABLES) {
+    const stage = environment[name] ?? "";
+    if (!productionWord(stage)) continue;
+    throw new TestDbError("TARGET_REFUSED", {
+      what: "No server was touched",
+      why: `${name}=${stage}: this process says that it runs in production`,
+      next: `unset ${name}`,
+    });
+  }
+}
+
+/**
+ * Refuses a target that may be somebody's data.
+ *
+ * @throws TestDbError `TARGET_REFUSED` with the reason
+ */
+export function assertTargetAllowed(target: Target, { remoteHosts }: Allowance): void {
+  const refuse = (why: string, next: string): never => {
+    throw new TestDbError("TARGET_REFUSED", { what: `${describeTarget(target)} was not touched`, why, next });
+  };
+  for (const [part, name] of [
+    ["host", target.host],
+    ["database", target.database],
+    ["user", target.user],
+  ] as const) {
+    const word = productionWord(name);
+    if (word)
+      refuse(`its ${part} is called ${JSON.stringify(name)}, which says ${word}`, "use a database that is for tests");
+  }
+  if (isLocal(target.host) || remoteHosts.some((host) => host.toLowerCase() === target.host.toLowerCase())) return;
+  refuse(
+    `${target.host} is not this machine, and tests make and drop schemas where they run`,
+    `if it is for tests: TEST_DB_ALLOW_REMOTE=${target.host} npm test`,
+  );
+}
+
+/** This machine, or a usual container name. */
+const isLocal = (host: string): boolean => isLoopback(host) || LOCAL_NAMES.has(host.toLowerCase());
+
+/** A Unix socket, or loopback; an address in any unusual spelling is not. */
+export function isLoopback(host: string): boolean {
+  if (host.startsWith("/") || host.toLowerCase() === "localhost") return true;
+  if (isIPv4(host)) return host.startsWith("127.");
+  if (!host.includes(":") || !isIPv6(host) || host.includes("%")) return false;
+  const canonical = new URL(`http://[${host}]`).hostname;
+  return canonical === "[::1]" || /^\[::ffff:7f[0-9a-f]{2}:[0-9a-f]+\]$/.test(canonical);
+}
+
+/** The word in a name that says production: `latest_prod`, `appProduction2`, `APIProd`, `proddb`; not `product` or `reproduction`. */
+function productionWord(name: string): string | undefined {
+  const spaced = name.replace(/([a-z0-9])([A-Z])/g, "$1 $2");
+  const words = `${spaced} ${spaced.replace(/([A-Z])([A-Z][a-z])/g, "$1 $2")}`.split(/[^A-Za-z]+/);
+  return words.find((word) => PRODUCTION.has(word.toLowerCase().replace(/^db|db$/, "")));
+}
+
+/** The hosts in a list as `TEST_DB_ALLOW_REMOTE` has it: separated by commas or blanks. */
+export const hostsIn = (list: string | undefined): string[] => (list ?? "").split(/[\s,]+/).filter(Boolean);

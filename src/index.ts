@@ -1,0 +1,83 @@
+/** The public interface, with postgres.js under Drizzle. */
+import type { Sql } from "postgres";
+import { loadDriver, preload } from "./drivers/load.ts";
+import type { PostgresJsContext, PostgresJsOptions } from "./drivers/postgres-js.ts";
+import type { DrizzleOptions, DrizzleSchema, NoSchema, SchemaOption } from "./drizzle-types.ts";
+import { type CommonOptions, resolveOptions } from "./options.ts";
+import { runScoped } from "./scoped.ts";
+import type { TestDbHandle } from "./test-db.ts";
+
+export type { DrizzleSchema } from "./drizzle-types.ts";
+export { TestDbError, type TestDbErrorCode } from "./errors.ts";
+export { isIntegrationEnabled } from "./guard/flag.ts";
+export type { Isolation, KeyedStep } from "./options.ts";
+export type { UnitEvent } from "./phases.ts";
+
+/** Options of {@link withTestDb}. */
+export interface WithTestDbOptions<TSchema extends DrizzleSchema = NoSchema>
+  extends CommonOptions<PostgresJsContext<TSchema>>,
+    SchemaOption<TSchema> {
+  /** Options for Drizzle: `logger`, `cache`; `casing` on 0.45. */
+  drizzle?: DrizzleOptions;
+  /** Options for postgres.js: `max`, `types`, `transform` … Where it connects to is decided by the unit. */
+  client?: PostgresJsOptions;
+}
+
+/**
+ * What {@link withTestDb} hands out: `db` typed by your schema (drizzle-orm 0.45) or your relations (1.0), bound to a
+ * unit of its own.
+ *
+ * @example
+ * ```ts
+ * let testDb: TestDb<typeof schema>; // drizzle-orm 0.45
+ * let testDb: TestDb<typeof relations>; // drizzle-orm 1.0
+ * let testDb: TestDb; // without db.query
+ * ```
+ */
+export type TestDb<TSchema extends DrizzleSchema = NoSchema> = TestDbHandle<PostgresJsContext<TSchema>["db"], Sql>;
+
+/**
+ * Makes a unit — a uniquely named throwaway schema, or a database where only that is exact — that holds exactly what
+ * your migrations make, and hands out a typed database bound to it.
+ *
+ * With a function as second argument, the unit lives as long as the function runs.
+ *
+ * @throws TestDbError with a `code`; nothing is left on the server then. See docs/errors.md.
+ *
+ * @example
+ * ```ts
+ * describe.skipIf(!isIntegrationEnabled())("CatalogService (real Postgres)", () => {
+ *   let testDb: TestDb<typeof schema>;
+ *   beforeAll(async () => {
+ *     testDb = await withTestDb({ schema, migrationsFolder });
+ *   });
+ *   afterAll(() => testDb.dispose());
+ *
+ *   it("finds a system whatever the case of its name", async () => {
+ *     await testDb.db.insert(schema.systems).values({ name: "Billing" });
+ *     expect(await new CatalogService(testDb.db).getSystemByName("billing")).toBeDefined();
+ *   });
+ * });
+ * ```
+ */
+export async function withTestDb<TSchema extends DrizzleSchema = NoSchema>(
+  options: WithTestDbOptions<TSchema>,
+): Promise<TestDb<TSchema>>;
+export async function withTestDb<TSchema extends DrizzleSchema = NoSchema, Result = void>(
+  options: WithTestDbOptions<TSchema>,
+  use: (testDb: TestDb<TSchema>) => Result | Promise<Result>,
+): Promise<Result>;
+export async function withTestDb<TSchema extends DrizzleSchema, Result>(
+  options: WithTestDbOptions<TSchema>,
+  use?: (testDb: TestDb<TSchema>) => Result | Promise<Result>,
+): Promise<TestDb<TSchema> | Result> {
+  const resolved = resolveOptions(options);
+  const [{ openTestDb }, { postgresJs }] = await load();
+  const testDb = await openTestDb(resolved, postgresJs<TSchema>(options, options.client));
+  return use ? runScoped(testDb, use) : testDb;
+}
+
+/** Apart from the rest, so that a suite which is skipped loads no driver. */
+const load = () => loadDriver(() => Promise.all([import("./with-test-db.ts"), import("./drivers/postgres-js.ts")]));
+// where suites are to run a call will come: its modules are loaded along with the suite's own
+preload(load);

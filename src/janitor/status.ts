@@ -1,0 +1,67 @@
+/** What of ours is on a server: read-only, and the same account that the sweep works from. */
+import { LOCK_CLASS } from "../postgres/advisory-lock.ts";
+import type { Session } from "../postgres/session.ts";
+
+export interface UnitStatus {
+  readonly name: string;
+  readonly isolation: "schema" | "database";
+  /** `free` and `returned` units are the pool's. */
+  readonly state: "leased" | "returned" | "free" | "kept";
+  readonly fingerprint: string;
+  /** Whether the process that holds it is alive: its advisory lock says so. */
+  readonly alive: boolean;
+  /** Whether the schema or database itself is there. */
+  readonly exists: boolean;
+  readonly createdAt: string;
+}
+
+export interface BlueprintStatus {
+  readonly fingerprint: string;
+  readonly databaseName: string;
+  readonly state: "building" | "ready";
+  readonly obstacles: readonly string[];
+  readonly usedAt: string;
+}
+
+export interface Status {
+  readonly units: readonly UnitStatus[];
+  readonly blueprints: readonly BlueprintStatus[];
+  /** Schemas and databases that are named like ours and have no record: nobody drops them. */
+  readonly unrecorded: readonly string[];
+}
+
+/** Reads it. A database without our control schema has no units and no blueprints. */
+export async function readStatus(session: Session): Promise<Status> {
+  const [control] = await session.rows<{ there: boolean }>(
+    "select to_regclass('with_test_db.unit') is not null as there",
+  );
+  const there = control?.there === true;
+  const units = there ? await session.rows<UnitStatus>(UNITS, [LOCK_CLASS]) : [];
+  const blueprints = there ? await session.rows<BlueprintStatus>(BLUEPRINTS) : [];
+  const recorded = new Set([...units.map(({ name }) => name), ...blueprints.map(({ databaseName }) => databaseName)]);
+  const named = await session.rows<{ name: string }>(NAMED_LIKE_OURS);
+  return { units, blueprints, unrecorded: named.map(({ name }) => name).filter((name) => !recorded.has(name)) };
+}
+
+const UNITS = `
+select u.name, u.isolation, u.state, u.fingerprint, u.created_at::text as "createdAt",
+       exists (select from pg_locks l
+                where l.locktype = 'advisory' and l.granted and l.objsubid = 2 and l.classid = $1::int::oid
+                  and l.objid = u.holder::oid
+                  and l.database = (select oid from pg_database where datname = current_database())) as alive,
+       case u.isolation when 'schema' then exists (select from pg_namespace n where n.nspname = u.name)
+                        else exists (select from pg_database d where d.datname = u.name) end as "exists"
+  from with_test_db.unit u order by u.created_at, u.name`;
+
+const BLUEPRINTS = `
+select fingerprint, database_name as "databaseName", state, to_jsonb(obstacles) as obstacles, used_at::text as "usedAt"
+  from with_test_db.blueprint order by used_at`;
+
+/** Databases of other targets on the same server carry their target's name; those are not missing a record here. */
+const NAMED_LIKE_OURS = `
+select nspname as name from pg_namespace where nspname like 'it\\_%'
+union all
+select datname from pg_database d
+ where datname like 'it\\_%'
+   and coalesce(shobj_description(d.oid, 'pg_database'), '') not like 'with-test-db {%'
+ order by 1`;

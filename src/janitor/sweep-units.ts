@@ -1,0 +1,84 @@
+/** Units whose process is gone, and free ones that nobody has wanted for a while. */
+import { randomInt } from "node:crypto";
+import { LOCK_CLASS, tryLock } from "../postgres/advisory-lock.ts";
+import { dropRelations, isTooLarge } from "../unit/drop-in-parts.ts";
+import { attempt, dropUnused, type Sweeping } from "./sweeping.ts";
+
+/** Units that are old enough: $1 is the least age, $2 that of free units. One that was kept goes by demand only. */
+const OLD = `case u.state when 'free' then u.freed_at < now() - make_interval(secs => $2::float8)
+                            or not exists (select from pg_namespace n where n.nspname = u.name)
+                       when 'kept' then $2::float8 = 0
+                       else u.leased_at < now() - make_interval(secs => $1::float8) end`;
+
+export async function sweepSchemas(sweeping: Sweeping): Promise<void> {
+  const { session, minAge, freeAge, units, records } = sweeping;
+  const candidates = await session.rows<{ name: string; there: boolean; holder: number }>(
+    `select u.name, u.holder, exists (select from pg_namespace n where n.nspname = u.name) as there
+       from with_test_db.unit u where u.isolation = 'schema' and ${OLD}`,
+    [minAge, freeAge],
+  );
+  for (const { name, there, holder } of candidates) {
+    await attempt(sweeping, name, async () => {
+      if (await sweepUnit(sweeping, name, holder)) (there ? units : records).push(name);
+    });
+  }
+}
+
+async function sweepUnit(sweeping: Sweeping, name: string, holder: number): Promise<boolean> {
+  const { session, minAge, freeAge, dryRun } = sweeping;
+  try {
+    const [row] = await session.rows<{ dropped: boolean }>(
+      `select with_test_db.sweep_unit($1::text, $2::int, make_interval(secs => $3::float8), make_interval(secs => $4::float8),
+                                      $5::text::boolean) as dropped`,
+      [name, LOCK_CLASS, minAge, freeAge, String(dryRun)],
+    );
+    return row?.dropped === true;
+  } catch (error) {
+    if (!isTooLarge(error)) throw error;
+    return dropInParts(sweeping, name, holder);
+  }
+}
+
+/** For a unit that is too large for one transaction. It is claimed first: half of it is nobody's to use. */
+async function dropInParts({ session, minAge, freeAge }: Sweeping, name: string, holder: number): Promise<boolean> {
+  let dropped = false;
+  await tryLock(session, holder, async () => {
+    const own = randomInt(-(2 ** 31), 2 ** 31 - 1);
+    await tryLock(session, own, async () => {
+      const claimed = await session.rows(
+        `update with_test_db.unit u set state = 'returned', holder = $4::int
+          where u.name = $3::text and u.holder = $5::int and ${OLD} and not with_test_db.unit_is_busy(u.name, u.name)
+          returning u.name`,
+        [minAge, freeAge, name, own, holder],
+      );
+      if (claimed.length === 0) return;
+      await dropRelations(session, name);
+      await session.rows("select with_test_db.drop_unit($1::text)", [name]);
+      dropped = true;
+    });
+  });
+  return dropped;
+}
+
+export async function sweepUnitDatabases(sweeping: Sweeping): Promise<void> {
+  const { session, minAge, freeAge, dryRun, databases, records } = sweeping;
+  const due = `
+    select u.name, u.holder, exists (select from pg_database d where d.datname = u.name) as there
+      from with_test_db.unit u where u.isolation = 'database' and ${OLD}`;
+  const candidates = await session.rows<{ name: string; holder: number }>(due, [minAge, freeAge]);
+  for (const { name, holder } of candidates) {
+    await attempt(sweeping, name, () =>
+      tryLock(session, holder, async () => {
+        const [again] = await session.rows<{ there: boolean }>(`${due} and u.name = $3::text and u.holder = $4::int`, [
+          minAge,
+          freeAge,
+          name,
+          holder,
+        ]);
+        if (!again || !(await dropUnused(sweeping, name))) return;
+        if (!dryRun) await session.rows("delete from with_test_db.unit where name = $1::text", [name]);
+        (again.there ? databases : records).push(name);
+      }),
+    );
+  }
+}

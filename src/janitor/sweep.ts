@@ -1,0 +1,100 @@
+/**
+ * Drops what dead processes left. A name is no proof that something is ours: a record is, or for a database that has lost
+ * its record, the mark it bears. Every candidate is looked at again under its lock before it goes, each in a transaction
+ * of its own, so that a large sweep fits a small lock table. What can't be dropped keeps nothing else from it.
+ */
+import { TestDbError, wordsOf } from "../errors.ts";
+import { describeTarget, type Target } from "../guard/target.ts";
+import { noticeOnce } from "../notice.ts";
+import { isLeftInLine } from "../postgres/line.ts";
+import { IMPATIENT, openSession, type Session } from "../postgres/session.ts";
+import { postgresError, postgresWords, SQLSTATE } from "../postgres/sqlstate.ts";
+import { sweepBlueprints } from "./sweep-blueprints.ts";
+import { sweepMarked } from "./sweep-marked.ts";
+import { sweepSchemas, sweepUnitDatabases } from "./sweep-units.ts";
+import type { Ages, Sweeping } from "./sweeping.ts";
+
+export interface SweepOptions {
+  /** Report only. */
+  readonly dryRun?: boolean;
+  /** How old something must be at least, in seconds. `@default 60` */
+  readonly minAge?: number;
+  /** How long a free unit waits for its next user, in seconds. `@default 3600` */
+  readonly freeAge?: number;
+  /** How long a blueprint waits for its next use, in seconds. `@default 604800`, a week */
+  readonly blueprintAge?: number;
+}
+
+/** What was really dropped; with `dryRun`, what would be. */
+export interface Swept {
+  readonly units: readonly string[];
+  readonly databases: readonly string[];
+  /** Records of things that somebody else had dropped. */
+  readonly records: readonly string[];
+  /** What was to be dropped, and could not be. It stays for the next sweep. */
+  readonly failures: readonly { readonly name: string; readonly why: string }[];
+}
+
+const AGES: Ages = { minAge: 60, freeAge: 3600, blueprintAge: 7 * 24 * 3600 };
+
+/** A session for sweeping: it waits for nobody's lock for long. */
+export const openSweepSession = (target: Target): Promise<Session> =>
+  openSession(target, IMPATIENT, { reconnects: false });
+
+/**
+ * Sweeps the session's database, and databases of ours on its server whose own target is gone.
+ *
+ * @throws TestDbError `SWEEP_FAILED` where it could not be done at all, or not to its end
+ */
+export async function sweep(session: Session, { dryRun = false, ...ages }: SweepOptions = {}): Promise<Swept> {
+  const swept = { units: [], databases: [], records: [], failures: [] };
+  const sweeping: Sweeping = { ...AGES, ...ages, session, dryRun, ...swept };
+  try {
+    const [control] = await session.rows<{ there: boolean }>(
+      "select to_regclass('with_test_db.unit') is not null as there",
+    );
+    if (control?.there) {
+      await sweepSchemas(sweeping);
+      await sweepUnitDatabases(sweeping);
+      await sweepBlueprints(sweeping);
+    }
+    await sweepMarked(sweeping, control?.there === true);
+  } catch (error) {
+    throw sweepError(session.target, error);
+  }
+  return swept;
+}
+
+function sweepError(target: Target, error: unknown): TestDbError {
+  const refused = postgresError(error);
+  const locked = refused?.code === SQLSTATE.lockNotAvailable;
+  return new TestDbError("SWEEP_FAILED", {
+    what: `The sweep of ${describeTarget(target)} came to no end`,
+    why: refused ? postgresWords(refused) : wordsOf(error),
+    next: locked ? "see who holds a lock on the tables of the schema with_test_db, in pg_locks" : "run it again",
+    cause: error,
+  });
+}
+
+/**
+ * Sweeps at the start of a run, and not if somebody did within the last half minute. It takes a
+ * connection of its own only when there is something to do, and never fails a test.
+ */
+export async function sweepAtStart(session: Session): Promise<void> {
+  const due = await session.rows(
+    "update with_test_db.sweep set last = now() where last < now() - interval '30 seconds' returning 1 as due",
+  );
+  if (due.length === 0) return;
+  // not in line: whoever waits for a connection needs it more
+  const own = await openSweepSession({ ...session.target, deadline: 0 }).catch((error) => {
+    if (isLeftInLine(error)) return undefined;
+    throw error;
+  });
+  if (!own) return;
+  try {
+    const { failures } = await sweep(own);
+    for (const { name, why } of failures) noticeOnce(`the sweep could not drop ${name}: ${why}`);
+  } finally {
+    await own.close();
+  }
+}

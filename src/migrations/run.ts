@@ -1,0 +1,135 @@
+/**
+ * Runs a project's migrations in an empty database: verbatim, by Drizzle's own migrator. It runs them all in one
+ * transaction, and some histories that grew in many cannot be replayed so; those are run one transaction per migration,
+ * and where that is not enough, statement by statement. History itself is never rewritten.
+ */
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { drizzle } from "drizzle-orm/postgres-js";
+import { migrate } from "drizzle-orm/postgres-js/migrator";
+import { TestDbError, wordsOf } from "../errors.ts";
+import type { Session } from "../postgres/session.ts";
+import { isOutOfLocks } from "../postgres/shortage.ts";
+import { isConnectionLost, postgresError, postgresWords, SQLSTATE } from "../postgres/sqlstate.ts";
+import type { Migration, Migrations } from "./read.ts";
+
+/** How the history was replayed, from the usual way to the last resort. */
+export const REPLAYS = ["migrator", "migration by migration", "statement by statement"] as const;
+export type Replay = (typeof REPLAYS)[number];
+
+/** Failures that only come from replaying a history in fewer transactions than it was made in. */
+const NEEDS_MORE_TRANSACTIONS = new Set<string>([SQLSTATE.unsafeNewEnumValue, SQLSTATE.activeTransaction]);
+
+/** Whether a failure calls for a replay in more transactions. */
+export const needsMoreTransactions = (error: unknown): boolean =>
+  NEEDS_MORE_TRANSACTIONS.has(postgresError(error)?.code ?? "") || isOutOfLocks(error);
+
+/**
+ * Replays the whole history. The session's database has to be fresh.
+ *
+ * @throws TestDbError `MIGRATION_FAILED` with the file, the statement and Postgres' words; Postgres' error is its cause
+ */
+export async function runMigrations(session: Session, migrations: Migrations, replay: Replay): Promise<void> {
+  if (replay === "migrator") return runMigrator(session, migrations);
+  for (const migration of migrations.list) {
+    if (replay === "migration by migration") await session.script("begin");
+    for (const statement of migration.statements) {
+      if (statement.trim() === "") continue;
+      try {
+        await session.script(statement);
+      } catch (error) {
+        throw migrationError(migrations, error, { migration, statement });
+      }
+    }
+    // COMMIT inside a migration has already ended the transaction, as it does under the migrator; this only warns then
+    if (replay === "migration by migration") await session.script("commit");
+  }
+  await fillJournal(session, migrations);
+}
+
+async function runMigrator(session: Session, migrations: Migrations): Promise<void> {
+  try {
+    await migrate(drizzle({ client: session.client }), { migrationsFolder: migrations.folder });
+  } catch (error) {
+    throw migrationError(migrations, error);
+  }
+}
+
+/** The journal that the migrator would have left, so that an application that migrates at start finds nothing to do. */
+async function fillJournal(session: Session, migrations: Migrations): Promise<void> {
+  const empty = await mkdtemp(join(tmpdir(), "with-test-db-"));
+  try {
+    if (migrations.layout === "journal") {
+      await mkdir(join(empty, "meta"));
+      await writeFile(
+        join(empty, "meta", "_journal.json"),
+        JSON.stringify({ version: "7", dialect: "postgresql", entries: [] }),
+      );
+    }
+    // with nothing to run it makes its table, in the form of its own version
+    await migrate(drizzle({ client: session.client }), { migrationsFolder: empty });
+  } finally {
+    await rm(empty, { recursive: true, force: true });
+  }
+  const { readMigrationFiles } = await import("drizzle-orm/migrator");
+  // since 1.0 the migrator knows what it ran by its name
+  const named = await session.rows(
+    "select 1 as found from information_schema.columns where table_schema = 'drizzle' and table_name = '__drizzle_migrations' and column_name = 'name'",
+  );
+  const insert =
+    named.length > 0
+      ? "insert into drizzle.__drizzle_migrations (hash, created_at, name) values ($1::text, $2::bigint, $3::text)"
+      : "insert into drizzle.__drizzle_migrations (hash, created_at) values ($1::text, $2::bigint)";
+  for (const [index, { hash, folderMillis }] of readMigrationFiles({ migrationsFolder: migrations.folder }).entries()) {
+    const name = named.length > 0 ? [migrations.list[index]?.tag] : [];
+    await session.rows(insert, [hash, folderMillis, ...name]);
+  }
+}
+
+/** Where a migration failed. */
+export interface Place {
+  readonly migration: Migration;
+  readonly statement: string;
+}
+
+/** A failed migration: its file, its statement and Postgres' words. */
+export function migrationError(migrations: Migrations, error: unknown, known?: Place): TestDbError {
+  const refused = postgresError(error);
+  if (!refused) {
+    return new TestDbError("MIGRATION_FAILED", {
+      what: `Drizzle's migrator did not run ${migrations.folder}`,
+      why: wordsOf(error),
+      next: isConnectionLost(error) ? "run it again: the connection to the server was lost" : undefined,
+      cause: error,
+    });
+  }
+  const place = known ?? placeOf(migrations, (refused as { query?: string }).query);
+  const statement = place ? excerpt(place.statement, refused.position) : "(the statement is not known)";
+  return new TestDbError("MIGRATION_FAILED", {
+    what: `The migration ${place?.migration.file ?? `in ${migrations.folder}`} failed`,
+    why: `${postgresWords(refused)}\nin: ${statement}`,
+    next: "run it on an empty database by itself: npx drizzle-kit migrate",
+    cause: error,
+  });
+}
+
+function placeOf(migrations: Migrations, query: string | undefined): Place | undefined {
+  for (const migration of migrations.list) {
+    const statement = migration.statements.find((text) => text === query);
+    if (statement !== undefined) return { migration, statement };
+  }
+  return undefined;
+}
+
+const EXCERPT_LINES = 6;
+
+/** The lines of a statement around the position that Postgres complains of, counted in characters from 1. */
+function excerpt(statement: string, position: string | undefined): string {
+  const lines = statement.trimEnd().split("\n");
+  const leading = lines.findIndex((line) => line.trim() !== "");
+  const at = position ? statement.slice(0, Number(position)).split("\n").length - 1 : leading;
+  const first = Math.max(leading, at - EXCERPT_LINES / 2);
+  const shown = lines.slice(first, first + EXCERPT_LINES);
+  return `${first > leading ? "…\n" : ""}${shown.join("\n")}${first + EXCERPT_LINES < lines.length ? "\n…" : ""}`;
+}

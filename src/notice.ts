@@ -1,0 +1,9 @@
+/** What a person should know though nothing failed: one line on stderr, once per process. */
+
+const said = new Set<string>();
+
+export function noticeOnce(text: string): void {
+  if (said.has(text)) return;
+  said.add(text);
+  process.stderr.write(`with-test-db: ${text}\n`);
+}

@@ -1,0 +1,217 @@
+/** The caller's options, checked and completed once; inner code sees only what is resolved. */
+import { customAlphabet } from "nanoid";
+import { TestDbError } from "./errors.ts";
+import { FLAG, readFlag } from "./guard/flag.ts";
+import { hostsIn } from "./guard/locality.ts";
+import { DEADLINE } from "./postgres/line.ts";
+import { type NamedUrls, namedUrls } from "./server/named.ts";
+
+/** How a unit is kept apart: a schema in the target database, or a database of its own. */
+export type Isolation = "schema" | "database";
+
+/** Something that runs in the blueprint, known by its key: another key is another blueprint. */
+export interface KeyedStep<Client> {
+  /** Changes whenever what `run` does changes. */
+  readonly key: string;
+  /** Runs once per blueprint, with a client on it. */
+  run(client: Client): Promise<unknown>;
+}
+
+/** Options that don't depend on the driver. */
+export interface CommonOptions<Client> {
+  /** The folder that drizzle-kit writes: with `meta/_journal.json`, or one folder per migration. */
+  migrationsFolder: string;
+  /** Where to connect. `@default` `TEST_DB_URL`, else the embedded server */
+  url?: string;
+  /**
+   * The server itself, where `url` is a pooler's (PgBouncer with `pool_mode = session`): units' clients go through the
+   * pooler, all else goes here. `@default` `TEST_DB_DIRECT_URL`, beside `TEST_DB_URL`
+   */
+  directUrl?: string;
+  /**
+   * `schema`: a schema in the target database, or an error where that can't be exact. `database`: a database of its own.
+   * `auto`: a schema where that is exact, else a database. `@default` `TEST_DB_ISOLATION`, else `"auto"`
+   */
+  isolation?: "auto" | Isolation;
+  /** Goes into the unit's name, to find it again: letters and digits, in lower case, 32 at most. */
+  label?: string;
+  /** What the migrations expect to find: SQL files, or code. Runs once, in the blueprint, before them. */
+  prepare?: readonly string[] | KeyedStep<Client>;
+  /** Rows every unit begins with. Runs once, in the blueprint, after the migrations. */
+  seed?: KeyedStep<Client>;
+  /**
+   * Hosts that are not this machine and may be used all the same: tests make and drop schemas there.
+   * `@default` `TEST_DB_ALLOW_REMOTE`, else none
+   */
+  dangerouslyAllowRemote?: readonly string[];
+  /**
+   * Whether the unit may be one that was used before and was proven to be as the migrations made it; and whether it may
+   * be used again. False makes a new one and drops it. `@default true`
+   */
+  reuse?: boolean;
+  /** Leaves the unit where it is when disposed of, and says where. `@default` `TEST_DB_KEEP`, else false */
+  keep?: boolean;
+  /**
+   * How long to wait, in milliseconds, for a connection while the server has none left, or for another process that
+   * builds the blueprint. `@default 60_000`
+   */
+  deadline?: number;
+  /** The flag that has to be set. `@default "TEST_DB_IT"` */
+  flag?: string;
+}
+
+/** What the way of the data works with. */
+export interface ResolvedOptions<Client> {
+  readonly migrationsFolder: string;
+  readonly urls: NamedUrls | undefined;
+  readonly isolation: "auto" | Isolation;
+  readonly unitName: string;
+  readonly prepare: readonly string[] | KeyedStep<Client> | undefined;
+  readonly seed: KeyedStep<Client> | undefined;
+  readonly remoteHosts: readonly string[];
+  readonly reuse: boolean;
+  readonly keep: boolean;
+  readonly deadline: number;
+  readonly flag: string;
+}
+
+type Check = (value: unknown) => string | undefined;
+
+const isString: Check = (value) =>
+  typeof value === "string" && value !== "" ? undefined : "a string that is not empty";
+const isObject: Check = (value) => (typeof value === "object" && value !== null ? undefined : "an object");
+const isBoolean: Check = (value) => (typeof value === "boolean" ? undefined : "true or false");
+/** What a timer can be set to. */
+const LONGEST = 2 ** 31 - 1;
+const isDeadline: Check = (value) =>
+  typeof value === "number" && value >= 0 && value <= LONGEST ? undefined : "a number of milliseconds";
+const isIsolation: Check = (value) =>
+  ["auto", "schema", "database"].includes(value as string) ? undefined : '"auto", "schema" or "database"';
+const isStep: Check = (value) => {
+  const { key, run } = (value ?? {}) as Partial<KeyedStep<unknown>>;
+  return typeof key === "string" && typeof run === "function" ? undefined : "{ key: string, run: (client) => … }";
+};
+const isPrepare: Check = (value) =>
+  (Array.isArray(value) && value.every((file) => typeof file === "string")) || isStep(value) === undefined
+    ? undefined
+    : "an array of SQL files, or { key: string, run: (client) => … }";
+
+const isHosts: Check = (value) =>
+  Array.isArray(value) && value.every((host) => typeof host === "string") ? undefined : "an array of host names";
+
+const CHECKS: Readonly<Record<string, Check>> = {
+  schema: isObject,
+  relations: isObject,
+  migrationsFolder: isString,
+  url: isString,
+  directUrl: isString,
+  isolation: isIsolation,
+  label: isString,
+  prepare: isPrepare,
+  seed: isStep,
+  dangerouslyAllowRemote: isHosts,
+  reuse: isBoolean,
+  keep: isBoolean,
+  deadline: isDeadline,
+  flag: isString,
+  drizzle: isObject,
+  client: isObject,
+};
+
+/**
+ * Checks every option by name and fills in what was left out.
+ *
+ * @throws TestDbError `OPTION_INVALID`
+ */
+export function resolveOptions<Client>(options: CommonOptions<Client>): ResolvedOptions<Client> {
+  if (isObject(options)) throw invalid("options", "an object", options);
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(CHECKS, name)) {
+      throw new TestDbError("OPTION_INVALID", {
+        what: `withTestDb() has no option ${JSON.stringify(name)}`,
+        why: nearest(name)
+          ? `did you mean ${JSON.stringify(nearest(name))}?`
+          : "it may be misspelt, or of another version",
+        next: `use one of ${Object.keys(CHECKS).join(", ")}`,
+      });
+    }
+    if (value === undefined) continue;
+    const expected = CHECKS[name]?.(value);
+    if (expected) throw invalid(name, expected, value);
+  }
+  if (!options.migrationsFolder) throw invalid("migrationsFolder", "the folder that drizzle-kit writes", undefined);
+  return {
+    migrationsFolder: options.migrationsFolder,
+    urls: namedUrls(options),
+    isolation: options.isolation ?? isolationFromEnvironment(),
+    unitName: unitName(options.label),
+    prepare: options.prepare,
+    seed: options.seed,
+    remoteHosts: [...(options.dangerouslyAllowRemote ?? []), ...hostsIn(process.env["TEST_DB_ALLOW_REMOTE"])],
+    reuse: options.reuse ?? true,
+    keep: options.keep ?? readFlag("TEST_DB_KEEP"),
+    deadline: options.deadline ?? DEADLINE,
+    flag: options.flag ?? FLAG,
+  };
+}
+
+function isolationFromEnvironment(): "auto" | Isolation {
+  const value = process.env["TEST_DB_ISOLATION"] || "auto";
+  const expected = isIsolation(value);
+  if (expected) throw invalid("TEST_DB_ISOLATION", expected, value);
+  return value as "auto" | Isolation;
+}
+
+function invalid(name: string, expected: string, value: unknown): TestDbError {
+  const got = shownValue(value);
+  // the value of an option may be a URL with a password in it
+  const isSecret = (name === "url" || name === "directUrl" || name === "client") && value !== "";
+  const shown = isSecret ? typeof value : got.length > 60 ? `${got.slice(0, 60)}…` : got;
+  return new TestDbError("OPTION_INVALID", { what: `${name} must be ${expected}, and is ${shown}` });
+}
+
+function shownValue(value: unknown): string {
+  if (typeof value === "function") return "a function";
+  try {
+    return JSON.stringify(value) ?? (value === undefined ? "nothing" : String(value));
+  } catch {
+    return String(value); // a BigInt, or an object that holds itself
+  }
+}
+
+/** The known option that is one or two letters away. */
+function nearest(name: string): string | undefined {
+  return Object.keys(CHECKS).find((known) => known.toLowerCase() === name.toLowerCase() || distance(known, name) <= 2);
+}
+
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = a[i - 1] === b[j - 1] ? 0 : 1;
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + change));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
+
+/** 36^14 names: two units of one server collide once in many billion years of tests. */
+const RANDOM_LENGTH = 14;
+const randomName = customAlphabet("0123456789abcdefghijklmnopqrstuvwxyz", RANDOM_LENGTH);
+/** A name has 63 bytes at most; this leaves room for the prefix and the random part. */
+const LABEL_LENGTH = 32;
+
+/** A name for a unit that nobody had before, needs no quoting, and fits everywhere. */
+export function unitName(label?: string): string {
+  const words = (label ?? "")
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "_")
+    .replace(/^_+|_+$/g, "")
+    .slice(0, LABEL_LENGTH);
+  return words ? `it_${words}_${randomName()}` : `it_${randomName()}`;
+}
+
+/** Another name with the same label. */
+export const anotherName = (name: string): string => `${name.slice(0, -RANDOM_LENGTH)}${randomName()}`;

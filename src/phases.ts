@@ -1,0 +1,34 @@
+/**
+ * Where the time of a call went, published on the diagnostics channel `with-test-db` for whoever listens: a reporter, a
+ * trace, the demo. Nothing is measured twice and nothing is kept.
+ */
+import { channel } from "node:diagnostics_channel";
+
+const units = channel("with-test-db");
+
+/** What is published when a unit was made or disposed of. */
+export interface UnitEvent {
+  readonly type: "created" | "disposed";
+  readonly name: string;
+  readonly isolation: string;
+  /**
+   * Phase → milliseconds. `created`: migrations (read and hashed), server, lease, and where there was no blueprint ready,
+   * blueprint and a second lease, or for a database copy. `disposed`: dispose.
+   */
+  readonly phases: Readonly<Record<string, number>>;
+}
+
+export const publish = (event: UnitEvent): void => units.publish(event);
+
+/** Measures phases that follow one another. */
+export class Phases {
+  #last = performance.now();
+  readonly taken: Record<string, number> = {};
+
+  /** The phase that ends now. */
+  end(phase: string): void {
+    const now = performance.now();
+    this.taken[phase] = (this.taken[phase] ?? 0) + now - this.#last;
+    this.#last = now;
+  }
+}

@@ -1,0 +1,54 @@
+/** Advisory locks of ours: held by a session, and gone with it, however it ends. */
+import { createHash } from "node:crypto";
+import type { Session } from "./session.ts";
+
+/** The first half of every key of ours: `wtdb` in ASCII. */
+export const LOCK_CLASS = 0x77_74_64_62;
+
+/** The second half for a name. */
+const keyOf = (name: string): number => createHash("sha256").update(name).digest().readInt32BE(0);
+
+/** Runs `work` while holding the lock called `name`; others in this database wait. */
+export async function inLock<T>(session: Session, name: string, work: () => Promise<T>): Promise<T> {
+  const key = [LOCK_CLASS, keyOf(name)];
+  await session.rows("select pg_advisory_lock($1::int, $2::int)", key);
+  try {
+    return await work();
+  } finally {
+    // a session that was lost has lost its locks too
+    await session.rows("select pg_advisory_unlock($1::int, $2::int)", key).catch(() => {});
+  }
+}
+
+/** The number of the lock under which a blueprint is built or dropped. */
+export const blueprintLock = (fingerprint: string): number => keyOf(`blueprint ${fingerprint}`);
+
+/** Runs `work` while holding the lock with the given number; doesn't run it where somebody else has the lock. */
+export async function tryLock(session: Session, number: number, work: () => Promise<void>): Promise<void> {
+  if (!(await holdLock(session, number))) return;
+  try {
+    await work();
+  } finally {
+    await session.rows("select pg_advisory_unlock($1::int, $2::int)", [LOCK_CLASS, number]).catch(() => {});
+  }
+}
+
+/** Takes the lock with the given number for as long as the session lasts. False where somebody has it. */
+export async function holdLock(session: Session, number: number): Promise<boolean> {
+  const [row] = await session.rows<{ held: boolean }>("select pg_try_advisory_lock($1::int, $2::int) as held", [
+    LOCK_CLASS,
+    number,
+  ]);
+  return row?.held === true;
+}
+
+/** Whether somebody has the lock with the given number. */
+export async function isLocked(session: Session, number: number): Promise<boolean> {
+  const [row] = await session.rows<{ locked: boolean }>(
+    `select exists (select from pg_locks l join pg_database d on d.oid = l.database
+                     where l.locktype = 'advisory' and l.classid = $1::int::oid and l.objid = $2::int::oid and l.objsubid = 2
+                       and l.granted and d.datname = current_database()) as locked`,
+    [LOCK_CLASS, number],
+  );
+  return row?.locked === true;
+}

@@ -1,0 +1,77 @@
+/** What Postgres' five-letter codes mean to us, and the Postgres error inside whatever a driver or Drizzle threw. */
+
+/** The SQLSTATEs that are acted on. */
+export const SQLSTATE = {
+  unsafeNewEnumValue: "55P04",
+  activeTransaction: "25001",
+  insufficientPrivilege: "42501",
+  invalidPassword: "28P01",
+  invalidAuthorization: "28000",
+  databaseDoesNotExist: "3D000",
+  undefinedFile: "58P01",
+  featureNotSupported: "0A000",
+  schemaDoesNotExist: "3F000",
+  undefinedTable: "42P01",
+  undefinedColumn: "42703",
+  undefinedObject: "42704",
+  undefinedFunction: "42883",
+  duplicateObject: "42710",
+  duplicateDatabase: "42P04",
+  objectInUse: "55006",
+  lockNotAvailable: "55P03",
+  outOfMemory: "53200",
+  tooManyConnections: "53300",
+  cannotConnectNow: "57P03",
+  protocolViolation: "08P01",
+} as const;
+
+/** An error as Postgres reports it: the fields both drivers carry. */
+export interface PostgresError extends Error {
+  readonly code: string;
+  readonly detail?: string;
+  readonly hint?: string;
+  readonly where?: string;
+  readonly position?: string;
+  readonly schema_name?: string;
+}
+
+/** The Postgres error in `error` or its causes; Drizzle wraps the driver's in a `DrizzleQueryError`. */
+export function postgresError(error: unknown): PostgresError | undefined {
+  for (let e = error, depth = 0; e instanceof Error && depth < 8; e = e.cause, depth++) {
+    const { code } = e as Partial<PostgresError>;
+    // a system's error has a code too, and EPIPE or EPERM looks like Postgres'
+    if (typeof code === "string" && /^[0-9A-Z]{5}$/.test(code) && !("syscall" in e)) return e as PostgresError;
+  }
+  return undefined;
+}
+
+/** Postgres' own words: message, detail and hint. */
+export function postgresWords(error: PostgresError): string {
+  return [
+    `${error.message} (SQLSTATE ${error.code})`,
+    error.detail && `detail: ${error.detail}`,
+    error.hint && `hint: ${error.hint}`,
+  ]
+    .filter(Boolean)
+    .join("\n");
+}
+
+const LOST =
+  /^(CONNECTION_(CLOSED|ENDED|DESTROYED)|ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT|CONNECT_TIMEOUT|EHOSTUNREACH|ENETUNREACH|0800\d|57P0[123])$/;
+
+/** Whether an error says that the connection is gone, or the server with it. */
+export function isConnectionLost(error: unknown): boolean {
+  for (let e = error, depth = 0; e instanceof Error && depth < 8; e = e.cause, depth++) {
+    if (LOST.test(String((e as { code?: unknown }).code))) return true;
+  }
+  return false;
+}
+
+/** Cleaning up after a failure: that a connection is gone, too, must not be told in the failure's place. */
+export async function unlessLost(work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!isConnectionLost(error)) throw error;
+  }
+}

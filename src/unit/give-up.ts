@@ -1,0 +1,51 @@
+/** Gives a unit up: back to the pool if it may be used again, else it is dropped with its record. */
+import type { Control } from "../control/control.ts";
+import { TestDbError, wordsOf } from "../errors.ts";
+import { describeTarget } from "../guard/target.ts";
+import { noticeOnce } from "../notice.ts";
+import { ident } from "../postgres/identifiers.ts";
+import { postgresError, postgresWords } from "../postgres/sqlstate.ts";
+import { dropDatabaseUnit } from "./database.ts";
+import { returnToPool } from "./pool.ts";
+import { dropSchema } from "./schema.ts";
+import type { Unit } from "./unit.ts";
+
+/** Leaves the unit where it is, for somebody to look at: no sweep takes it, but `sweep --all`. */
+export async function keepUnit(control: Control, { name, isolation }: Unit): Promise<void> {
+  const session = await control.ready;
+  const kept = await session.rows("update with_test_db.unit set state = 'kept' where name = $1::text returning name", [
+    name,
+  ]);
+  if (kept.length > 0) noticeOnce(`kept the ${isolation} ${name}; npx with-test-db sweep --all drops it`);
+}
+
+/**
+ * Connections to the unit that are still open are ended, and so is whoever holds a lock in it: the unit is ours.
+ *
+ * @throws TestDbError `UNIT_GONE` when somebody dropped it before (its record is gone then, too), `DISPOSE_FAILED`
+ */
+export async function giveUpUnit(control: Control, unit: Unit, reuse: boolean): Promise<void> {
+  const { name, isolation, target } = unit;
+  try {
+    const session = await control.ready;
+    const found = await (isolation === "database"
+      ? dropDatabaseUnit(session, name)
+      : reuse
+        ? returnToPool(control, name)
+        : dropSchema(session, name));
+    if (found) return;
+  } catch (error) {
+    const refused = postgresError(error);
+    throw new TestDbError("DISPOSE_FAILED", {
+      what: `The ${isolation} ${name} in ${describeTarget(target)} could not be given up`,
+      why: refused ? postgresWords(refused) : wordsOf(error),
+      next: `drop ${isolation} ${ident(name)}${isolation === "schema" ? " cascade" : " with (force)"};`,
+      cause: error,
+    });
+  }
+  throw new TestDbError("UNIT_GONE", {
+    what: `The ${isolation} ${name} was not there any more when it was disposed of`,
+    why: "something dropped it during the test; the test may not have tested what it seems to",
+    next: `look for what drops schemas or databases: ${ident(name)} belongs to withTestDb() until dispose()`,
+  });
+}
