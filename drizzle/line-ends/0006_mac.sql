@@ -1,0 +1,1 @@
+-- lines end as on the oldest MacsCREATE TABLE "mac" (	"id" serial PRIMARY KEY);

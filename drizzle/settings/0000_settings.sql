@@ -1,0 +1,23 @@
+-- settings that a migration leaves behind in the session, as those copied from a dump do
+SET statement_timeout = 0;
+SET lock_timeout TO '5s';
+SET client_encoding = 'UTF8';
+SET standard_conforming_strings = on;
+SELECT pg_catalog.set_config('search_path', '', false);
+SET check_function_bodies = false;
+SET xmloption = content;
+SET client_min_messages = warning;
+SET row_security = off;
+SET default_tablespace = '';
+SET default_table_access_method = heap;
+SET DateStyle = 'German, DMY';
+SET IntervalStyle = 'sql_standard';
+SET TIME ZONE 'Asia/Kathmandu';
+SET bytea_output = 'escape';
+SET extra_float_digits = -5;
+CREATE FUNCTION public.before_its_table() RETURNS bigint LANGUAGE sql AS $$ SELECT count(*) FROM public.later $$;
+CREATE TABLE public.later (id integer NOT NULL, at timestamp with time zone DEFAULT '31.12.2026 12:00', naive date DEFAULT '01.02.2026', took interval DEFAULT '1-2 3 4:05:06', n double precision DEFAULT 0.1, bytes bytea DEFAULT 'a\000b');
+CREATE SEQUENCE public.later_id_seq AS integer START WITH 1 INCREMENT BY 1 NO MINVALUE NO MAXVALUE CACHE 1;
+ALTER SEQUENCE public.later_id_seq OWNED BY public.later.id;
+ALTER TABLE ONLY public.later ALTER COLUMN id SET DEFAULT nextval('public.later_id_seq'::regclass);
+INSERT INTO public.later (n) VALUES (0.30000000000000004);
