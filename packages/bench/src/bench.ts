@@ -1,0 +1,39 @@
+/** What every measurement gets, and how hard each tries. */
+import type { Finding } from "./finding.ts";
+import type { Effort } from "./interleave.ts";
+import type { Setting } from "./server.ts";
+import type { Stage } from "./stage.ts";
+
+/** One server with both projects, and the larger project's tables with a short history. */
+export interface Scene {
+  readonly setting: Setting;
+  readonly small: Stage;
+  readonly large: Stage;
+  readonly largeShort: Stage;
+  /** Whether pgsql-test can run here. */
+  readonly hasPeers: boolean;
+}
+
+export interface Bench {
+  readonly quick: boolean;
+  /** The full effort, or a small part of it. */
+  effort(rounds: number, seconds: number, atLeast?: number): Effort;
+  found(finding: Finding): void;
+  say(text: string): void;
+}
+
+const QUICK = 0.2;
+
+export function createBench(quick: boolean, findings: Finding[], say: (text: string) => void): Bench {
+  return {
+    quick,
+    effort: (rounds, seconds, atLeast = 5) =>
+      quick
+        ? { rounds: Math.max(2, Math.round(rounds * QUICK)), seconds: seconds * QUICK, atLeast: 2 }
+        : { rounds, seconds, atLeast },
+    found(finding) {
+      findings.push(finding);
+    },
+    say,
+  };
+}

@@ -1,0 +1,118 @@
+/** docs/performance.md. */
+import { CONTENDERS } from "../contenders/index.ts";
+import { MEASURES, type Measure } from "../options.ts";
+import { SETTINGS } from "../server.ts";
+import { linesOf, type Result } from "./result.ts";
+import { phasesOf } from "./text.ts";
+
+export function pageOf(result: Result): string {
+  const { machine, taken, quick, findings, peers } = result;
+  return `# Performance
+
+${quick ? "> From a quick run: too few rounds to quote.\n\n" : ""}![A suite's whole life, in milliseconds](performance.svg)
+
+Isolation should cost so little that nobody shares a database between suites to save time. This page is written by the
+benchmark, \`packages/bench\`; the figures are of one run of it.
+
+## Repeat it
+
+\`\`\`sh
+npm ci
+npm run bench                    # about ${Math.max(1, Math.ceil(taken / 60))} minutes; writes this page and its chart
+npm run bench -- --quick         # two minutes; to see where it stands, not to quote
+npm run bench -- --only later    # one measurement; --help lists them
+npm run bench -- --json > figures.json
+npm run bench -- --url postgres://user:password@127.0.0.1:5432/test   # a server of yours
+\`\`\`
+
+${Object.entries(machine)
+  .map(([name, value]) => `- ${name}: ${value}`)
+  .join("\n")}
+
+## Goals
+
+${goalTable(result)}
+
+In parentheses: the interval in which the ratio lies in 95 of 100 runs like this one, bootstrapped over rounds.
+
+## How it is measured
+
+- **One run, one server, interleaved.** Ways that are compared take turns, A B C B C A C A B, in front of the same server,
+  with databases of their own. What else the machine does, it does to all of them.
+- **Two settings.** \`${SETTINGS.tmpfs}\`: as our embedded server is (data in /dev/shm, no fsync). \`${SETTINGS.disk}\`: as initdb
+  leaves a server, data on a disk. Both are started for the run, and removed with all they held.
+- **Whole lives.** From nothing to the answer to one query (\`count(*)\` of a table with the migrations' rows in it, checked)
+  to nothing: what was opened is closed, what was made is dropped. Modules are loaded before.
+- **What is left for the background is not hidden.** A unit that comes back is proven pristine while its last user goes on.
+  Nobody else is measured meanwhile; lives in a row without a pause, where the next one pays for it, are measured as well.
+- **Medians**, with quartiles and the median absolute deviation (MAD).
+- **The projects are made up**, by \`src/project-model.ts\`: enums, foreign keys, indexes, checks, identity, serial and uuid
+  keys, defaults, views, a trigger function, rows. They work under a \`search_path\`, which most real histories don't, so
+  that \`migrate()\` into a schema can be compared at all. Three of them: 30 tables in 35 migrations, 110 tables in 300, and
+  the same 110 tables in 35.
+- **The others in their best form.** Those that make databases have an open connection to do it by, for free. The template and
+  the shared schema are migrated before, for free. pgsql-test clones a template, too.
+
+| | |
+|---|---|
+${Object.values(CONTENDERS)
+  .map((words) => `| ${words} | ${EXPLAINED[words] ?? ""} |`)
+  .join("\n")}
+
+${peers === undefined ? "" : `pgsql-test was not measured: ${peers}. `}drizzle-orm-test was not measured: npm had no package of that name.
+
+## Figures
+
+${(Object.keys(MEASURES) as Measure[])
+  .filter((measure) => findings.some((finding) => finding.measure === measure))
+  .map((measure) => section(result, measure))
+  .join("\n\n")}
+`;
+}
+
+const EXPLAINED: Readonly<Record<string, string>> = {
+  [CONTENDERS.bare]: "on a database that is migrated; no way can be faster that opens a client of its own",
+  [CONTENDERS.bareTuned]: "the same without the round trip that fetches array types",
+  [CONTENDERS.shared]: "the same with `drizzle()` around it; suites see each other's rows",
+  [CONTENDERS.ours]: "`withTestDb()`, the query, `dispose()`; blueprint and pool are warm, unless said otherwise",
+  [CONTENDERS.oursNew]: "a new unit from the blueprint, and dropped at the end",
+  [CONTENDERS.migrateSchema]:
+    "one connection: `create schema`, `migrate()` under a `search_path`, `drop schema … cascade`",
+  [CONTENDERS.migrateDatabase]: "`create database`, connect, `migrate()`, `drop database`",
+  [CONTENDERS.bareMigrate]: "connect and `migrate()`; what the project costs by itself",
+  [CONTENDERS.template]: "clone, connect, `drop database`",
+  [CONTENDERS.pglite]: "`PGlite.create()`, `migrate()`, `close()`; Postgres as WebAssembly, one backend, no server",
+  [CONTENDERS.pgsqlTest]: "`getConnections()` and `teardown()`; it runs `createdb` and `dropdb`",
+};
+
+const goalTable = ({ verdicts }: Result): string =>
+  [
+    "| | where | goal | measured | |",
+    "|---|---|---|---|---|",
+    ...verdicts.map(
+      ({ goal, where, wanted, measured, met }) =>
+        `| ${goal} | ${where} | ${wanted} | ${measured} | ${met ? "met" : "**missed**"} |`,
+    ),
+  ].join("\n");
+
+function section({ findings }: Result, measure: Measure): string {
+  const own = findings.filter((finding) => finding.measure === measure);
+  return [
+    `### ${MEASURES[measure].replace(/^./, (letter) => letter.toUpperCase())}`,
+    ...own.map((finding) => {
+      const { part, tables, migrations, setting, phases } = finding;
+      const title = `${part ? `${part.replace(/^./, (letter) => letter.toUpperCase())}; ` : ""}${tables} tables, ${migrations} migrations; ${SETTINGS[setting]}`;
+      return [
+        `**${title}**`,
+        "",
+        "| | median | quartiles | MAD | rounds | times ours |",
+        "|---|---|---|---|---|---|",
+        ...linesOf(finding).map(
+          ({ label, median, quartiles, mad, rounds, times }) =>
+            `| ${label} | ${median} | ${quartiles} | ${mad} | ${rounds} | ${times} |`,
+        ),
+        ...(phases ? ["", `Where ours went, milliseconds: ${phasesOf(phases)}.`] : []),
+      ].join("\n");
+    }),
+  ].join("\n\n");
+}

@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { verdictsOf } from "../src/goals.ts";
+import { interleave } from "../src/interleave.ts";
+import { chartOf } from "../src/report/chart.ts";
+import { ratioOf, summaryOf } from "../src/statistics.ts";
+
+describe("the statistics", () => {
+  it("give the median, which one slow round does not move", () => {
+    expect(summaryOf([10, 11, 9, 10, 500])).toMatchObject({ n: 5, median: 10, mad: 1 });
+  });
+
+  it("give a ratio with an interval that holds it", () => {
+    const a = Array.from({ length: 30 }, (_, i) => 20 + (i % 5));
+    const b = Array.from({ length: 30 }, (_, i) => 10 + (i % 3));
+    const { value, between } = ratioOf(a, b);
+    expect(value).toBe(2);
+    expect(between[0]).toBeLessThanOrEqual(2);
+    expect(between[1]).toBeGreaterThanOrEqual(2);
+  });
+
+  it("take turns, beginning with another one each round", async () => {
+    const order: string[] = [];
+    const samples = await interleave(["a", "b", "c"], { rounds: 3, seconds: 10, atLeast: 1 }, async (name) => {
+      order.push(name);
+      return order.length;
+    });
+    expect(order.join("")).toBe("abcbcacab");
+    expect(samples).toEqual({ a: [1, 6, 8], b: [2, 4, 9], c: [3, 5, 7] });
+  });
+
+  it("say whether a goal is met", () => {
+    const finding = { measure: "later", setting: "tmpfs", tables: 30, migrations: 35, unit: "ms", labels: {} } as const;
+    const [fast] = verdictsOf([{ ...finding, samples: { ours: [4, 4, 4], bare: [10, 10, 10] } }]);
+    const [slow] = verdictsOf([{ ...finding, samples: { ours: [6, 6, 6], bare: [10, 10, 10] } }]);
+    expect(fast).toMatchObject({ met: true, measured: "0.40 (0.40 to 0.40)" });
+    expect(slow).toMatchObject({ met: false });
+  });
+
+  it("draw a chart whose words can't end it", () => {
+    const svg = chartOf([
+      {
+        ...{ measure: "lives", setting: "tmpfs", tables: 30, migrations: 35, unit: "ms" },
+        ...{ samples: { ours: [5], template: [30] }, labels: { ours: "**ours** <&>", template: "clone" } },
+      },
+    ]);
+    expect(svg).toContain("ours &lt;&amp;>");
+    expect(svg).toContain("30.0 ms");
+  });
+});

@@ -1,0 +1,1 @@
+CREATE VIEW "load" AS (select "engineers"."id", coalesce(sum(extract(epoch from "shifts"."ends_at" - "shifts"."starts_at") / 3600), 0)::int as "hours" from "engineers" left join "shifts" on "shifts"."engineer_id" = "engineers"."id" group by "engineers"."id");
