@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { TestDbError, wordsOf } from "../src/errors.ts";
+
+describe("TestDbError", () => {
+  it("says what failed, why, what to type next, and its code", () => {
+    const error = new TestDbError("UNIT_FAILED", { what: "It broke", why: "a\nb", next: "run it\nagain" });
+    expect(error.message).toBe(
+      ["It broke.", "  why:  a", "        b", "  next: run it", "        again", "  code: UNIT_FAILED"].join("\n"),
+    );
+    expect(error.code).toBe("UNIT_FAILED");
+    expect(error.name).toBe("TestDbError");
+    expect(error).toBeInstanceOf(Error);
+  });
+
+  it("leaves out what it was not given", () => {
+    const error = new TestDbError("UNIT_GONE", { what: "It is gone", why: "", next: undefined });
+    expect(error.message).toBe("It is gone.\n  code: UNIT_GONE");
+    expect("cause" in error).toBe(false);
+  });
+
+  it("keeps the cause whole, whatever was thrown", () => {
+    const cause = new Error("inner");
+    expect(new TestDbError("SEED_FAILED", { what: "x", cause }).cause).toBe(cause);
+    expect(new TestDbError("SEED_FAILED", { what: "x", cause: null }).cause).toBeNull();
+    expect(new TestDbError("SEED_FAILED", { what: "x", cause: 0 }).cause).toBe(0);
+  });
+});
+
+describe("wordsOf", () => {
+  it.each<[what: string, thrown: unknown, words: string]>([
+    ["an error", new Error("broken"), "broken"],
+    ["an error without a message", new RangeError(), "RangeError"],
+    [
+      "several errors",
+      new AggregateError([new Error("a"), "b", new AggregateError([new Error("c")])], "all"),
+      "a; b; c",
+    ],
+    ["several errors that are none", new AggregateError([], "all"), "all"],
+    ["a text", "text", "text"],
+    ["nothing", undefined, "undefined"],
+    ["null", null, "null"],
+    ["a number", 0, "0"],
+  ])("of %s", (_, thrown, words) => {
+    expect(wordsOf(thrown)).toBe(words);
+  });
+});

@@ -1,0 +1,61 @@
+/** Processes with many callers, and a server that is too small for them. */
+import { expect, vi } from "vitest";
+import { CALLERS_MIGRATION, type Calls, runCallers, type Served } from "./callers.ts";
+import { journalFolder } from "./migrations.ts";
+import { startServer, type TestServer } from "./servers.ts";
+import { SOON } from "./soon.ts";
+
+/** `BUDGET_CALLERS=1000` is the full size: a thousand callers from twenty processes on a hundred connections. */
+export const CALLERS: number = Number(process.env["BUDGET_CALLERS"] ?? 100);
+/** How long a test with them may take, in milliseconds. */
+export const PATIENCE: number = 40_000 + CALLERS * 200;
+
+export class Crowd {
+  #server: TestServer | undefined;
+  readonly migrationsFolder: string = journalFolder({ "0000_marks": CALLERS_MIGRATION });
+
+  get server(): TestServer {
+    if (!this.#server) throw new Error("the server was not started");
+    return this.#server;
+  }
+
+  get url(): string {
+    const { target, port } = this.server;
+    return `postgres://postgres:${target.password}@127.0.0.1:${port}/postgres`;
+  }
+
+  async start(connections: number): Promise<void> {
+    this.#server = await startServer({ major: 18, settings: { max_connections: String(connections) } });
+  }
+
+  async stop(): Promise<void> {
+    await this.#server?.stop();
+  }
+
+  run(processes: number, what: Pick<Calls, "from" | "count" | "units">): Promise<Served[]> {
+    const calls = { url: this.url, migrationsFolder: this.migrationsFolder, ...what };
+    return Promise.all(Array.from({ length: processes }, () => runCallers(calls)));
+  }
+
+  /** Whatever happened, none failed, and there is nothing left of anybody. */
+  async expectAllServed(served: readonly Served[], each: number): Promise<void> {
+    expect(served.flatMap(({ failures }) => failures)).toEqual([]);
+    for (const { order } of served) expect(order).toHaveLength(each);
+    // the session of a process that has ended takes a moment to go
+    await vi.waitFor(async () => {
+      const left = await this.server.admin.rows(
+        `select name from with_test_db.unit where state <> 'free'
+         union all select application_name from pg_stat_activity
+           where backend_type = 'client backend' and pid <> pg_backend_pid()`,
+      );
+      expect(left).toEqual([]);
+    }, SOON);
+  }
+
+  async usedConnections(): Promise<number | undefined> {
+    const [row] = await this.server.admin.rows<{ n: number }>(
+      "select count(*)::int as n from pg_stat_activity where backend_type = 'client backend'",
+    );
+    return row?.n;
+  }
+}

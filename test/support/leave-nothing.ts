@@ -1,0 +1,34 @@
+/** A setup file: after each test file, nothing that its calls made may be left on the server, whatever the tests asserted. */
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { afterAll, beforeAll, expect, vi } from "vitest";
+import { isIntegrationEnabled } from "../../src/guard/flag.ts";
+import { sweep } from "../../src/janitor/sweep.ts";
+import type { UnitEvent } from "../../src/phases.ts";
+import { openSession } from "../../src/postgres/session.ts";
+import { SOON } from "./soon.ts";
+import { testTarget } from "./target.ts";
+
+const created = new Set<string>();
+const listen = (event: unknown): void => void created.add((event as UnitEvent).name);
+
+beforeAll(() => subscribe("with-test-db", listen));
+
+afterAll(async () => {
+  unsubscribe("with-test-db", listen);
+  if (created.size === 0 || !isIntegrationEnabled()) return;
+  const session = await openSession(await testTarget());
+  try {
+    // a session that was ended takes a moment to go
+    await vi.waitFor(async () => {
+      const left = await session.rows<{ name: string }>(
+        `select nspname as name from pg_namespace union all select datname from pg_database
+         union all select application_name from pg_stat_activity`,
+      );
+      expect(left.map(({ name }) => name).filter((name) => created.has(name))).toEqual([]);
+    }, SOON);
+    // every test has migrations of its own: their blueprints would fill a small disk
+    await sweep(session, { freeAge: 45, blueprintAge: 45 });
+  } finally {
+    await session.close();
+  }
+});

@@ -1,0 +1,36 @@
+/** A database of a test's own, on the server that the suites run on: others' units are not in it. */
+import { dropDatabase } from "../../src/blueprint/private-database.ts";
+import { onDatabase, type Target, targetUrl } from "../../src/guard/target.ts";
+import { sweep } from "../../src/janitor/sweep.ts";
+import { openSession, type Session } from "../../src/postgres/session.ts";
+import { testTarget } from "./target.ts";
+
+export interface OwnDatabase {
+  /** On the server, outside of it. */
+  readonly server: Session;
+  readonly session: Session;
+  readonly target: Target;
+  readonly url: string;
+  /** Drops it, and the blueprints that were made for it. */
+  drop(): Promise<void>;
+}
+
+/** Makes one, and opens a session in it. */
+export async function openOwnDatabase(
+  name: string,
+  open: (target: Target) => Promise<Session> = openSession,
+): Promise<OwnDatabase> {
+  const server = await openSession(await testTarget());
+  const target = onDatabase(server.target, name);
+  await server.script(`create database ${name}`);
+  const session = await open(target);
+  return {
+    ...{ server, session, target, url: targetUrl(target) },
+    async drop() {
+      await session.close();
+      await dropDatabase(server, name);
+      await sweep(server);
+      await server.close();
+    },
+  };
+}

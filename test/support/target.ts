@@ -1,0 +1,9 @@
+import { parseTarget, type Target } from "../../src/guard/target.ts";
+
+/** The server that the suites run on: the one that TEST_DB_URL names, else the embedded one. */
+export async function testTarget(): Promise<Target> {
+  const url = process.env["TEST_DB_URL"];
+  if (url) return parseTarget(url, "TEST_DB_URL");
+  const { ensureEmbedded } = await import("../../src/server/embedded.ts");
+  return ensureEmbedded();
+}
