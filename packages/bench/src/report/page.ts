@@ -42,7 +42,8 @@ In parentheses: the interval in which the ratio lies in 95 of 100 runs like this
 - **Two settings.** \`${SETTINGS.tmpfs}\`: as our embedded server is (data in /dev/shm, no fsync). \`${SETTINGS.disk}\`: as initdb
   leaves a server, data on a disk. Both are started for the run, and removed with all they held.
 - **Whole lives.** From nothing to the answer to one query (\`count(*)\` of a table with the migrations' rows in it, checked)
-  to nothing: what was opened is closed, what was made is dropped. Modules are loaded before.
+  to nothing: what was opened is closed, what was made is dropped. Modules are loaded before, those too that are loaded in
+  the background once they were imported; a first call that does not wait for them, and whole processes, are measured as well.
 - **What is left for the background is not hidden.** A unit that comes back is proven pristine while its last user goes on.
   Nobody else is measured meanwhile; lives in a row without a pause, where the next one pays for it, are measured as well.
 - **Medians**, with quartiles and the median absolute deviation (MAD).
