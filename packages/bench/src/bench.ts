@@ -10,8 +10,6 @@ export interface Scene {
   readonly small: Stage;
   readonly large: Stage;
   readonly largeShort: Stage;
-  /** Whether pgsql-test can run here. */
-  readonly hasPeers: boolean;
 }
 
 export interface Bench {

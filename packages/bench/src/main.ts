@@ -2,25 +2,18 @@
 import { cpSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
-import { type Bench, createBench, type Scene } from "./bench.ts";
+import { type Bench, createBench } from "./bench.ts";
 import type { Finding } from "./finding.ts";
 import { verdictsOf } from "./goals.ts";
 import { describeMachine } from "./machine.ts";
-import { measureBetween, measureRollback } from "./measures/between.ts";
-import { measureCold, measureNew } from "./measures/cold.ts";
-import { measureCrowd } from "./measures/crowd.ts";
-import { measureFirst, measureHistory, measureLater, measureLives, measurePglite } from "./measures/lives.ts";
-import { measureMemory } from "./measures/memory.ts";
-import { measureSuite } from "./measures/suite.ts";
-import { MEASURES, type Measure, type Options, readOptions, USAGE } from "./options.ts";
+import { MEASURES, type Options, readOptions, USAGE } from "./options.ts";
 import { installPeers } from "./peers.ts";
-import { writeProject } from "./project.ts";
+import { stepsOfMadeUp, stepsOfProject } from "./plan.ts";
 import { chartOf } from "./report/chart.ts";
 import { jsonOf } from "./report/json.ts";
 import { pageOf } from "./report/page.ts";
 import { textOf } from "./report/text.ts";
 import { freshFolder, SETTINGS, type Server, startServer, useServer } from "./server.ts";
-import { setStage } from "./stage.ts";
 import { killWorkers } from "./worker-process.ts";
 
 const DIST = import.meta.dirname;
@@ -39,7 +32,7 @@ const failures: string[] = [];
 const bench = createBench(options.quick, findings, say);
 installLibrary();
 const folder = freshFolder(join(DIST, "projects"));
-const peers = options.url === undefined ? await installPeers() : "it makes roles, which a server of yours would keep";
+const peers = await peersMissing();
 if (peers !== undefined) say(`pgsql-test is not measured: ${peers}`);
 
 const versions = new Set<string>();
@@ -63,6 +56,7 @@ const whole =
   failures.length === 0 &&
   !options.quick &&
   options.url === undefined &&
+  options.project === undefined &&
   options.only.length === Object.keys(MEASURES).length;
 const out = whole ? join(ROOT, "docs") : freshFolder(join(DIST, "report"));
 writeFileSync(join(out, "performance.svg"), chartOf(findings));
@@ -74,37 +68,9 @@ process.exit(failures.length > 0 ? 1 : 0);
 async function measureOn(to: Bench, server: Server): Promise<void> {
   const name = SETTINGS[server.setting];
   say(`PostgreSQL ${server.version} on ${name}`);
-  const scene: Scene = {
-    setting: server.setting,
-    small: await setStage(server, writeProject(folder, 30, 35)),
-    large: await setStage(server, writeProject(folder, 110, 300)),
-    largeShort: await setStage(server, writeProject(folder, 110, 35)),
-    hasPeers: peers === undefined,
-  };
-  const { small, large } = scene;
-  /** What doesn't depend on the disk is measured once. */
-  const once = server.setting !== "disk";
-  const thorough = !to.quick;
-  const steps: [Measure, boolean, () => Promise<void>][] = [
-    ["later", true, () => measureLater(to, small)],
-    ["later", thorough, () => measureLater(to, large)],
-    ["first", true, () => measureFirst(to, small)],
-    ["first", once && thorough, () => measureFirst(to, large)],
-    ["history", once || thorough, () => measureHistory(to, scene)],
-    ["lives", true, () => measureLives(to, scene, small)],
-    ["lives", true, () => measureLives(to, scene, large)],
-    ["lives", once, () => measurePglite(to, small)],
-    ["lives", once && thorough, () => measurePglite(to, large)],
-    ["cold", true, () => measureCold(to, small)],
-    ["cold", once || thorough, () => measureCold(to, large)],
-    ["cold", true, () => measureNew(to, small)],
-    ["cold", once || thorough, () => measureNew(to, large)],
-    ["between", true, () => measureBetween(to, large)],
-    ["between", once, () => measureRollback(to, small)],
-    ["crowd", once, () => measureCrowd(to, scene)],
-    ["memory", once, () => measureMemory(to, small)],
-    ["suite", once, () => measureSuite(to, small)],
-  ];
+  const steps = options.project
+    ? await stepsOfProject(to, server, options.project)
+    : await stepsOfMadeUp(to, server, folder, peers === undefined);
   for (const [measure, here, run] of steps) {
     if (!here || !options.only.includes(measure)) continue;
     const before = findings.length;
@@ -121,6 +87,12 @@ async function measureOn(to: Bench, server: Server): Promise<void> {
     const { tables } = findings[before] ?? { tables: 0 };
     say(`  ${measure}, ${tables} tables: ${((performance.now() - start) / 1000).toFixed(1)} s`);
   }
+}
+
+/** Why those that are installed by the bench itself are not measured. */
+async function peersMissing(): Promise<string | undefined> {
+  if (options.project !== undefined) return "only Drizzle and databases are compared on a project of yours";
+  return options.url === undefined ? await installPeers() : "it makes roles, which a server of yours would keep";
 }
 
 function readArguments(): Options {

@@ -14,14 +14,19 @@ export const MEASURES = {
 } as const;
 export type Measure = keyof typeof MEASURES;
 
+/** What can be measured of any project. The others need to know its tables. */
+export const OF_PROJECT = ["later", "first", "lives", "cold"] as const satisfies Measure[];
+
 export interface Options {
   readonly json: boolean;
   readonly quick: boolean;
   readonly only: readonly Measure[];
   readonly url: string | undefined;
+  /** A real project's migrations. */
+  readonly project: string | undefined;
 }
 
-export const USAGE: string = `npm run bench -- [--quick] [--json] [--only <name>]… [--url <server>]
+export const USAGE: string = `npm run bench -- [--quick] [--json] [--only <name>]… [--url <server>] [--project <folder>]
 
   --quick        few rounds: to see that it runs and where it stands, not to quote
   --json         every sample and every figure, on stdout
@@ -30,9 +35,11 @@ ${Object.entries(MEASURES)
   .map(([name, what]) => `                   ${name.padEnd(8)} ${what}`)
   .join("\n")}
   --url <url>    a server of yours, with a user that may create databases, instead of two that are started for it
+  --project <folder>
+                 a project of yours instead of those that are made up, by its migrations: for ${OF_PROJECT.join(", ")}
   --help
 
-A whole run without --quick, --only and --url writes docs/performance.md and docs/performance.svg.`;
+A whole run without --quick, --only, --url and --project writes docs/performance.md and docs/performance.svg.`;
 
 /** @throws Error where a flag is not known */
 export function readOptions(argv: readonly string[]): Options | "help" {
@@ -43,6 +50,7 @@ export function readOptions(argv: readonly string[]): Options | "help" {
       quick: { type: "boolean", default: false },
       only: { type: "string", multiple: true, default: [] },
       url: { type: "string" },
+      project: { type: "string" },
       help: { type: "boolean", default: false },
     },
   });
@@ -50,6 +58,10 @@ export function readOptions(argv: readonly string[]): Options | "help" {
   for (const name of values.only) {
     if (!Object.hasOwn(MEASURES, name)) throw new Error(`--only ${name}: one of ${Object.keys(MEASURES).join(", ")}`);
   }
-  const only = values.only.length > 0 ? values.only : Object.keys(MEASURES);
-  return { json: values.json, quick: values.quick, only: only as Measure[], url: values.url };
+  const { json, quick, url, project } = values;
+  const possible: readonly string[] = project === undefined ? Object.keys(MEASURES) : OF_PROJECT;
+  const only = (values.only.length > 0 ? values.only : possible) as Measure[];
+  const impossible = only.find((name) => !possible.includes(name));
+  if (impossible) throw new Error(`--only ${impossible}: of a project, ${possible.join(", ")}`);
+  return { json, quick, only, url, project };
 }

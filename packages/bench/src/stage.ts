@@ -4,6 +4,7 @@ import { migrate } from "drizzle-orm/postgres-js/migrator";
 import postgres from "postgres";
 import type { Place } from "./contender.ts";
 import type { Project } from "./project.ts";
+import { explore } from "./real-project.ts";
 import type { Server } from "./server.ts";
 
 export interface Stage {
@@ -17,12 +18,13 @@ export async function setStage(server: Server, project: Project, label: string =
   const template = await server.createDatabase(`${label}_template`);
   const client = postgres(server.url(template), { max: 1, onnotice() {} });
   await migrate(drizzle({ client }), { migrationsFolder: project.migrationsFolder });
+  const explored = project.tables > 0 ? project : await explore(project, client);
   await client.end();
   const shared = await server.createDatabase(`${label}_shared`, template);
   return {
     server,
     place: {
-      project,
+      project: explored,
       url: {
         admin: server.url(server.admin.options.database),
         ours: server.url(ours),

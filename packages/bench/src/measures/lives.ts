@@ -101,11 +101,12 @@ export async function measureFirst(bench: Bench, stage: Stage): Promise<void> {
   bench.found({ ...finding, part: "the whole process: start, imports, the call, its end", samples: processes });
 }
 
-const MANY = ["ours", "template", "migrateSchema", "migrateDatabase"] as const satisfies ContenderName[];
+const ANY = ["ours", "template", "migrateDatabase"] as const satisfies ContenderName[];
+/** And those that not every project or machine can do. */
+export const MANY: readonly ContenderName[] = [...ANY, "migrateSchema"];
 
-export async function measureLives(bench: Bench, { hasPeers }: Scene, stage: Stage): Promise<void> {
+export async function measureLives(bench: Bench, stage: Stage, all: readonly ContenderName[] = ANY): Promise<void> {
   const { place, server } = stage;
-  const all: ContenderName[] = [...MANY, ...(hasPeers ? (["pgsqlTest"] as const) : [])];
   const worker = await opened(all, stage, bench.quick ? 1 : 2);
   const names = ["paused", ...all] as const;
   const samples = await interleave(names, bench.effort(20, place.project.tables > 50 ? 50 : 25), async (name) => {
