@@ -11,6 +11,7 @@ import type { Ask, Contender } from "../src/contender.ts";
 import { oneQuery } from "../src/contender.ts";
 import { type ContenderName, loadContender } from "../src/contenders/index.ts";
 import { writeProject } from "../src/project.ts";
+import { readProject } from "../src/real-project.ts";
 import { countRoundTrips } from "../src/round-trips.ts";
 import { type Server, startServer } from "../src/server.ts";
 import { emptyPlace, type Stage, setStage } from "../src/stage.ts";
@@ -127,6 +128,25 @@ describe.skipIf(!isIntegrationEnabled())("the contenders", () => {
     expect(await between.clean(way)).toBeGreaterThan(0);
     expect(await between.clean(way)).toBeGreaterThan(0);
     await between.close();
+  });
+
+  it("finds out of a project that is there what it knows of one that it made up", async () => {
+    const { project } = stage.place;
+    const found = readProject(project.migrationsFolder);
+    expect(found.migrations).toBe(35);
+    const { place } = await setStage(server, found, "real");
+    const { tables, seeded } = place.project;
+    expect(tables).toBe(30);
+    expect(seeded.rows).toBeGreaterThanOrEqual(project.seeded.rows);
+    for (const name of ["bare", "ours"] as const) {
+      const contender = await loadContender(name);
+      await contender.open?.(place);
+      await contender.live(place, oneQuery(place));
+    }
+  });
+
+  it("says of a folder without migrations that it has none", () => {
+    expect(() => readProject(folder)).toThrow(/_journal\.json/);
   });
 
   it("counts the round trips of two statements as two", async () => {

@@ -23,6 +23,7 @@ npm run bench -- --quick         # two minutes; to see where it stands, not to q
 npm run bench -- --only later    # one measurement; --help lists them
 npm run bench -- --json > figures.json
 npm run bench -- --url postgres://user:password@127.0.0.1:5432/test   # a server of yours
+npm run bench -- --project ../shop/drizzle   # a project of yours, by its migrations
 \`\`\`
 
 ${Object.entries(machine)
