@@ -72,12 +72,17 @@ export async function withTestDb<TSchema extends DrizzleSchema, Result>(
   use?: (testDb: TestDb<TSchema>) => Result | Promise<Result>,
 ): Promise<TestDb<TSchema> | Result> {
   const resolved = resolveOptions(options);
-  const [{ openTestDb }, { postgresJs }] = await load();
+  const { openTestDb, postgresJs } = await load();
   const testDb = await openTestDb(resolved, postgresJs<TSchema>(options, options.client));
   return use ? runScoped(testDb, use) : testDb;
 }
 
 /** Apart from the rest, so that a suite which is skipped loads no driver. */
-const load = () => loadDriver(() => Promise.all([import("./with-test-db.ts"), import("./drivers/postgres-js.ts")]));
+const load = () =>
+  loadDriver(async () => {
+    const { openTestDb } = await import("./with-test-db.ts");
+    const { postgresJs } = await import("./drivers/postgres-js.ts");
+    return { openTestDb, postgresJs };
+  });
 // where suites are to run a call will come: its modules are loaded along with the suite's own
 preload(load);

@@ -65,12 +65,17 @@ export async function withTestDb<TSchema extends DrizzleSchema, Result>(
   use?: (testDb: TestDb<TSchema>) => Result | Promise<Result>,
 ): Promise<TestDb<TSchema> | Result> {
   const resolved = resolveOptions(options);
-  const [{ openTestDb }, { nodePostgres }] = await load();
+  const { openTestDb, nodePostgres } = await load();
   const testDb = await openTestDb(resolved, nodePostgres<TSchema>(options, options.client));
   return use ? runScoped(testDb, use) : testDb;
 }
 
 /** Apart from the rest, so that a suite which is skipped loads no driver. */
-const load = () => loadDriver(() => Promise.all([import("./with-test-db.ts"), import("./drivers/node-postgres.ts")]));
+const load = () =>
+  loadDriver(async () => {
+    const { openTestDb } = await import("./with-test-db.ts");
+    const { nodePostgres } = await import("./drivers/node-postgres.ts");
+    return { openTestDb, nodePostgres };
+  });
 // where suites are to run a call will come: its modules are loaded along with the suite's own
 preload(load);
