@@ -78,8 +78,8 @@ export function openControl(target: Target, onOpen: (session: Session) => Promis
   let holding: NodeJS.Timeout | undefined;
   let released = false;
   const lock = (): void => {
-    // it may have waited in line in vain
-    const again = (error: unknown): void => (released || !isLeftInLine(error) ? undefined : lock());
+    // it may have waited in line in vain, or the server was away
+    const again = (): void => (released ? undefined : lock());
     clearTimeout(holding);
     holding = setTimeout(() => ready(key, mine).catch(again), HOLD_AFTER).unref();
   };
@@ -116,6 +116,9 @@ export function openControl(target: Target, onOpen: (session: Session) => Promis
   };
 }
 
+/** How long a failure to open a session is told to whoever asks for it, before it is tried anew, in milliseconds. */
+const TOLD_WITHIN = 1_000;
+
 /** Whether this process has a session for a target, and the server has not ended it. */
 export const isConnected = (target: Target): boolean => shared.get(JSON.stringify(target))?.now?.isOpen() ?? false;
 
@@ -135,8 +138,11 @@ function ready(key: string, mine: Shared): Promise<Session> {
     // whoever waits for one that failed is told; it must not be handed to the next call
     (error) => {
       forget(key, mine);
-      // of a full server, the units that are there already may ask again
-      if (isLeftInLine(error)) delete mine.ready;
+      // the units that are there already may ask again: of a full server at once, of another when whoever asks just now
+      // has been told
+      const again = (): void => void (mine.ready === opening && delete mine.ready);
+      if (isLeftInLine(error)) again();
+      else setTimeout(again, TOLD_WITHIN).unref();
     },
   );
   return opening;
@@ -176,7 +182,7 @@ async function open(target: Target, holder: number): Promise<Session> {
     lost = () => {
       if (regaining) return;
       regaining = true;
-      void regain(locked).finally(() => {
+      void regain(locked, holder).finally(() => {
         regaining = false;
       });
     };
@@ -214,13 +220,16 @@ function keepingLock(session: Session, holder: number): Session {
 /** How long to wait before each attempt to connect again, in milliseconds; the last one is repeated. */
 const REGAIN = [50, 200, 1_000, 5_000, 20_000];
 
-/** Connects again before anybody asks for it: without its lock, a sweep takes this process for a dead one. */
-async function regain(session: Session): Promise<void> {
+/**
+ * Connects again before anybody asks for it, until it has its lock: without that, a sweep takes this process for a dead
+ * one. The connection that was lost may have it for a while, where the server has not noticed yet.
+ */
+async function regain(session: Session, holder: number): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     await sleep(REGAIN[Math.min(attempt, REGAIN.length - 1)], undefined, { ref: false });
     try {
-      await session.rows("select 1");
-      return;
+      if (await holdLock(session, holder)) return;
+      attempt = 0;
     } catch (error) {
       if ((error as { code?: unknown }).code === "CONNECTION_ENDED") return;
     }

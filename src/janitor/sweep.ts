@@ -77,8 +77,8 @@ function sweepError(target: Target, error: unknown): TestDbError {
 }
 
 /**
- * Sweeps at the start of a run, and not if somebody did within the last half minute. It takes a
- * connection of its own only when there is something to do, and never fails a test.
+ * Sweeps at the start of a run, and not if somebody did within the last half minute. It has a connection of its own, and
+ * never fails a test.
  */
 export async function sweepAtStart(session: Session): Promise<void> {
   const due = await session.rows(

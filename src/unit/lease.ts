@@ -79,7 +79,8 @@ async function leaseAtFirst<C>(request: LeaseRequest<C>): Promise<OpenUnit<C> | 
     return await leaseWithin(request);
   } catch (error) {
     if (!(error instanceof TestDbError) || ["SERVER_POOLED", "SERVER_FULL"].includes(error.code)) throw error;
-    return leaseBeside(request, await request.control.ready);
+    const session = await request.control.ready;
+    return leaseBeside(isConnectionLost(error) ? underAnotherName(request) : request, session);
   }
 }
 
@@ -121,10 +122,15 @@ async function leaseBeside<C>(request: LeaseRequest<C>, session: Session): Promi
     return await leaseAtOnce(request, session);
   } catch (error) {
     if (!isConnectionLost(error)) throw error;
-    const { unitName } = request.options;
-    request.control.inBackground(async (other) => void (await dropSchema(other, unitName)));
-    return leaseAtOnce({ ...request, options: { ...request.options, unitName: anotherName(unitName) } }, session);
+    return leaseAtOnce(underAnotherName(request), session);
   }
+}
+
+/** For when an answer was lost: the unit may have been leased before, and is dropped then. */
+function underAnotherName<C>(request: LeaseRequest<C>): LeaseRequest<C> {
+  const { unitName } = request.options;
+  request.control.inBackground(async (other) => void (await dropSchema(other, unitName)));
+  return { ...request, options: { ...request.options, unitName: anotherName(unitName) } };
 }
 
 /** The session has everything in its caches, and the unit's connection logs in meanwhile. */
