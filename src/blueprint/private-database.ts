@@ -52,7 +52,7 @@ export async function createEmptyDatabase(session: Session, name: string, mark: 
   await createDatabase(session, name, options.join(" "), mark);
 }
 
-/** A copy of a blueprint. Nobody may be connected to it; nobody is, once it is ready. */
+/** A copy of a blueprint. Nobody may be connected to it; nobody is, but who makes its replay. */
 export async function cloneDatabase(session: Session, name: string, template: string, mark: Mark): Promise<void> {
   await createDatabase(session, name, `template ${ident(template)}`, mark);
   await copySettings(session, name, template);

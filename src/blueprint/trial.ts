@@ -119,13 +119,13 @@ async function judge(
   }
 }
 
-/** What a pristine unit is, as JSON. */
+/** What a pristine unit is, as JSON; undefined where none can be kept for another user. */
 async function measure(session: Session, schema: string): Promise<string | undefined> {
-  const [row] = await session.rows<{ pristine: string }>(
+  const [row] = await session.rows<{ pristine: string | null }>(
     "select with_test_db.measure_unit($1::text)::text as pristine",
     [schema],
   );
-  return row?.pristine;
+  return row?.pristine ?? undefined;
 }
 
 /** Records that it was tried, and why a schema can't hold what the blueprint holds; nothing speaks against it otherwise. */

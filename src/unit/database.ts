@@ -5,7 +5,9 @@ import type { Blueprint } from "../blueprint/ready.ts";
 import type { Control } from "../control/control.ts";
 import type { ConnectOptions, Driver } from "../drivers/driver.ts";
 import { describeTarget, onDatabase } from "../guard/target.ts";
+import { blueprintLock, isLocked } from "../postgres/advisory-lock.ts";
 import type { Session } from "../postgres/session.ts";
+import { postgresError, SQLSTATE } from "../postgres/sqlstate.ts";
 import { unitFailure } from "./failure.ts";
 import { connectUnit, databaseUnit, type OpenUnit } from "./unit.ts";
 
@@ -38,7 +40,15 @@ export async function copyBlueprint(control: Control, name: string, blueprint: B
   const session = await control.ready;
   const { fingerprint } = blueprint;
   const mark: Mark = { what: "unit", target: session.target.database, fingerprint, holder: control.holder };
-  await cloneDatabase(session, name, blueprint.databaseName, mark);
+  for (;;) {
+    // who makes its replay just now reads it, and Postgres copies nothing that somebody is connected to
+    const isRead = await isLocked(session, blueprintLock(fingerprint));
+    try {
+      return await cloneDatabase(session, name, blueprint.databaseName, mark);
+    } catch (error) {
+      if (!isRead || postgresError(error)?.code !== SQLSTATE.objectInUse) throw error;
+    }
+  }
 }
 
 /** Drops the database with its record. False where it was gone. */

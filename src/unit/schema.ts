@@ -60,10 +60,15 @@ const PATIENCE = 50;
 
 /** Cancels what these sessions do, so that their clients see an error and not a dead socket; ends those that stay. */
 export async function sendOff(session: Session, which: string, name: string): Promise<void> {
-  const cancelled = await session.rows(
-    `select pg_cancel_backend(pid) from (${which}) as sessions where state = 'active'`,
-    [name],
-  );
-  if (cancelled.length > 0) await sleep(PATIENCE);
-  await session.rows(`select pg_terminate_backend(pid, 2000) from (${which}) as sessions`, [name]);
+  try {
+    const cancelled = await session.rows(
+      `select pg_cancel_backend(pid) from (${which}) as sessions where state = 'active'`,
+      [name],
+    );
+    if (cancelled.length > 0) await sleep(PATIENCE);
+    await session.rows(`select pg_terminate_backend(pid, 2000) from (${which}) as sessions`, [name]);
+  } catch (error) {
+    // another role's: what it is in the way of says so
+    if (postgresError(error)?.code !== SQLSTATE.insufficientPrivilege) throw error;
+  }
 }
