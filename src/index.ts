@@ -51,7 +51,7 @@ export type TestDb<TSchema extends DrizzleSchema = NoSchema> = TestDbHandle<Post
  *   beforeAll(async () => {
  *     testDb = await withTestDb({ schema, migrationsFolder });
  *   });
- *   afterAll(() => testDb.dispose());
+ *   afterAll(() => testDb?.dispose());
  *
  *   it("finds a system whatever the case of its name", async () => {
  *     await testDb.db.insert(schema.systems).values({ name: "Billing" });

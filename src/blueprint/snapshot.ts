@@ -6,6 +6,7 @@ import type { Socket } from "node:net";
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { TestDbError, wordsOf } from "../errors.ts";
 import { describeTarget, type Target } from "../guard/target.ts";
+import { besides } from "../own-file.ts";
 import { conninfoValue, ident } from "../postgres/identifiers.ts";
 import { admitted } from "../postgres/line.ts";
 import { fullIn } from "../postgres/login.ts";
@@ -92,7 +93,7 @@ interface Run {
 function startRun(): Run {
   const { port1: port, port2 } = new MessageChannel();
   const signal = new Int32Array(new SharedArrayBuffer(4));
-  const worker = new Worker(new URL("./pg-dump-worker.mjs", import.meta.url), {
+  const worker = new Worker(besides(import.meta.url, "pg-dump-worker.mjs", "SNAPSHOT_FAILED"), {
     workerData: { signal, port: port2 },
     transferList: [port2],
     // the process may have been started with loaders or flags that fit its own entry only

@@ -1,17 +1,21 @@
 #!/usr/bin/env node
 /** The command line: `with-test-db <command>`. */
+import { createRequire } from "node:module";
 import { Command } from "commander";
+import { loadDriver } from "../drivers/load.ts";
 import { TestDbError } from "../errors.ts";
-import { addStatus } from "./status.ts";
-import { addSweep } from "./sweep.ts";
 
+const { version } = createRequire(import.meta.url)("with-test-db/package.json") as { version: string };
 const program = new Command("with-test-db")
   .description("What withTestDb() has on a server: look at it, and tidy up.")
+  .version(version)
   .showHelpAfterError();
-addStatus(program);
-addSweep(program);
 
 try {
+  const { addStatus } = await loadDriver(() => import("./status.ts"));
+  const { addSweep } = await loadDriver(() => import("./sweep.ts"));
+  addStatus(program);
+  addSweep(program);
   await program.parseAsync();
 } catch (error) {
   process.exitCode = 1;

@@ -46,6 +46,9 @@ const PARAMETERS: Readonly<Record<string, boolean>> = {
   gssencmode: false,
 };
 
+/** What passwords from a generator need in a URL. */
+const ENCODED = "in a user, a password or a name, write / ? # @ as %2F %3F %23 %40";
+
 /**
  * Reads a `postgres://` URL. Pure: nothing is connected to, and no environment variable but the URL itself counts.
  *
@@ -67,7 +70,7 @@ export function parseTarget(text: string, origin: Target["origin"]): Target {
     url = new URL(asOneSegment(withHost));
   } catch {
     if (/^postgres(ql)?:\/\/[^/]*,/i.test(text)) throw invalid("it names several hosts; name one server");
-    throw invalid("it is not a URL");
+    throw invalid(`it is not a URL; ${ENCODED}`);
   }
   if (url.protocol !== "postgres:" && url.protocol !== "postgresql:") {
     throw invalid(`it begins with "${url.protocol}//", not with "postgres://"`);
@@ -75,7 +78,7 @@ export function parseTarget(text: string, origin: Target["origin"]): Target {
   if (!/^\s*postgres(ql)?:\/\//i.test(text)) throw invalid(`it begins with "${url.protocol}", not with "postgres://"`);
   // part of the password would be taken for the host, the database or a parameter, and be shown
   if (/@/.test(url.pathname + url.search + url.hash)) {
-    throw invalid("there is an @ after the host; in a user, a password or a name, write / ? # @ as %2F %3F %23 %40");
+    throw invalid(`there is an @ after the host; ${ENCODED}`);
   }
   // a + is a + here, not the blank that HTML forms make of it
   const parameters = new URLSearchParams(url.search.replaceAll("+", "%2B"));

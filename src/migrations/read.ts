@@ -4,7 +4,7 @@
  * the fingerprint and for errors that name the file.
  */
 import { existsSync, readdirSync, readFileSync, type Stats, statSync } from "node:fs";
-import { join } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import { TestDbError, wordsOf } from "../errors.ts";
 import { drizzleVersion } from "./drizzle-version.ts";
 
@@ -38,7 +38,7 @@ export function readMigrations(folder: string, drizzle: string = drizzleVersion)
   if (!existsSync(folder) || !statSync(folder).isDirectory()) {
     throw new TestDbError("MIGRATIONS_NOT_FOUND", {
       what: `There is no folder ${folder}`,
-      why: "migrationsFolder is resolved against the directory the process was started in unless it is absolute",
+      why: `migrationsFolder is resolved against the directory the process was started in unless it is absolute${isAbsolute(folder) ? "" : `: ${resolve(folder)}`}`,
       next: 'resolve(dirname(fileURLToPath(import.meta.url)), "..", "drizzle"), or make it: npx drizzle-kit generate',
     });
   }

@@ -8,9 +8,9 @@ import { randomBytes } from "node:crypto";
 import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
 import { join, parse } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { TestDbError, wordsOf } from "../errors.ts";
 import type { Target } from "../guard/target.ts";
+import { besides } from "../own-file.ts";
 import { type Binaries, majorOf, resolveBinaries } from "./embedded-binaries.ts";
 import { startFailure } from "./embedded-failure.ts";
 import { closeHome, homesOf, homeWithRoom, isTrusted, openHome, serverUser } from "./embedded-home.ts";
@@ -172,23 +172,20 @@ function superviseIn(
   idleSeconds: number,
   adopt: string | null,
 ): Supervisor {
+  const program = besides(import.meta.url, "embedded-supervisor.mjs", "EMBEDDED_FAILED");
   const log = join(home, `log-${process.pid}-${randomBytes(4).toString("hex")}`);
   const order = { home, homes, ...binaries, user: serverUser() ?? null, idleSeconds, adopt };
   const environment = ENVIRONMENT.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []));
   const output = openSync(log, "wx", 0o600);
   let failed: boolean | undefined;
   let words = "";
-  const child = spawn(
-    process.execPath,
-    [fileURLToPath(new URL("./embedded-supervisor.mjs", import.meta.url)), JSON.stringify(order)],
-    {
-      cwd: parse(home).root,
-      env: { ...Object.fromEntries(environment), LC_ALL: "C" },
-      stdio: ["ignore", output, output],
-      detached: true,
-      windowsHide: true,
-    },
-  );
+  const child = spawn(process.execPath, [program, JSON.stringify(order)], {
+    cwd: parse(home).root,
+    env: { ...Object.fromEntries(environment), LC_ALL: "C" },
+    stdio: ["ignore", output, output],
+    detached: true,
+    windowsHide: true,
+  });
   closeSync(output);
   child.once("exit", (code, signal) => {
     failed = code !== 0 && signal === null;

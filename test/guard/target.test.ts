@@ -65,10 +65,18 @@ describe("parseTarget", () => {
   });
 
   it.each<[url: string, shown: string, why: string]>([
-    ["", "", "it is not a URL"],
-    ["nonsense", "nonsense", "it is not a URL"],
-    ["host=localhost password=hunter2 dbname=app", "host=localhost password=*** dbname=app", "it is not a URL"],
-    ["host=localhost password='hun ter2' dbname=app", "host=localhost password=*** dbname=app", "it is not a URL"],
+    ["", "", "it is not a URL; in a user, a password or a name, write / ? # @ as %2F %3F %23 %40"],
+    ["nonsense", "nonsense", "it is not a URL; in a user, a password or a name, write / ? # @ as %2F %3F %23 %40"],
+    [
+      "host=localhost password=hunter2 dbname=app",
+      "host=localhost password=*** dbname=app",
+      "it is not a URL; in a user, a password or a name, write / ? # @ as %2F %3F %23 %40",
+    ],
+    [
+      "host=localhost password='hun ter2' dbname=app",
+      "host=localhost password=*** dbname=app",
+      "it is not a URL; in a user, a password or a name, write / ? # @ as %2F %3F %23 %40",
+    ],
     [
       "mysql://me:pw@localhost/app",
       "mysql://me:***@localhost/app",
@@ -77,8 +85,16 @@ describe("parseTarget", () => {
     ["http://localhost/app", "http://localhost/app", 'it begins with "http://", not with "postgres://"'],
     ["postgres:me:hunter2@h/app", "postgres:***@h/app", 'it begins with "postgres:", not with "postgres://"'],
     ["postgres:/me:hunter2@h/app", "postgres:***@h/app", 'it begins with "postgres:", not with "postgres://"'],
-    ["//me:hunter2@h/app", "//me:***@h/app", "it is not a URL"],
-    ["postgres://me:hunter2", "postgres://me:***", "it is not a URL"],
+    [
+      "//me:hunter2@h/app",
+      "//me:***@h/app",
+      "it is not a URL; in a user, a password or a name, write / ? # @ as %2F %3F %23 %40",
+    ],
+    [
+      "postgres://me:hunter2",
+      "postgres://me:***",
+      "it is not a URL; in a user, a password or a name, write / ? # @ as %2F %3F %23 %40",
+    ],
     ["postgres://me:pw@a,b/app", "postgres://me:***@a,b/app", "it names several hosts; name one server"],
     ["postgres://a:1,b:2/app", "postgres://a:1,b:2/app", "it names several hosts; name one server"],
     ["postgres:///app?host=a,b", "postgres:///app?host=a,b", "it names several hosts; name one server"],
@@ -118,7 +134,11 @@ describe("parseTarget", () => {
         "its port is not a number from 1 to 65535",
       ],
     ),
-    ["postgres://h:65536/app", "postgres://h:65536/app", "it is not a URL"],
+    [
+      "postgres://h:65536/app",
+      "postgres://h:65536/app",
+      "it is not a URL; in a user, a password or a name, write / ? # @ as %2F %3F %23 %40",
+    ],
     ["postgres://h/a%zz", "postgres://h/a%zz", "it holds a % that is not an escape"],
     ["postgres://me:100%@h/app", "postgres://me:***@h/app", "it holds a % that is not an escape"],
     ["postgres://h/a%00b", "postgres://h/a%00b", "it holds a NUL byte"],

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { TestDbError } from "../../src/errors.ts";
 import { readMigrations } from "../../src/migrations/read.ts";
@@ -176,6 +176,10 @@ describe("a layout that the installed drizzle-orm does not run", () => {
       }),
     );
   });
+});
+
+it("a relative path that leads nowhere is refused with the place it led to", () => {
+  expect(refusal("no/such/folder")).toMatchObject({ message: expect.stringContaining(resolve("no/such/folder")) });
 });
 
 it.each(["nowhere", "a-file"])(
