@@ -3,7 +3,7 @@
  * a thousand times what a client will need, so it is told of the types that its connection sees; and where these are
  * known already, it is told without asking the server.
  */
-import { frame } from "./frames.ts";
+import { frame, wholeFrames } from "./frames.ts";
 import { FROM_CLIENT, FROM_SERVER, READY_FOR_QUERY, SYNC } from "./messages.ts";
 
 /** Types with their arrays, as oids: `16:1000 17:1001`. */
@@ -50,9 +50,21 @@ export function narrowed(chunk: Buffer): Buffer {
   return result;
 }
 
+/** Whether the chunk is all of the question. */
+export const isWhole = (chunk: Buffer): boolean => chunk.subarray(-SYNC.length).equals(SYNC);
+
+/**
+ * The server's answer, or only its end where it is a refusal, such as the last word of a server that is shut down: the
+ * client asks by itself, nobody handles the rejection, and that would end the process.
+ */
+export function withoutRefusal(answer: Buffer): Buffer {
+  const { frames } = wholeFrames(answer);
+  return frames.some(([type]) => type === FROM_SERVER.error) ? (frames.at(-1) ?? answer) : answer;
+}
+
 /** The server's answer, as it would be; undefined where the chunk is not all of the question. */
 export function answerTo(chunk: Buffer, types: ArrayTypes): Buffer | undefined {
-  if (!chunk.subarray(-SYNC.length).equals(SYNC)) return undefined;
+  if (!isWhole(chunk)) return undefined;
   const rows = types === "" ? [] : types.split(" ").map(dataRow);
   return Buffer.concat([BEFORE_ROWS, ...rows, frame("C", Buffer.from(`SELECT ${rows.length}\0`)), READY_FOR_QUERY]);
 }

@@ -24,7 +24,7 @@ import { type Idler, mayGiveWay } from "./room.ts";
 import { endConnection, unhear } from "./shelf.ts";
 import { isComplete, isLogin } from "./startup-packet.ts";
 import { Traces } from "./traces.ts";
-import { type ArrayTypes, answerTo, isTypeQuery, narrowed } from "./type-query.ts";
+import { type ArrayTypes, answerTo, isTypeQuery, isWhole, narrowed, withoutRefusal } from "./type-query.ts";
 
 /** How often a client that is asleep looks whether its unit can do without it, in milliseconds. */
 const LOOK_EVERY = 2_000;
@@ -83,6 +83,8 @@ export class UnitSocket extends Duplex implements Idler {
   #types: ArrayTypes | undefined;
   /** Whether what is under way is the client's own question for types. */
   #askedForTypes = false;
+  /** What the server has said to that so far; it is passed on as a whole. */
+  #answer: Buffer[] | undefined;
   #lost: LostTransaction | undefined;
   /** Closes it, once the connection behind it has. */
   #parting: (() => void) | undefined;
@@ -253,8 +255,11 @@ export class UnitSocket extends Duplex implements Idler {
     unhear(raw);
     raw.on("data", (chunk: Buffer) => {
       if (this.#stage === "opening") return;
+      const answer = this.#answer;
+      answer?.push(chunk);
       this.#said.received(chunk);
-      if (!this.push(chunk)) raw.pause();
+      if (answer && answer === this.#answer) return;
+      if (!this.push(answer ? withoutRefusal(Buffer.concat(answer)) : chunk)) raw.pause();
     });
     let reason: Error | undefined;
     raw.on("error", (error) => {
@@ -278,6 +283,7 @@ export class UnitSocket extends Duplex implements Idler {
     const query = narrowed(question);
     this.#raw?.ref();
     this.#askedForTypes = true;
+    this.#answer = isWhole(question) ? [] : undefined;
     this.#said.sent(query);
     this.#raw?.write(query, () => done());
   }
@@ -310,7 +316,8 @@ export class UnitSocket extends Duplex implements Idler {
     };
     this.#parting = close;
     // nobody waits for that answer: a rejection would be an unhandled one, and end the process; the query after it fails
-    if (this.#askedForTypes) this.push(Buffer.concat([Buffer.alloc(this.#said.missing), READY_FOR_QUERY]));
+    const missing = this.#answer ? 0 : this.#said.missing;
+    if (this.#askedForTypes) this.push(Buffer.concat([Buffer.alloc(missing), READY_FOR_QUERY]));
     whenNothingIsAboutToBeSent(() => {
       if (this.#parting === close) close();
     });
@@ -318,6 +325,7 @@ export class UnitSocket extends Duplex implements Idler {
 
   #onReady(): void {
     this.#askedForTypes = false;
+    this.#answer = undefined;
     this.#mayEnd();
   }
 
