@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { describeTarget } from "../guard/target.ts";
 import { readStatus, type Status } from "../janitor/status.ts";
 import { openSession } from "../postgres/session.ts";
-import { commandTarget } from "./target.ts";
+import { commandTarget, sayNoServer } from "./target.ts";
 
 export function addStatus(program: Command): void {
   program
@@ -14,9 +14,7 @@ export function addStatus(program: Command): void {
     .action(async ({ url, json }: { url?: string; json?: boolean }) => {
       const target = await commandTarget(url);
       if (!target) {
-        console.log(
-          json ? JSON.stringify({ server: null }) : "No server: TEST_DB_URL is unset, and no embedded one is running.",
-        );
+        sayNoServer(json);
         return;
       }
       const session = await openSession(target);

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { describeTarget } from "../guard/target.ts";
 import { openSweepSession, sweep } from "../janitor/sweep.ts";
-import { commandTarget } from "./target.ts";
+import { commandTarget, sayNoServer } from "./target.ts";
 
 interface Flags {
   readonly url?: string;
@@ -22,9 +22,7 @@ export function addSweep(program: Command): void {
     .action(async ({ url, json, dryRun = false, all = false }: Flags) => {
       const target = await commandTarget(url);
       if (!target) {
-        console.log(
-          json ? JSON.stringify({ server: null }) : "No server: TEST_DB_URL is unset, and no embedded one is running.",
-        );
+        sayNoServer(json);
         return;
       }
       const session = await openSweepSession(target);

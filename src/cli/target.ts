@@ -13,3 +13,10 @@ export async function commandTarget(url: string | undefined): Promise<Target | u
   }
   return namedTarget(named, hostsIn(process.env["TEST_DB_ALLOW_REMOTE"]));
 }
+
+/** What a command says then. */
+export function sayNoServer(json = false): void {
+  console.log(
+    json ? JSON.stringify({ server: null }) : "No server: TEST_DB_URL is unset, and no embedded one is running.",
+  );
+}
