@@ -44,7 +44,7 @@ export async function openRelay(target: Target): Promise<Relay> {
       if (!client.destroyed) client.write(chunk);
     });
     // the server hears of it once it is done with what it does
-    client.on("close", () => upstream.destroy());
+    client.on("close", () => upstream.end());
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as { port: number };

@@ -1,14 +1,12 @@
 /** A process that has one suite, and ends right after it: what it needs of the server, and what it leaves there. */
 import { spawn } from "node:child_process";
-import { connect, createServer, type Server } from "node:net";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { targetUrl } from "../../src/guard/target.ts";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { isIntegrationEnabled, withTestDb } from "../../src/index.ts";
-import { socketAddress } from "../../src/postgres/probe.ts";
 import type { Session } from "../../src/postgres/session.ts";
 import { journalFolder } from "../support/migrations.ts";
 import { type OwnDatabase, openOwnDatabase } from "../support/own-database.ts";
+import { openRelay, type Relay } from "../support/relay.ts";
 
 const OWN = `it_one_suite_${Date.now().toString(36)}`;
 const migrationsFolder = journalFolder({
@@ -27,27 +25,13 @@ process.stdout.write(schemaName, () => end === "at once" && process.exit(0));`;
 describe.skipIf(!isIntegrationEnabled())("a process with one suite", () => {
   let own: OwnDatabase;
   let session: Session;
-  let proxy: Server;
-  /** Connections to the server so far. */
-  let connections = 0;
+  let relay: Relay;
   beforeAll(async () => {
     own = await openOwnDatabase(OWN);
-    const { target, url } = own;
     session = own.session;
-    await withTestDb({ schema: {}, migrationsFolder, url }, () => {});
-    proxy = createServer((client) => {
-      connections++;
-      const upstream = connect(socketAddress(target));
-      for (const socket of [client, upstream]) socket.on("error", () => {});
-      client.pipe(upstream).pipe(client);
-      client.on("close", () => upstream.end());
-    });
-    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+    await withTestDb({ schema: {}, migrationsFolder, url: own.url }, () => {});
   });
-  afterAll(async () => {
-    proxy?.close();
-    await own.drop();
-  });
+  afterAll(() => own.drop());
 
   /** The schemas that wait for their next user, by what stays the same; nothing else may be there. */
   const pool = (): Promise<string[]> =>
@@ -66,16 +50,15 @@ describe.skipIf(!isIntegrationEnabled())("a process with one suite", () => {
   beforeEach(async () => {
     await session.script("update with_test_db.sweep set last = now()");
     expect(await pool()).not.toEqual([]);
-    connections = 0;
+    relay = await openRelay(own.target);
   });
+  afterEach(() => relay?.close());
 
   /** Runs such a process, which ends at once, or when nothing is left to do in it. */
   async function suite(statement: string, end: "at once" | "by itself"): Promise<void> {
-    const { port } = proxy.address() as { port: number };
-    const url = targetUrl({ ...own.target, host: "127.0.0.1", port, tls: "disable" });
     const child = spawn(process.execPath, ["--input-type=module", "-e", PROGRAM, migrationsFolder, statement, end], {
       cwd: fileURLToPath(new URL("../..", import.meta.url)),
-      env: { ...process.env, TEST_DB_IT: "1", TEST_DB_URL: url },
+      env: { ...process.env, TEST_DB_IT: "1", TEST_DB_URL: relay.url },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let said = "";
@@ -94,7 +77,7 @@ describe.skipIf(!isIntegrationEnabled())("a process with one suite", () => {
   )("%s needs one connection, and its unit is proven though it ends at once", async (what, statement) => {
     const before = await pool();
     await suite(statement, "at once");
-    expect(connections).toBe(1);
+    expect(relay.passages).toHaveLength(1);
     expect(await pool()).toHaveLength(what === "that makes a table" ? before.length - 1 : before.length);
     await withTestDb({ schema: {}, migrationsFolder, url: own.url }, async ({ client }) => {
       expect(await client`select id from t`).toEqual([{ id: 1 }]);
@@ -107,7 +90,7 @@ describe.skipIf(!isIntegrationEnabled())("a process with one suite", () => {
     const before = await pool();
     try {
       await suite(`set role ${OWN}`, "by itself");
-      expect(connections).toBe(2);
+      expect(relay.passages).toHaveLength(2);
       expect(await pool()).toEqual(before);
     } finally {
       await session.script(`drop role ${OWN}`);
