@@ -3,8 +3,8 @@ import { defineConfig, type UserConfig } from "tsdown";
 
 /** Code that is loaded by file name: a worker and a detached process. Plain ESM, the same for both builds. */
 const standalone = {
-  "pg-dump-worker": "src/blueprint/pg-dump-worker.mjs",
-  "embedded-supervisor": "src/server/embedded-supervisor.mjs",
+  "pg-dump-worker": "src/blueprint/dump/pg-dump-worker.mjs",
+  supervisor: "src/server/supervisor.mjs",
 };
 
 const config: UserConfig[] = defineConfig([

@@ -3,7 +3,7 @@
  * and the next line to type. The set of codes is closed; docs/errors.md has a section for each.
  */
 
-import { remedyFor } from "./postgres/shortage.ts";
+import { remedyFor } from "./sql/remedies.ts";
 
 /** Why a call failed. Stable across minor versions; branch on this, not on the message. */
 export type TestDbErrorCode =

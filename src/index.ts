@@ -1,6 +1,6 @@
 /** The public interface, with postgres.js under Drizzle. */
 import type { Sql } from "postgres";
-import { loadDriver, preload } from "./drivers/load.ts";
+import { loadDriver, preload } from "./drivers/load-driver.ts";
 import type { PostgresJsContext, PostgresJsOptions } from "./drivers/postgres-js.ts";
 import type { DrizzleOptions, DrizzleSchema, NoSchema, SchemaOption } from "./drizzle-types.ts";
 import { type CommonOptions, resolveOptions } from "./options.ts";
@@ -9,9 +9,9 @@ import type { TestDbHandle } from "./test-db.ts";
 
 export type { DrizzleSchema } from "./drizzle-types.ts";
 export { TestDbError, type TestDbErrorCode } from "./errors.ts";
+export type { UnitEvent } from "./events.ts";
 export { isIntegrationEnabled } from "./guard/flag.ts";
 export type { Isolation, KeyedStep } from "./options.ts";
-export type { UnitEvent } from "./phases.ts";
 
 /** Options of {@link withTestDb}. */
 export interface WithTestDbOptions<TSchema extends DrizzleSchema = NoSchema>

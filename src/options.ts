@@ -1,9 +1,9 @@
 /** The caller's options, checked and completed once; inner code sees only what is resolved. */
 import { customAlphabet } from "nanoid";
+import { DEADLINE } from "./connections/waiting.ts";
 import { TestDbError } from "./errors.ts";
 import { FLAG, readFlag } from "./guard/flag.ts";
 import { hostsIn } from "./guard/locality.ts";
-import { DEADLINE } from "./postgres/line.ts";
 import { type NamedUrls, namedUrls } from "./server/named.ts";
 
 /** How a unit is kept apart: a schema in the target database, or a database of its own. */

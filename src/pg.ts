@@ -1,6 +1,6 @@
 /** The public interface, with node-postgres under Drizzle: the same names as the root's. */
 import type { Pool, PoolConfig } from "pg";
-import { loadDriver, preload } from "./drivers/load.ts";
+import { loadDriver, preload } from "./drivers/load-driver.ts";
 import type { NodePgContext } from "./drivers/node-postgres.ts";
 import type { DrizzleOptions, DrizzleSchema, NoSchema, SchemaOption } from "./drizzle-types.ts";
 import { type CommonOptions, resolveOptions } from "./options.ts";
@@ -9,9 +9,9 @@ import type { TestDbHandle } from "./test-db.ts";
 
 export type { DrizzleSchema } from "./drizzle-types.ts";
 export { TestDbError, type TestDbErrorCode } from "./errors.ts";
+export type { UnitEvent } from "./events.ts";
 export { isIntegrationEnabled } from "./guard/flag.ts";
 export type { Isolation, KeyedStep } from "./options.ts";
-export type { UnitEvent } from "./phases.ts";
 
 /** Options of {@link withTestDb}. */
 export interface WithTestDbOptions<TSchema extends DrizzleSchema = NoSchema>

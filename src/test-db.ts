@@ -2,10 +2,10 @@
 import type { Control } from "./control/control.ts";
 import type { Connection, Context } from "./drivers/driver.ts";
 import { TestDbError, wordsOf } from "./errors.ts";
-import { targetUrl } from "./guard/target.ts";
+import { Phases, publish } from "./events.ts";
 import type { Isolation } from "./options.ts";
-import { Phases, publish } from "./phases.ts";
 import type { Farewell } from "./postgres/unit-socket.ts";
+import { targetUrl } from "./target/target.ts";
 import { giveUpUnit, keepUnit } from "./unit/give-up.ts";
 import { leaveToPool } from "./unit/pool.ts";
 import { resetUnit } from "./unit/reset.ts";

@@ -6,26 +6,26 @@
  * One direction, no going back; each step is one module with one exported verb. A unit is leased by the first query of
  * its own connection; only where there is no blueprint for it yet, the long way through one is taken, and then once more.
  */
-import { ensureBlueprint } from "./blueprint/blueprint.ts";
+import { ensureBlueprint } from "./blueprint/ensure-blueprint.ts";
 import { extensionsToMirror } from "./blueprint/extensions.ts";
+import type { Blueprint } from "./blueprint/find-blueprint.ts";
 import { grantOfCreatedb } from "./blueprint/private-database.ts";
-import type { Blueprint } from "./blueprint/ready.ts";
+import { inTurn } from "./connections/waiting.ts";
 import { type Control, isConnected, openControl } from "./control/control.ts";
 import type { Context, Driver } from "./drivers/driver.ts";
 import { TestDbError } from "./errors.ts";
+import { Phases, publish } from "./events.ts";
 import { assertIntegrationEnabled } from "./guard/flag.ts";
-import { describeTarget, type Target } from "./guard/target.ts";
 import { sweepAtStart } from "./janitor/sweep.ts";
 import { drizzleVersion } from "./migrations/drizzle-version.ts";
 import { fingerprintOf, recipeKeyOf } from "./migrations/fingerprint.ts";
 import { type Migrations, readMigrations } from "./migrations/read.ts";
 import { noticeOnce } from "./notice.ts";
 import type { Isolation, ResolvedOptions } from "./options.ts";
-import { Phases, publish } from "./phases.ts";
-import { inTurn } from "./postgres/line.ts";
 import { resolveServer } from "./server/server.ts";
+import { describeTarget, type Target } from "./target/target.ts";
 import { type TestDbHandle, testDbHandle } from "./test-db.ts";
-import { createDatabaseUnit } from "./unit/database.ts";
+import { createDatabaseUnit } from "./unit/database-unit.ts";
 import { unitFailure } from "./unit/failure.ts";
 import { leaseSchemaUnit, whenIdle } from "./unit/lease.ts";
 

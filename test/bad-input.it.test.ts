@@ -2,12 +2,12 @@ import { rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { describeTarget, targetUrl } from "../src/guard/target.ts";
+import { openSession, type Session } from "../src/connections/session.ts";
 import { isIntegrationEnabled, TestDbError, withTestDb } from "../src/index.ts";
 import { drizzleVersion } from "../src/migrations/drizzle-version.ts";
 import { recipeKeyOf } from "../src/migrations/fingerprint.ts";
 import { readMigrations } from "../src/migrations/read.ts";
-import { openSession, type Session } from "../src/postgres/session.ts";
+import { describeTarget, targetUrl } from "../src/target/target.ts";
 import { journalFolder, temporaryFolder } from "./support/migrations.ts";
 import { testTarget } from "./support/target.ts";
 

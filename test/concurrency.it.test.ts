@@ -3,8 +3,8 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { openSession } from "../src/connections/session.ts";
 import { isIntegrationEnabled } from "../src/index.ts";
-import { openSession } from "../src/postgres/session.ts";
 import { journalFolder, temporaryFolder } from "./support/migrations.ts";
 import { testTarget } from "./support/target.ts";
 

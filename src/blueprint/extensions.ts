@@ -2,16 +2,17 @@
  * Extensions belong to a whole database. Those that the target has are mirrored into the blueprint, since migrations may
  * count on them; those that the migrations create are installed in the target once, in a schema that all units share.
  */
+
+import { inLock } from "../connections/advisory-lock.ts";
+import type { Session } from "../connections/session.ts";
 import { EXTENSION_SCHEMA } from "../control/names.ts";
 import { TestDbError } from "../errors.ts";
-import { describeTarget } from "../guard/target.ts";
 import type { Migrations } from "../migrations/read.ts";
-import { inLock } from "../postgres/advisory-lock.ts";
-import { ident, literal, shellWord } from "../postgres/identifiers.ts";
-import { tokenize } from "../postgres/lexer.ts";
-import type { Session } from "../postgres/session.ts";
-import { postgresError, postgresWords } from "../postgres/sqlstate.ts";
-import { splitStatements } from "../postgres/statements.ts";
+import { ident, literal, shellWord } from "../sql/identifiers.ts";
+import { tokenize } from "../sql/lexer.ts";
+import { postgresError, postgresWords } from "../sql/sqlstate.ts";
+import { splitStatements } from "../sql/statements.ts";
+import { describeTarget } from "../target/target.ts";
 
 export interface Extension {
   readonly name: string;

@@ -2,9 +2,9 @@
  * Makes a project's own SQL say another schema where it says `public`, token by token, and tells what it can't be sure of.
  * Only what runs while migrations run needs to be sure: the body of a function is text that is verified afterwards.
  */
-import { ident, literal } from "../postgres/identifiers.ts";
-import { identifierName, literalParts, type Token, tokenize } from "../postgres/lexer.ts";
-import { type Statement, splitStatements } from "../postgres/statements.ts";
+import { ident, literal } from "../sql/identifiers.ts";
+import { identifierName, literalParts, type Token, tokenize } from "../sql/lexer.ts";
+import { type Statement, splitStatements } from "../sql/statements.ts";
 import { type Retargeting, retargetDefinition } from "./retarget.ts";
 
 /** Where a history's names go. */

@@ -3,8 +3,9 @@
  * commits, in one snapshot, so that what others do in the database meanwhile is not seen, and what reached outside is
  * rolled back with all the rest.
  */
-import type { Session } from "../postgres/session.ts";
-import { type CatalogObject, readCatalog } from "./catalog.ts";
+
+import { type CatalogObject, readCatalog } from "../catalog/read-catalog.ts";
+import type { Session } from "../connections/session.ts";
 import { type Reached, reachOf } from "./reach.ts";
 
 /** Thrown before anything was committed. */

@@ -12,19 +12,19 @@
  *   done, its `COMMIT` commits, and `CONCURRENTLY` is left out where an index is made or dropped.
  */
 import { readFileSync } from "node:fs";
+import { readObjectNames } from "../catalog/object-names.ts";
+import { openSession, type Session } from "../connections/session.ts";
 import { TestDbError, wordsOf } from "../errors.ts";
-import { describeTarget } from "../guard/target.ts";
 import type { Migration } from "../migrations/read.ts";
 import { migrationError, needsMoreTransactions, REPLAYS, type Replay } from "../migrations/run.ts";
 import { noticeOnce } from "../notice.ts";
-import { ident } from "../postgres/identifiers.ts";
-import { openSession, type Session } from "../postgres/session.ts";
-import { postgresError, postgresWords, SQLSTATE, unlessLost } from "../postgres/sqlstate.ts";
-import type { Recipe } from "./build.ts";
+import { ident } from "../sql/identifiers.ts";
+import { postgresError, postgresWords, SQLSTATE, unlessLost } from "../sql/sqlstate.ts";
+import { describeTarget } from "../target/target.ts";
+import type { Recipe } from "./build-blueprint.ts";
 import { createdExtensions, ensureExtensions, readExtensions, sharedWithOthers } from "./extensions.ts";
 import { type Place, type Retargeted, retargetHistory } from "./in-place-text.ts";
 import { ReachedOutside, WatchedTransaction } from "./in-place-watch.ts";
-import { readObjectNames } from "./object-names.ts";
 import { grantOfCreatedb } from "./private-database.ts";
 import { readReferences } from "./reach.ts";
 import { applyPrepare, applySeed } from "./steps.ts";

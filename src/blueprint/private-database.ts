@@ -1,10 +1,11 @@
 /** The databases that we make: blueprints, and units with a database of their own. Each carries its owner's mark. */
+
+import type { Session } from "../connections/session.ts";
 import { TestDbError } from "../errors.ts";
-import { describeTarget } from "../guard/target.ts";
-import { ident, literal, shellWord } from "../postgres/identifiers.ts";
-import { identifierName, tokenize } from "../postgres/lexer.ts";
-import type { Session } from "../postgres/session.ts";
-import { postgresError, postgresWords, SQLSTATE } from "../postgres/sqlstate.ts";
+import { ident, literal, shellWord } from "../sql/identifiers.ts";
+import { identifierName, tokenize } from "../sql/lexer.ts";
+import { postgresError, postgresWords, SQLSTATE } from "../sql/sqlstate.ts";
+import { describeTarget } from "../target/target.ts";
 
 /** What the comment on a database of ours begins with; JSON follows. */
 export const MARK = "with-test-db";

@@ -2,10 +2,11 @@
  * What the migrations did outside of `public`, known by comparing the catalog from before them with the one from after
  * them; and what in `public` leans on something outside. Where either is anything, a schema cannot hold it all.
  */
-import type { CatalogObject } from "./catalog.ts";
-import type { Reference } from "./catalog-references.ts";
 
-export { type Reference, readReferences } from "./catalog-references.ts";
+import type { Reference } from "../catalog/dependencies.ts";
+import type { CatalogObject } from "../catalog/read-catalog.ts";
+
+export { type Reference, readReferences } from "../catalog/dependencies.ts";
 
 /** One thing outside, and what happened to it: "made", "changed", "removed", or "refers to …". */
 export interface Reached {

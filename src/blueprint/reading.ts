@@ -2,13 +2,14 @@
  * Reads a blueprint's database for its replay and for the proof of that: on one session, while pg_dump takes the snapshot
  * on a connection of its own.
  */
-import type { Session } from "../postgres/session.ts";
-import { readCatalog } from "./catalog.ts";
-import { type Reference, readDependencies } from "./catalog-references.ts";
+
+import { type Reference, readDependencies } from "../catalog/dependencies.ts";
+import { type ObjectNames, readObjectNames } from "../catalog/object-names.ts";
+import { readCatalog } from "../catalog/read-catalog.ts";
+import type { Session } from "../connections/session.ts";
+import type { Side } from "../proof/prove.ts";
+import { type Dispensable, type PgDump, readDispensable } from "./dump/pg-dump.ts";
 import { type Extension, readExtensions } from "./extensions.ts";
-import { type ObjectNames, readObjectNames } from "./object-names.ts";
-import { type Dispensable, type PgDump, readDispensable } from "./snapshot.ts";
-import type { Side } from "./verify.ts";
 
 /** What is not a function is under way from the beginning; the others read once, and one after the other. */
 export interface Reading {

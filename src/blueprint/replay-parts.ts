@@ -1,6 +1,6 @@
 /** What of a replay is needed again after a unit was made from it: rows to put back, and functions to bind to a new name. */
-import { literalParts, type Token, tokenize } from "../postgres/lexer.ts";
-import { type Statement, splitStatements } from "../postgres/statements.ts";
+import { literalParts, type Token, tokenize } from "../sql/lexer.ts";
+import { type Statement, splitStatements } from "../sql/statements.ts";
 
 export interface ReplayParts {
   /** The rows that migrations left, table by table, in the order of the dump. */

@@ -2,15 +2,16 @@
  * Makes a blueprint's snapshot into something that can be replayed under any unit's name, and proves it: a trial unit is
  * made from it and compared with the blueprint, object by object. What can't be replayed exactly is not replayed at all.
  */
+
+import type { Session } from "../connections/session.ts";
 import { EXTENSION_SCHEMA } from "../control/names.ts";
 import { unitName } from "../options.ts";
-import { ident } from "../postgres/identifiers.ts";
-import type { Session } from "../postgres/session.ts";
+import { recordObstacles, sent, tryReplay } from "../proof/trial.ts";
+import { ident } from "../sql/identifiers.ts";
 import { ensureExtensions, sharedWithOthers } from "./extensions.ts";
+import type { Blueprint, Obstacles } from "./find-blueprint.ts";
 import type { Reading } from "./reading.ts";
-import type { Blueprint, Obstacles } from "./ready.ts";
 import { type Retargeting, retarget } from "./retarget.ts";
-import { recordObstacles, sent, tryReplay } from "./trial.ts";
 
 /**
  * The same for a blueprint that is a schema of the target. Its name occurs nowhere but where it stands for it, and needs

@@ -6,9 +6,9 @@
  * people's text: there every `public.` is the schema, and literals are changed only where they name an object of it.
  * Data, comments, defaults and checks that merely contain the word are never touched.
  */
-import { ident } from "../postgres/identifiers.ts";
-import { identifierName, literalParts, type Token, tokenize } from "../postgres/lexer.ts";
-import { type Statement, splitStatements } from "../postgres/statements.ts";
+import { ident } from "../sql/identifiers.ts";
+import { identifierName, literalParts, type Token, tokenize } from "../sql/lexer.ts";
+import { type Statement, splitStatements } from "../sql/statements.ts";
 
 /** Where the names of one schema go. */
 export interface Retargeting {

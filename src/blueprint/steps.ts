@@ -1,10 +1,10 @@
 /** The user's own steps in a blueprint: what the migrations expect to find, and what every unit begins with. */
 import { readFileSync } from "node:fs";
+import type { Session } from "../connections/session.ts";
 import type { Connection, Driver } from "../drivers/driver.ts";
 import { TestDbError, type TestDbErrorCode, wordsOf } from "../errors.ts";
 import type { KeyedStep } from "../options.ts";
-import type { Session } from "../postgres/session.ts";
-import { postgresError, postgresWords } from "../postgres/sqlstate.ts";
+import { postgresError, postgresWords } from "../sql/sqlstate.ts";
 
 /** What a step's own connection begins with: where it finds what migrations made is no matter of a role's defaults. */
 type Settings = Readonly<Record<string, string>>;

@@ -2,7 +2,7 @@
 /** The command line: `with-test-db <command>`. */
 import { createRequire } from "node:module";
 import { Command } from "commander";
-import { loadDriver } from "../drivers/load.ts";
+import { loadDriver } from "../drivers/load-driver.ts";
 import { TestDbError } from "../errors.ts";
 
 const { version } = createRequire(import.meta.url)("with-test-db/package.json") as { version: string };

@@ -1,8 +1,8 @@
 /** `with-test-db status`: what of ours is on the server. */
 import type { Command } from "commander";
-import { describeTarget } from "../guard/target.ts";
+import { openSession } from "../connections/session.ts";
 import { readStatus, type Status } from "../janitor/status.ts";
-import { openSession } from "../postgres/session.ts";
+import { describeTarget } from "../target/target.ts";
 import { commandTarget, sayNoServer } from "./target.ts";
 
 export function addStatus(program: Command): void {

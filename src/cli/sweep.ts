@@ -1,7 +1,7 @@
 /** `with-test-db sweep`: drops what dead processes left. */
 import type { Command } from "commander";
-import { describeTarget } from "../guard/target.ts";
 import { openSweepSession, sweep } from "../janitor/sweep.ts";
+import { describeTarget } from "../target/target.ts";
 import { commandTarget, sayNoServer } from "./target.ts";
 
 interface Flags {

@@ -5,16 +5,16 @@
  */
 import { randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { holdLock } from "../connections/advisory-lock.ts";
+import { IMPATIENT, openSession, type Session } from "../connections/session.ts";
+import { isLeftInLine } from "../connections/waiting.ts";
 import { wordsOf } from "../errors.ts";
-import type { Target } from "../guard/target.ts";
 import { noticeOnce } from "../notice.ts";
-import { holdLock } from "../postgres/advisory-lock.ts";
 import { keepRoom } from "../postgres/keep-room.ts";
-import { isLeftInLine } from "../postgres/line.ts";
-import { IMPATIENT, openSession, type Session } from "../postgres/session.ts";
-import { isConnectionLost } from "../postgres/sqlstate.ts";
+import { isConnectionLost } from "../sql/sqlstate.ts";
+import type { Target } from "../target/target.ts";
+import { ensureControlSchema } from "./control-schema.ts";
 import { CONTROL_NAME, IS_CROWDED } from "./crowd.ts";
-import { ensureControlSchema } from "./schema.ts";
 
 export interface Control {
   /** The session, once it is open; to ask for it opens it. */

@@ -3,12 +3,12 @@
  * `unit` and a `blueprint` table with the columns used here, and a `drop_unit(text)`.
  */
 import { dropDatabase } from "../blueprint/private-database.ts";
+import { LOCK_CLASS } from "../connections/advisory-lock.ts";
+import type { Session } from "../connections/session.ts";
 import { TestDbError } from "../errors.ts";
-import { describeTarget } from "../guard/target.ts";
 import { noticeOnce } from "../notice.ts";
-import { LOCK_CLASS } from "../postgres/advisory-lock.ts";
-import { ident } from "../postgres/identifiers.ts";
-import type { Session } from "../postgres/session.ts";
+import { ident } from "../sql/identifiers.ts";
+import { describeTarget } from "../target/target.ts";
 
 /** Holders hold a lock of ours, and so does whoever builds a blueprint; a unit that is young may have a holder without one. */
 const IN_USE = `

@@ -1,6 +1,7 @@
 /** What the library needs of a database driver: a connection to hand to the user, and a way to close it. */
-import type { Target } from "../guard/target.ts";
+
 import type { Farewell, FarewellReply, Opening } from "../postgres/unit-socket.ts";
+import type { Target } from "../target/target.ts";
 
 /** What a user works with: Drizzle's `db` and the client under it. */
 export interface Context<Db, Client> {

@@ -1,9 +1,9 @@
 /** How a connection is encrypted, in node-postgres' words. It knows no `sslmode=prefer`: the server is asked beforehand. */
 import { connect } from "node:net";
 import type { ConnectionOptions } from "node:tls";
-import type { Target } from "../guard/target.ts";
-import { SSL_REQUEST, socketAddress } from "../postgres/probe.ts";
-import { tlsOptions } from "../postgres/socket.ts";
+import { SSL_REQUEST, socketAddress } from "../connections/probe.ts";
+import { tlsOptions } from "../connections/socket.ts";
+import type { Target } from "../target/target.ts";
 
 export async function tlsOf(target: Target): Promise<false | ConnectionOptions> {
   const options = tlsOptions(target);

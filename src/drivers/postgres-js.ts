@@ -1,8 +1,8 @@
 /** The postgres.js driver. A unit's settings travel in the startup packet, so no query can run before they hold. */
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import type { Options, PostgresType, Sql } from "postgres";
+import { connectionOptions, createClient } from "../connections/client.ts";
 import type { DrizzleSchema } from "../drizzle-types.ts";
-import { connectionOptions, createClient } from "../postgres/client.ts";
 import { PooledSocket } from "../postgres/pooled-socket.ts";
 import { type Opening, type Parting, UnitSocket } from "../postgres/unit-socket.ts";
 import type { Context, Driver } from "./driver.ts";

@@ -4,7 +4,7 @@
  */
 import { isIPv4, isIPv6 } from "node:net";
 import { TestDbError } from "../errors.ts";
-import { describeTarget, type Target } from "./target.ts";
+import { describeTarget, type Target } from "../target/target.ts";
 
 /** Names that container tools give to a database beside the tests. */
 const LOCAL_NAMES = new Set(["postgres", "db", "host.docker.internal"]);

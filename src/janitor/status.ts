@@ -1,6 +1,6 @@
 /** What of ours is on a server: read-only, and the same account that the sweep works from. */
-import { LOCK_CLASS } from "../postgres/advisory-lock.ts";
-import type { Session } from "../postgres/session.ts";
+import { LOCK_CLASS } from "../connections/advisory-lock.ts";
+import type { Session } from "../connections/session.ts";
 
 export interface UnitStatus {
   readonly name: string;

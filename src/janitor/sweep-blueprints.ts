@@ -1,8 +1,8 @@
 /** Half-built blueprints whose builder is gone, and those that nobody has used for long. */
-import { blueprintLock, tryLock } from "../postgres/advisory-lock.ts";
-import { ident } from "../postgres/identifiers.ts";
-import type { Session } from "../postgres/session.ts";
-import { dropRelations, isTooLarge } from "../unit/drop-in-parts.ts";
+import { blueprintLock, tryLock } from "../connections/advisory-lock.ts";
+import type { Session } from "../connections/session.ts";
+import { ident } from "../sql/identifiers.ts";
+import { dropRelations, isTooLarge } from "../unit/drop-relations.ts";
 import { attempt, dropUnused, type Sweeping } from "./sweeping.ts";
 
 /** $1 is the least age of a half-built one, $2 that of one which was built. One with units in use is in use itself. */

@@ -4,7 +4,7 @@
  * and whose lock tells whether that one is alive.
  */
 import { MARK } from "../blueprint/private-database.ts";
-import { tryLock } from "../postgres/advisory-lock.ts";
+import { tryLock } from "../connections/advisory-lock.ts";
 import { attempt, dropUnused, type Sweeping } from "./sweeping.ts";
 
 /** What is read out of a mark; $1 is the database's name. */

@@ -1,7 +1,7 @@
 /** Units whose process is gone, and free ones that nobody has wanted for a while. */
 import { randomInt } from "node:crypto";
-import { LOCK_CLASS, tryLock } from "../postgres/advisory-lock.ts";
-import { dropRelations, isTooLarge } from "../unit/drop-in-parts.ts";
+import { LOCK_CLASS, tryLock } from "../connections/advisory-lock.ts";
+import { dropRelations, isTooLarge } from "../unit/drop-relations.ts";
 import { attempt, dropUnused, type Sweeping } from "./sweeping.ts";
 
 /** Units that are old enough: $1 is the least age, $2 that of free units. One that was kept goes by demand only. */

@@ -3,12 +3,13 @@
  * its record, the mark it bears. Every candidate is looked at again under its lock before it goes, each in a transaction
  * of its own, so that a large sweep fits a small lock table. What can't be dropped keeps nothing else from it.
  */
+
+import { IMPATIENT, openSession, type Session } from "../connections/session.ts";
+import { isLeftInLine } from "../connections/waiting.ts";
 import { TestDbError, wordsOf } from "../errors.ts";
-import { describeTarget, type Target } from "../guard/target.ts";
 import { noticeOnce } from "../notice.ts";
-import { isLeftInLine } from "../postgres/line.ts";
-import { IMPATIENT, openSession, type Session } from "../postgres/session.ts";
-import { postgresError, postgresWords, SQLSTATE } from "../postgres/sqlstate.ts";
+import { postgresError, postgresWords, SQLSTATE } from "../sql/sqlstate.ts";
+import { describeTarget, type Target } from "../target/target.ts";
 import { sweepBlueprints } from "./sweep-blueprints.ts";
 import { sweepMarked } from "./sweep-marked.ts";
 import { sweepSchemas, sweepUnitDatabases } from "./sweep-units.ts";

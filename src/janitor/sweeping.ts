@@ -1,8 +1,8 @@
 /** A sweep under way: what its parts share. */
 import { dropDatabase } from "../blueprint/private-database.ts";
+import type { Session } from "../connections/session.ts";
 import { wordsOf } from "../errors.ts";
-import type { Session } from "../postgres/session.ts";
-import { isConnectionLost, postgresError, postgresWords, SQLSTATE } from "../postgres/sqlstate.ts";
+import { isConnectionLost, postgresError, postgresWords, SQLSTATE } from "../sql/sqlstate.ts";
 
 export interface Ages {
   /** In seconds, like the others. */

@@ -1,9 +1,9 @@
 /** The key of a blueprint: everything that changes what it contains changes this, and nothing else does. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import type { Session } from "../connections/session.ts";
 import { TestDbError, wordsOf } from "../errors.ts";
 import type { KeyedStep } from "../options.ts";
-import type { Session } from "../postgres/session.ts";
 import type { Migration, Migrations } from "./read.ts";
 
 /** Goes up whenever blueprints are made, dumped or replayed in another way. */

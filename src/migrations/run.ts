@@ -8,10 +8,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { drizzle } from "drizzle-orm/postgres-js";
 import { migrate } from "drizzle-orm/postgres-js/migrator";
+import type { Session } from "../connections/session.ts";
 import { TestDbError, wordsOf } from "../errors.ts";
-import type { Session } from "../postgres/session.ts";
-import { isOutOfLocks } from "../postgres/shortage.ts";
-import { isConnectionLost, postgresError, postgresWords, SQLSTATE } from "../postgres/sqlstate.ts";
+import { isOutOfLocks } from "../sql/remedies.ts";
+import { isConnectionLost, postgresError, postgresWords, SQLSTATE } from "../sql/sqlstate.ts";
 import type { Migration, Migrations } from "./read.ts";
 
 /** How the history was replayed, from the usual way to the last resort. */

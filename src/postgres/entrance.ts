@@ -3,14 +3,14 @@
  * before has used, or with a new one. Where the server has no connection left, it is waited for in the client's place.
  */
 import type { Socket } from "node:net";
-import type { Target } from "../guard/target.ts";
+import { openSocket } from "../connections/socket.ts";
+import { admitted } from "../connections/waiting.ts";
+import type { Target } from "../target/target.ts";
 import { frame } from "./frames.ts";
-import { admitted } from "./line.ts";
 import { type Entered, logIn } from "./login.ts";
 import { READY_FOR_QUERY } from "./messages.ts";
 import { rawQuery } from "./raw-query.ts";
 import { takeConnection } from "./shelf.ts";
-import { openSocket } from "./socket.ts";
 import { type Login, loginOf } from "./startup-packet.ts";
 
 const AUTHENTICATED = frame("R", Buffer.from([0, 0, 0, 0]));

@@ -2,8 +2,9 @@
  * Looks, now and then, whether others wait: who waits for a connection has none to say it with, so a process that holds
  * units looks for itself. While nothing of its own idles, it does not even ask.
  */
+
+import type { Session } from "../connections/session.ts";
 import { hasRoom, makeRoom } from "./room.ts";
-import type { Session } from "./session.ts";
 
 /** How often, in milliseconds. */
 const LOOK_EVERY = 2_000;

@@ -1,10 +1,10 @@
 /** What a server says from the startup packet until it is ready for queries, or until it turns the login down. */
 import type { Socket } from "node:net";
+import { SQLSTATE } from "../sql/sqlstate.ts";
 import { FrameReader, wholeFrames } from "./frames.ts";
 import { FROM_SERVER } from "./messages.ts";
 import { reportedError } from "./raw-query.ts";
 import { unhear } from "./shelf.ts";
-import { SQLSTATE } from "./sqlstate.ts";
 
 const { parameter: PARAMETER, key: KEY, ready: READY, error: ERROR } = FROM_SERVER;
 

@@ -5,12 +5,12 @@
  */
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
-import type { Target } from "../guard/target.ts";
+import { openSocket } from "../connections/socket.ts";
+import type { Target } from "../target/target.ts";
 import { Conversation } from "./conversation.ts";
 import { FrameReader, frame, queryFrame } from "./frames.ts";
 import { FROM_SERVER, TERMINATE } from "./messages.ts";
 import { DISCARD } from "./retire.ts";
-import { openSocket } from "./socket.ts";
 import { isComplete, isLogin, parametersOf, settingsQuery, startupPacket } from "./startup-packet.ts";
 
 const { error: ERROR, notice: NOTICE, parameter: PARAMETER, ready: READY } = FROM_SERVER;

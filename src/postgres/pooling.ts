@@ -3,10 +3,10 @@
  * a connection stays on its server process while another one is served.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { CONNECT_DEADLINE, connectionOptions, createClient } from "../connections/client.ts";
 import { TestDbError, wordsOf } from "../errors.ts";
-import { describeTarget, type Target } from "../guard/target.ts";
-import { CONNECT_DEADLINE, connectionOptions, createClient } from "./client.ts";
-import { postgresError, postgresWords, SQLSTATE } from "./sqlstate.ts";
+import { postgresError, postgresWords, SQLSTATE } from "../sql/sqlstate.ts";
+import { describeTarget, type Target } from "../target/target.ts";
 
 export type Pooling = "session" | "transaction" | "statement";
 

@@ -1,5 +1,5 @@
 /** Makes a session as good as new, for the next unit. */
-import type { Target } from "../guard/target.ts";
+import type { Target } from "../target/target.ts";
 import { rawQueries } from "./raw-query.ts";
 import { type LoggedIn, shelveConnection } from "./shelf.ts";
 

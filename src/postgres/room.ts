@@ -1,5 +1,5 @@
 /** Room for others on a server that is full: connections of this process that nobody uses are given back. */
-import type { Target } from "../guard/target.ts";
+import type { Target } from "../target/target.ts";
 
 /** Holds connections that may idle. */
 export interface Idler {

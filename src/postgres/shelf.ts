@@ -4,8 +4,8 @@
  * its connection away (see unit-socket.ts). An idle connection keeps no process alive, and is closed soon.
  */
 import type { Socket } from "node:net";
-import type { Target } from "../guard/target.ts";
-import { nudge, offer } from "./line.ts";
+import { nudge, offer } from "../connections/waiting.ts";
+import type { Target } from "../target/target.ts";
 import { TERMINATE } from "./messages.ts";
 import { mayGiveWay } from "./room.ts";
 

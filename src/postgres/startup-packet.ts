@@ -1,5 +1,5 @@
 /** The first thing that a client sends: who it is, and what settings it wants. */
-import { literal } from "./identifiers.ts";
+import { literal } from "../sql/identifiers.ts";
 
 const PROTOCOL_3 = 196_608;
 /** Settings that are another unit's each time. */

@@ -9,11 +9,11 @@
  */
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
-import type { Target } from "../guard/target.ts";
+import { isForOthers, nudge, somebodyWaits } from "../connections/waiting.ts";
+import type { Target } from "../target/target.ts";
 import { Conversation } from "./conversation.ts";
 import { Entrance, type EntranceOptions } from "./entrance.ts";
 import { HeldMessages } from "./held-messages.ts";
-import { isForOthers, nudge, somebodyWaits } from "./line.ts";
 import { type Entered, pidOf, TurnedDown } from "./login.ts";
 import { LostTransaction } from "./lost-transaction.ts";
 import { READY_FOR_QUERY, SYNC, TERMINATE } from "./messages.ts";

@@ -1,6 +1,6 @@
 /**
  * The embedded server: one for every process of this user that wants the same version of Postgres. Whoever needs it
- * first starts a supervisor (embedded-supervisor.mjs), which runs the server, stops it when nobody has been connected
+ * first starts a supervisor (supervisor.mjs), which runs the server, stops it when nobody has been connected
  * for a while, and removes everything. Callers only read where it is and ask it who it is.
  */
 import { spawn } from "node:child_process";
@@ -9,15 +9,15 @@ import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
 import { join, parse } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TestDbError, wordsOf } from "../errors.ts";
-import type { Target } from "../guard/target.ts";
 import { besides } from "../own-file.ts";
-import { type Binaries, majorOf, resolveBinaries } from "./embedded-binaries.ts";
-import { startFailure } from "./embedded-failure.ts";
-import { closeHome, homesOf, homeWithRoom, isTrusted, openHome, serverUser } from "./embedded-home.ts";
-import { inspectServer } from "./embedded-inspect.ts";
-import { releaseStartLock, takeStartLock } from "./embedded-lock.ts";
-import { publishedFile, readState, type ServerState, targetOf } from "./embedded-state.ts";
-import { sweepRuns } from "./embedded-sweep.ts";
+import type { Target } from "../target/target.ts";
+import { type Binaries, majorOf, resolveBinaries } from "./binaries.ts";
+import { closeHome, homesOf, homeWithRoom, isTrusted, openHome, serverUser } from "./home-directory.ts";
+import { inspectServer } from "./inspect-server.ts";
+import { sweepRuns } from "./orphans.ts";
+import { publishedFile, readState, type ServerState, targetOf } from "./server-state.ts";
+import { startFailure } from "./start-failure.ts";
+import { releaseStartLock, takeStartLock } from "./start-lock.ts";
 
 /** Not public. */
 export interface EmbeddedOptions {
@@ -172,7 +172,7 @@ function superviseIn(
   idleSeconds: number,
   adopt: string | null,
 ): Supervisor {
-  const program = besides(import.meta.url, "embedded-supervisor.mjs", "EMBEDDED_FAILED");
+  const program = besides(import.meta.url, "supervisor.mjs", "EMBEDDED_FAILED");
   const log = join(home, `log-${process.pid}-${randomBytes(4).toString("hex")}`);
   const order = { home, homes, ...binaries, user: serverUser() ?? null, idleSeconds, adopt };
   const environment = ENVIRONMENT.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []));

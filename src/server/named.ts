@@ -4,7 +4,7 @@
  */
 import { TestDbError } from "../errors.ts";
 import { assertTargetAllowed } from "../guard/locality.ts";
-import { parseTarget, type Target } from "../guard/target.ts";
+import { parseTarget, type Target } from "../target/target.ts";
 
 /** Where to connect; with `direct`, `url` may be a pooler's. */
 export interface NamedUrls {

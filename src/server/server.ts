@@ -1,6 +1,6 @@
 /** The server to use: the one that was named, else the embedded one, which is not even loaded otherwise. */
 import { assertNotProduction } from "../guard/locality.ts";
-import type { Target } from "../guard/target.ts";
+import type { Target } from "../target/target.ts";
 import { type NamedUrls, namedTarget } from "./named.ts";
 
 /** Where to look for a server, and what is allowed. */

@@ -1,8 +1,9 @@
 /** Why no unit was made: a server that can't be reached (any more), or what Postgres said. */
+
+import { connectError } from "../connections/session.ts";
 import { TestDbError, wordsOf } from "../errors.ts";
-import { describeTarget, type Target } from "../guard/target.ts";
-import { connectError } from "../postgres/session.ts";
-import { isConnectionLost, postgresError, postgresWords, SQLSTATE } from "../postgres/sqlstate.ts";
+import { isConnectionLost, postgresError, postgresWords, SQLSTATE } from "../sql/sqlstate.ts";
+import { describeTarget, type Target } from "../target/target.ts";
 
 /** SQLSTATEs that say more of the server than of what was asked of it; of shortages, only that of connections. */
 const OF_THE_SERVER = /^(28|3D|57|53300)/;

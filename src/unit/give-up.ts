@@ -1,13 +1,13 @@
 /** Gives a unit up: back to the pool if it may be used again, else it is dropped with its record. */
 import type { Control } from "../control/control.ts";
 import { TestDbError, wordsOf } from "../errors.ts";
-import { describeTarget } from "../guard/target.ts";
 import { noticeOnce } from "../notice.ts";
-import { ident } from "../postgres/identifiers.ts";
-import { postgresError, postgresWords } from "../postgres/sqlstate.ts";
-import { dropDatabaseUnit } from "./database.ts";
+import { ident } from "../sql/identifiers.ts";
+import { postgresError, postgresWords } from "../sql/sqlstate.ts";
+import { describeTarget } from "../target/target.ts";
+import { dropDatabaseUnit } from "./database-unit.ts";
+import { dropSchema } from "./drop-schema.ts";
 import { returnToPool } from "./pool.ts";
-import { dropSchema } from "./schema.ts";
 import type { Unit } from "./unit.ts";
 
 /** Leaves the unit where it is, for somebody to look at: no sweep takes it, but `sweep --all`. */

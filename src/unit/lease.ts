@@ -5,25 +5,25 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { createdExtensions } from "../blueprint/extensions.ts";
+import { connectError, type Session } from "../connections/session.ts";
+import { somebodyWaits } from "../connections/waiting.ts";
 import type { Control } from "../control/control.ts";
+import { CONTROL_FORMAT } from "../control/control-schema.ts";
 import { EXTENSION_SCHEMA } from "../control/names.ts";
-import { CONTROL_FORMAT } from "../control/schema.ts";
 import type { Connection, ConnectOptions, Driver } from "../drivers/driver.ts";
 import { TestDbError } from "../errors.ts";
-import { describeTarget, type Target, TURN } from "../guard/target.ts";
+import type { Phases } from "../events.ts";
 import type { Migrations } from "../migrations/read.ts";
 import { anotherName } from "../options.ts";
-import type { Phases } from "../phases.ts";
-import { literal, withLiterals } from "../postgres/identifiers.ts";
-import { somebodyWaits } from "../postgres/line.ts";
-import { connectError, type Session } from "../postgres/session.ts";
-import { isConnectionLost, postgresError, SQLSTATE } from "../postgres/sqlstate.ts";
 import { STAINS } from "../postgres/traces.ts";
 import type { ArrayTypes } from "../postgres/type-query.ts";
 import type { Ask, Opening } from "../postgres/unit-socket.ts";
+import { literal, withLiterals } from "../sql/identifiers.ts";
+import { isConnectionLost, postgresError, SQLSTATE } from "../sql/sqlstate.ts";
+import { describeTarget, type Target, TURN } from "../target/target.ts";
+import { dropSchema } from "./drop-schema.ts";
 import { unitFailure } from "./failure.ts";
 import { fillPool } from "./pool.ts";
-import { dropSchema } from "./schema.ts";
 import { connectUnit, type OpenUnit, schemaUnit, type Unit } from "./unit.ts";
 
 export interface LeaseRequest<C> {

@@ -2,13 +2,14 @@
  * The pool: units that were used before and are as the migrations made them. A unit is renamed when it comes back, and
  * proven pristine before anybody else gets it; the proof runs on the server while its last user goes on.
  */
+
+import type { Session } from "../connections/session.ts";
 import type { Control } from "../control/control.ts";
 import { unitName } from "../options.ts";
-import { literal } from "../postgres/identifiers.ts";
-import type { Session } from "../postgres/session.ts";
 import type { Farewell, FarewellReply } from "../postgres/unit-socket.ts";
-import { isTooLarge } from "./drop-in-parts.ts";
-import { CONNECTED, dropSchema, IN_THE_WAY, insist, sendOff } from "./schema.ts";
+import { literal } from "../sql/identifiers.ts";
+import { isTooLarge } from "./drop-relations.ts";
+import { CONNECTED, dropSchema, IN_THE_WAY, insist, sendOff } from "./drop-schema.ts";
 
 /** How many free units a blueprint keeps at the most. */
 const POOL_LIMIT = 32;

@@ -1,12 +1,12 @@
 /** Brings a unit in use back to pristine, under its name. */
 import { dropDatabase } from "../blueprint/private-database.ts";
+import type { Session } from "../connections/session.ts";
 import type { Control } from "../control/control.ts";
 import { TestDbError, wordsOf } from "../errors.ts";
-import type { Session } from "../postgres/session.ts";
-import { isOutOfLocks } from "../postgres/shortage.ts";
-import { isConnectionLost, postgresError, postgresWords, SQLSTATE } from "../postgres/sqlstate.ts";
-import { copyBlueprint } from "./database.ts";
-import { dropRelations } from "./drop-in-parts.ts";
+import { isOutOfLocks } from "../sql/remedies.ts";
+import { isConnectionLost, postgresError, postgresWords, SQLSTATE } from "../sql/sqlstate.ts";
+import { copyBlueprint } from "./database-unit.ts";
+import { dropRelations } from "./drop-relations.ts";
 import type { Unit } from "./unit.ts";
 
 /** After DDL it is made anew: in one transaction, so that it is there or is not; in two where that takes too many locks. */

@@ -1,7 +1,7 @@
 /** Runs a function in a transaction that is rolled back, and makes sure that it was. */
 import { type SQL, sql } from "drizzle-orm";
 import { TestDbError } from "../errors.ts";
-import { postgresError, postgresWords } from "../postgres/sqlstate.ts";
+import { postgresError, postgresWords } from "../sql/sqlstate.ts";
 
 /** What both drivers' databases have, in both lines of Drizzle. */
 interface Transactional {

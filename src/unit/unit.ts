@@ -1,11 +1,11 @@
 /** A unit: the throwaway schema or database that one call hands out. */
-import type { Blueprint } from "../blueprint/ready.ts";
+import type { Blueprint } from "../blueprint/find-blueprint.ts";
+import { missedSoon } from "../connections/keepalive.ts";
+import { connectError } from "../connections/session.ts";
 import type { Connection, ConnectOptions, Driver } from "../drivers/driver.ts";
-import type { Target } from "../guard/target.ts";
-import { ident } from "../postgres/identifiers.ts";
 import { assertSessionPooling, unknownDatabase } from "../postgres/pooling.ts";
-import { connectError } from "../postgres/session.ts";
-import { missedSoon } from "../postgres/vanishing.ts";
+import { ident } from "../sql/identifiers.ts";
+import type { Target } from "../target/target.ts";
 
 interface Common {
   readonly name: string;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readCatalog } from "../../src/blueprint/catalog.ts";
 import { reachOf, readReferences } from "../../src/blueprint/reach.ts";
-import { onDatabase } from "../../src/guard/target.ts";
-import { ident } from "../../src/postgres/identifiers.ts";
-import { openSession, type Session } from "../../src/postgres/session.ts";
+import { readCatalog } from "../../src/catalog/read-catalog.ts";
+import { openSession, type Session } from "../../src/connections/session.ts";
+import { ident } from "../../src/sql/identifiers.ts";
+import { onDatabase } from "../../src/target/target.ts";
 import { testTarget } from "../support/target.ts";
 
 const DATABASE = `with_test_db_reach_${process.pid}_${Date.now().toString(36)}`;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { CatalogObject } from "../../src/blueprint/catalog.ts";
 import { type Reference, reachOf } from "../../src/blueprint/reach.ts";
+import type { CatalogObject } from "../../src/catalog/read-catalog.ts";
 
 const object = (schema: string, kind: string, name: string, definition = "{}"): CatalogObject => ({
   schema,

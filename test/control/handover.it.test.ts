@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { CONTROL_FORMAT } from "../../src/control/schema.ts";
-import { onDatabase, targetUrl } from "../../src/guard/target.ts";
+import { holdLock } from "../../src/connections/advisory-lock.ts";
+import { openSession, type Session } from "../../src/connections/session.ts";
+import { CONTROL_FORMAT } from "../../src/control/control-schema.ts";
 import { isIntegrationEnabled, withTestDb } from "../../src/index.ts";
-import { holdLock } from "../../src/postgres/advisory-lock.ts";
-import { openSession, type Session } from "../../src/postgres/session.ts";
+import { onDatabase, targetUrl } from "../../src/target/target.ts";
 import { journalFolder } from "../support/migrations.ts";
 import { SOON } from "../support/soon.ts";
 import { testTarget } from "../support/target.ts";

@@ -1,8 +1,8 @@
 /** How node-postgres logs in, and what it takes for a server that may be trusted. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { nodePostgres } from "../../src/drivers/node-postgres.ts";
-import { type Target, targetUrl } from "../../src/guard/target.ts";
 import { isIntegrationEnabled, withTestDb } from "../../src/pg.ts";
+import { type Target, targetUrl } from "../../src/target/target.ts";
 import { createAuthority, hasOpenssl } from "../support/certificates.ts";
 import { journalFolder } from "../support/migrations.ts";
 import { findBinaries, startServer, type TestServer } from "../support/servers.ts";

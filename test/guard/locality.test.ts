@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { assertNotProduction, assertTargetAllowed, hostsIn } from "../../src/guard/locality.ts";
-import { describeTarget, parseTarget } from "../../src/guard/target.ts";
+import { describeTarget, parseTarget } from "../../src/target/target.ts";
 
 /** Whether a target is let through, or which part of it says production, or that it is remote, or no URL at all. */
 function decision(url: string, remoteHosts: readonly string[] = []): string {

@@ -2,12 +2,12 @@
 import { randomInt } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createEmptyDatabase, type Mark } from "../../src/blueprint/private-database.ts";
-import { type Target, targetUrl } from "../../src/guard/target.ts";
+import { holdLock } from "../../src/connections/advisory-lock.ts";
+import { openSession, type Session } from "../../src/connections/session.ts";
 import { isIntegrationEnabled, withTestDb } from "../../src/index.ts";
 import { readStatus } from "../../src/janitor/status.ts";
 import { type Swept, sweep } from "../../src/janitor/sweep.ts";
-import { holdLock } from "../../src/postgres/advisory-lock.ts";
-import { openSession, type Session } from "../../src/postgres/session.ts";
+import { type Target, targetUrl } from "../../src/target/target.ts";
 import { journalFolder } from "../support/migrations.ts";
 import { findBinaries, startServer, type TestServer } from "../support/servers.ts";
 import { SOON } from "../support/soon.ts";

@@ -1,8 +1,8 @@
 import { setTimeout } from "node:timers/promises";
 import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { openSession, type Session } from "../../src/connections/session.ts";
 import { isIntegrationEnabled, type TestDb, withTestDb } from "../../src/index.ts";
-import { openSession, type Session } from "../../src/postgres/session.ts";
 import { journalFolder } from "../support/migrations.ts";
 import { SOON } from "../support/soon.ts";
 import { testTarget } from "../support/target.ts";

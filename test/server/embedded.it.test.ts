@@ -20,13 +20,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { build } from "tsdown";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Target } from "../../src/guard/target.ts";
-import { openSession } from "../../src/postgres/session.ts";
+import { openSession } from "../../src/connections/session.ts";
+import { platformPackage, resolveBinaries } from "../../src/server/binaries.ts";
 import { ensureEmbedded, findEmbedded } from "../../src/server/embedded.ts";
-import { platformPackage, resolveBinaries } from "../../src/server/embedded-binaries.ts";
-import { homesOf } from "../../src/server/embedded-home.ts";
-import { isAlive } from "../../src/server/embedded-lock.ts";
-import { publishedFile, readState, type ServerState } from "../../src/server/embedded-state.ts";
+import { homesOf } from "../../src/server/home-directory.ts";
+import { publishedFile, readState, type ServerState } from "../../src/server/server-state.ts";
+import { isAlive } from "../../src/server/start-lock.ts";
+import type { Target } from "../../src/target/target.ts";
 import { SOON } from "../support/soon.ts";
 
 /** Longer than any test, which ends its supervisor itself; and as short as a busy machine allows where the end is what is tested. */
@@ -49,7 +49,7 @@ beforeAll(async () => {
   bundle = mkdtempSync(join(repository, "node_modules", ".embedded-test-"));
   await build({
     config: false,
-    entry: { embedded: "src/server/embedded.ts", "embedded-supervisor": "src/server/embedded-supervisor.mjs" },
+    entry: { embedded: "src/server/embedded.ts", supervisor: "src/server/supervisor.mjs" },
     outDir: bundle,
     format: "esm",
     platform: "node",

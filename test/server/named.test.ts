@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { describeTarget, onDatabase, targetUrl } from "../../src/guard/target.ts";
 import { namedTarget } from "../../src/server/named.ts";
+import { describeTarget, onDatabase, targetUrl } from "../../src/target/target.ts";
 
 const SECRET = "hunter2";
 const named = (url: string, direct: string | undefined, remoteHosts: readonly string[] = []) =>

@@ -1,10 +1,10 @@
 /** What must hold on every server: a unit of either kind has what the migrations make, works, and leaves nothing. */
 import type postgres from "postgres";
 import { expect, vi } from "vitest";
-import { describeTarget, type Target, targetUrl } from "../../src/guard/target.ts";
+import type { Session } from "../../src/connections/session.ts";
 import { withTestDb } from "../../src/index.ts";
 import type { Isolation } from "../../src/options.ts";
-import type { Session } from "../../src/postgres/session.ts";
+import { describeTarget, type Target, targetUrl } from "../../src/target/target.ts";
 import { journalFolder } from "../support/migrations.ts";
 import { SOON } from "../support/soon.ts";
 
@@ -123,7 +123,7 @@ const ROW = {
 
 /** What is still there of units: schemas in the target, databases, connections. */
 async function remains(admin: Session, target: Target, names: readonly string[]): Promise<string[]> {
-  const { openSession } = await import("../../src/postgres/session.ts");
+  const { openSession } = await import("../../src/connections/session.ts");
   const there = await openSession({ ...admin.target, database: target.database });
   try {
     const rows = await there.rows<{ name: string }>(

@@ -1,9 +1,9 @@
 import { mkdirSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Target, targetUrl } from "../../src/guard/target.ts";
+import { openSession, type Session } from "../../src/connections/session.ts";
 import { isIntegrationEnabled, withTestDb } from "../../src/index.ts";
-import { ident, literal } from "../../src/postgres/identifiers.ts";
-import { openSession, type Session } from "../../src/postgres/session.ts";
+import { ident, literal } from "../../src/sql/identifiers.ts";
+import { type Target, targetUrl } from "../../src/target/target.ts";
 import { findBinaries, type Major, startServer, type TestServer } from "../support/servers.ts";
 import { type Conformance, conforms, migrationsFolder } from "./conformance.ts";
 

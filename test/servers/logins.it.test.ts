@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { TLSSocket } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { type Target, targetUrl } from "../../src/guard/target.ts";
+import { openSocket } from "../../src/connections/socket.ts";
 import { isIntegrationEnabled, withTestDb } from "../../src/index.ts";
-import { ident, literal } from "../../src/postgres/identifiers.ts";
-import { openSocket } from "../../src/postgres/socket.ts";
+import { ident, literal } from "../../src/sql/identifiers.ts";
+import { type Target, targetUrl } from "../../src/target/target.ts";
 import { type Authority, createAuthority, hasOpenssl } from "../support/certificates.ts";
 import { findBinaries, type Major, startServer, type TestServer } from "../support/servers.ts";
 import { SOON } from "../support/soon.ts";

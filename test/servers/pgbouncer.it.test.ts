@@ -1,11 +1,11 @@
 import { sql } from "drizzle-orm";
 import postgres from "postgres";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { type Target, targetUrl } from "../../src/guard/target.ts";
+import { PINNED } from "../../src/connections/session.ts";
 import { isIntegrationEnabled, type TestDbError, withTestDb } from "../../src/index.ts";
 import { sweep } from "../../src/janitor/sweep.ts";
 import { withTestDb as withNodePostgres } from "../../src/pg.ts";
-import { PINNED } from "../../src/postgres/session.ts";
+import { type Target, targetUrl } from "../../src/target/target.ts";
 import { journalFolder } from "../support/migrations.ts";
 import { type Pgbouncer, type PgbouncerOptions, pgbouncerMissing, startPgbouncer } from "../support/pgbouncer.ts";
 import { findBinaries, startServer, type TestServer } from "../support/servers.ts";

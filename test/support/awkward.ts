@@ -11,9 +11,9 @@ import { drizzle } from "drizzle-orm/postgres-js";
 import { migrate } from "drizzle-orm/postgres-js/migrator";
 import type postgres from "postgres";
 import { afterAll, beforeAll, expect, vi } from "vitest";
-import { onDatabase, type Target, targetUrl } from "../../src/guard/target.ts";
+import { openSession, type Session } from "../../src/connections/session.ts";
 import { type TestDb, type WithTestDbOptions, withTestDb } from "../../src/index.ts";
-import { openSession, type Session } from "../../src/postgres/session.ts";
+import { onDatabase, type Target, targetUrl } from "../../src/target/target.ts";
 import { CONTENTS, FACTS, POISON } from "./awkward-sql.ts";
 import { testTarget } from "./target.ts";
 

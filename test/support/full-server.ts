@@ -2,8 +2,8 @@
 import type { Pool } from "pg";
 import type { Sql } from "postgres";
 import { afterAll, afterEach, beforeAll } from "vitest";
+import { openSession, type Session } from "../../src/connections/session.ts";
 import type { Connection } from "../../src/drivers/driver.ts";
-import { openSession, type Session } from "../../src/postgres/session.ts";
 import { startServer, type TestServer } from "./servers.ts";
 
 /** How many it has, three of them for superusers only. The server's own session of the tests has one. */

@@ -1,10 +1,10 @@
 /** A setup file: after each test file, nothing that its calls made may be left on the server, whatever the tests asserted. */
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { afterAll, beforeAll, expect, vi } from "vitest";
+import { openSession } from "../../src/connections/session.ts";
+import type { UnitEvent } from "../../src/events.ts";
 import { isIntegrationEnabled } from "../../src/guard/flag.ts";
 import { sweep } from "../../src/janitor/sweep.ts";
-import type { UnitEvent } from "../../src/phases.ts";
-import { openSession } from "../../src/postgres/session.ts";
 import { SOON } from "./soon.ts";
 import { testTarget } from "./target.ts";
 

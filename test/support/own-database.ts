@@ -1,8 +1,8 @@
 /** A database of a test's own, on the server that the suites run on: others' units are not in it. */
 import { dropDatabase } from "../../src/blueprint/private-database.ts";
-import { onDatabase, type Target, targetUrl } from "../../src/guard/target.ts";
+import { openSession, type Session } from "../../src/connections/session.ts";
 import { sweep } from "../../src/janitor/sweep.ts";
-import { openSession, type Session } from "../../src/postgres/session.ts";
+import { onDatabase, type Target, targetUrl } from "../../src/target/target.ts";
 import { testTarget } from "./target.ts";
 
 export interface OwnDatabase {

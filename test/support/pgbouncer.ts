@@ -5,9 +5,9 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Target } from "../../src/guard/target.ts";
-import { SSL_REQUEST } from "../../src/postgres/probe.ts";
-import { openSocket } from "../../src/postgres/socket.ts";
+import { SSL_REQUEST } from "../../src/connections/probe.ts";
+import { openSocket } from "../../src/connections/socket.ts";
+import type { Target } from "../../src/target/target.ts";
 
 const found = spawnSync("pgbouncer", ["--version"], { encoding: "utf8" });
 

@@ -1,7 +1,7 @@
 /** A way to a server that can be watched, cut and closed. */
 import { connect, createServer, type Socket } from "node:net";
-import { type Target, targetUrl } from "../../src/guard/target.ts";
-import { socketAddress } from "../../src/postgres/probe.ts";
+import { socketAddress } from "../../src/connections/probe.ts";
+import { type Target, targetUrl } from "../../src/target/target.ts";
 
 /** A connection on its way. */
 export interface Passage {

@@ -18,9 +18,9 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Target } from "../../src/guard/target.ts";
-import { openSession, type Session } from "../../src/postgres/session.ts";
-import { resolveBinaries } from "../../src/server/embedded-binaries.ts";
+import { openSession, type Session } from "../../src/connections/session.ts";
+import { resolveBinaries } from "../../src/server/binaries.ts";
+import type { Target } from "../../src/target/target.ts";
 
 export interface ServerOptions {
   /** One of {@link MAJORS}, or "debian" for the system's own 15. */
@@ -111,9 +111,7 @@ process.once("exit", () => {
 export async function startServer({ major, settings = {}, hba = [], tls, place }: ServerOptions): Promise<TestServer> {
   const binaries = findBinaries(major);
   if ("missing" in binaries) throw new Error(binaries.missing);
-  const module = (await import(
-    new URL("../../src/server/embedded-cluster.mjs", import.meta.url).href
-  )) as ClusterModule;
+  const module = (await import(new URL("../../src/server/cluster.mjs", import.meta.url).href)) as ClusterModule;
   const run = mkdtempSync(join(place ?? (existsSync("/dev/shm") ? "/dev/shm" : tmpdir()), "with-test-db-server-"));
   chmodSync(run, 0o755);
   const own = (path: string): string => {

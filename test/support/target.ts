@@ -1,4 +1,4 @@
-import { parseTarget, type Target } from "../../src/guard/target.ts";
+import { parseTarget, type Target } from "../../src/target/target.ts";
 
 /** The server that the suites run on: the one that TEST_DB_URL names, else the embedded one. */
 export async function testTarget(): Promise<Target> {

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { openSession, type Session } from "../../src/connections/session.ts";
 import { isIntegrationEnabled, type TestDb, withTestDb } from "../../src/index.ts";
-import { openSession, type Session } from "../../src/postgres/session.ts";
 import { journalFolder } from "../support/migrations.ts";
 import { openOwnDatabase } from "../support/own-database.ts";
 import { SOON } from "../support/soon.ts";

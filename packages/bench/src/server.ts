@@ -8,15 +8,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import postgres from "postgres";
-import { resolveBinaries } from "../../../src/server/embedded-binaries.ts";
+import { resolveBinaries } from "../../../src/server/binaries.ts";
 import {
   createCluster,
   postmaster,
   runnableBinaries,
   startCluster,
   stopPostmaster,
-} from "../../../src/server/embedded-cluster.mjs";
-import { serverUser } from "../../../src/server/embedded-home.ts";
+} from "../../../src/server/cluster.mjs";
+import { serverUser } from "../../../src/server/home-directory.ts";
 
 export const SETTINGS = {
   tmpfs: "tmpfs, durability off",

@@ -1,0 +1,111 @@
+/**
+ * Builds a blueprint: a private database in which the project's migrations ran once, verbatim. What they made outside of
+ * `public` is known afterwards, by comparing the whole catalog from before and after.
+ */
+
+import { readDependencies } from "../catalog/dependencies.ts";
+import { readCatalog } from "../catalog/read-catalog.ts";
+import { blueprintLock } from "../connections/advisory-lock.ts";
+import { openSession, type Session } from "../connections/session.ts";
+import type { Driver } from "../drivers/driver.ts";
+import { wordsOf } from "../errors.ts";
+import type { Migrations } from "../migrations/read.ts";
+import { needsMoreTransactions, REPLAYS, type Replay, runMigrations } from "../migrations/run.ts";
+import { noticeOnce } from "../notice.ts";
+import type { KeyedStep } from "../options.ts";
+import { postgresError, unlessLost } from "../sql/sqlstate.ts";
+import { onDatabase } from "../target/target.ts";
+import type { PgDump } from "./dump/pg-dump.ts";
+import { type Extension, mirrorExtensions } from "./extensions.ts";
+import { createEmptyDatabase, dropDatabase, type Mark } from "./private-database.ts";
+import { reachOf } from "./reach.ts";
+import { beginReading, type Reading, unheard } from "./reading.ts";
+import { applyPrepare, applySeed } from "./steps.ts";
+
+/** What a blueprint is built from. */
+export interface Recipe<Context> {
+  readonly fingerprint: string;
+  readonly migrations: Migrations;
+  readonly mirrored: readonly Extension[];
+  readonly prepare: readonly string[] | KeyedStep<Context> | undefined;
+  readonly seed: KeyedStep<Context> | undefined;
+  readonly driver: Driver<Context>;
+}
+
+/** What migrations may count on: what a fresh connection has by default, whatever this server's defaults are. */
+const PATH: Readonly<Record<string, string>> = { search_path: '"$user", public' };
+const SETTINGS: Readonly<Record<string, string>> = { ...PATH, row_security: "on" };
+
+/** A blueprint's database that was filled, with what reads it. */
+export interface Filled {
+  /** Why a schema could not hold what is in it; empty where nothing speaks against it. */
+  readonly outside: readonly string[];
+  /** The only connection that is left, and what is being read on it where a snapshot is wanted. */
+  readonly reader: Session;
+  readonly reading: Reading | undefined;
+}
+
+/**
+ * Builds the database called `name`.
+ *
+ * @param pgDump - what takes the snapshot; where it is given, it is set to work as soon as there is what to dump
+ */
+export async function buildBlueprint<Context>(
+  session: Session,
+  name: string,
+  recipe: Recipe<Context>,
+  pgDump: PgDump | undefined,
+): Promise<Filled> {
+  for (const replay of REPLAYS) {
+    await dropDatabase(session, name);
+    const { fingerprint } = recipe;
+    const holder = blueprintLock(fingerprint);
+    const mark: Mark = { what: "blueprint", target: session.target.database, fingerprint, holder };
+    await createEmptyDatabase(session, name, mark);
+    try {
+      return await fill(session, name, recipe, replay, pgDump);
+    } catch (error) {
+      await unlessLost(dropDatabase(session, name));
+      if (replay === REPLAYS.at(-1) || !needsMoreTransactions(error)) throw error;
+      noticeOnce(
+        `${recipe.migrations.folder} does not replay in ${replay === "migrator" ? "one transaction" : "one transaction per migration"} (${wordsOf(postgresError(error))}); trying it ${REPLAYS[REPLAYS.indexOf(replay) + 1]}`,
+      );
+    }
+  }
+  throw new Error("unreachable: the last replay returns or throws");
+}
+
+async function fill<Context>(
+  session: Session,
+  name: string,
+  recipe: Recipe<Context>,
+  replay: Replay,
+  pgDump: PgDump | undefined,
+): Promise<Filled> {
+  const target = onDatabase(session.target, name);
+  const own = await openSession(target, SETTINGS, { reconnects: false });
+  let opening: Promise<Session> | undefined;
+  try {
+    await mirrorExtensions(own, recipe.mirrored);
+    await applyPrepare(own, recipe.prepare, recipe.driver, PATH);
+    const before = await readCatalog(own, { outside: "public" });
+    // whatever role or settings the migrations leave behind in their session, it is read as before
+    opening = unheard(openSession(target, {}, { reconnects: false }));
+    await runMigrations(own, recipe.migrations, replay);
+    await applySeed(own, recipe.seed, recipe.driver, PATH);
+    const reader = await opening;
+    const reading = pgDump && beginReading(reader, "public", pgDump);
+    const after = await readCatalog(reader, { outside: "public" });
+    const dependencies = await (reading ? reading.dependencies() : readDependencies(reader, "public"));
+    const reach = reachOf(before, after, dependencies);
+    for (const role of reach.roles) {
+      noticeOnce(`the migrations ${role.why} ${role.name}: roles belong to the whole server, not to a unit`);
+    }
+    return { outside: reach.outside.map(({ kind, name, why }) => `${why} ${kind} ${name}`), reader, reading };
+  } catch (error) {
+    await opening?.then((reader) => reader.close()).catch(() => {});
+    throw error;
+  } finally {
+    await own.close();
+  }
+}

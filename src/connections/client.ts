@@ -1,0 +1,53 @@
+/** Clients of postgres.js that connect where they are told to, and that nothing in the environment reaches. */
+import postgres from "postgres";
+import type { Target } from "../target/target.ts";
+import { ASK_AFTER } from "./keepalive.ts";
+import { openSocketOrBroken } from "./socket.ts";
+
+/** How long connecting may take before it is called unreachable, in milliseconds. */
+export const CONNECT_DEADLINE = 10_000;
+
+/** The options of postgres.js that have no type parameter of their own. */
+export type ClientOptions = postgres.Options<Record<string, never>>;
+
+/**
+ * How a client of ours or the user's reaches the target, as postgres.js wants it. It names every setting that
+ * postgres.js would otherwise look up in a `PG*` variable.
+ *
+ * @param gone - aborts when the client has been closed: no socket outlives that, not even one that never got ready
+ */
+export function connectionOptions(target: Target, gone: AbortSignal): ClientOptions {
+  return {
+    // in lists, because it would split an IPv6 address at its colons
+    ...({ host: [target.host], port: [target.port] } as object),
+    ...(target.host.startsWith("/") ? { path: `${target.host}/.s.PGSQL.${target.port}` } : {}),
+    user: target.user,
+    database: target.database,
+    // a function, because an empty string would make it read PGPASSWORD
+    password: () => target.password ?? "",
+    // postgres.js loses track of a socket that never got ready, and takes a server without TLS for a broken one
+    ssl: false,
+    ...({ socket: () => openSocketOrBroken(target, gone) } as object),
+    max: 10,
+    connect_timeout: CONNECT_DEADLINE / 1000,
+    idle_timeout: 0,
+    max_lifetime: null,
+    keep_alive: ASK_AFTER / 1000,
+    prepare: true,
+    debug: false,
+    fetch_types: true,
+  };
+}
+
+/** A client of postgres.js that no `PG*` variable reaches: some of them have no option that would outrank them. */
+export function createClient<Types extends Record<string, postgres.PostgresType>>(
+  options: postgres.Options<Types>,
+): postgres.Sql {
+  const hidden = Object.entries(process.env).filter(([name]) => /^PG/i.test(name));
+  for (const [name] of hidden) delete process.env[name];
+  try {
+    return postgres(options) as postgres.Sql;
+  } finally {
+    for (const [name, value] of hidden) process.env[name] = value;
+  }
+}

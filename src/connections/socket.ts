@@ -1,0 +1,125 @@
+/** A raw connection to a target, encrypted as it asks for, before any Postgres message but the request for TLS. */
+import { readFileSync } from "node:fs";
+import { connect, isIP, Socket } from "node:net";
+import { type ConnectionOptions, connect as connectTls } from "node:tls";
+import { TestDbError, wordsOf } from "../errors.ts";
+import { describeTarget, type Target } from "../target/target.ts";
+import { ASK_AFTER } from "./keepalive.ts";
+import { answered, notPostgresError, SSL_REQUEST, socketAddress } from "./probe.ts";
+
+/**
+ * Connects. The socket is destroyed when `signal` aborts, at whatever stage it is: one that was given up must not keep
+ * the process from ending.
+ *
+ * @throws Error when the connection fails, and TestDbError `SERVER_UNREACHABLE` when its encryption does
+ */
+export async function openSocket(target: Target, signal?: AbortSignal): Promise<Socket> {
+  signal?.throwIfAborted();
+  const tls = tlsOptions(target);
+  const socket = connect(socketAddress(target));
+  const destroy = (): void => void socket.destroy();
+  signal?.addEventListener("abort", destroy);
+  socket.once("close", () => signal?.removeEventListener("abort", destroy));
+  // between one listener and the next, an error would end the process
+  socket
+    .on("error", () => {})
+    .setNoDelay(true)
+    .setKeepAlive(true, ASK_AFTER);
+  await once(socket, "connect");
+  if (!tls) return socket;
+  socket.write(SSL_REQUEST);
+  const [answer] = (await once(socket, "data")) as [Buffer];
+  if (answer.toString("latin1") !== "S") {
+    // more than one byte was not encrypted, and so may be anybody's
+    if (target.tls === "prefer" && answer.toString("latin1") === "N") return socket;
+    socket.destroy();
+    if (!/^[NE]/.test(answer.toString("latin1"))) throw notPostgresError(target, answered(answer));
+    throw tlsError(target, new Error("the server does not offer TLS"), `and sslmode=${target.tls} asks for it`);
+  }
+  const secure = connectTls({ socket, ...tls });
+  secure.on("error", () => {});
+  try {
+    await once(secure, "secureConnect");
+  } catch (error) {
+    socket.destroy();
+    throw signal?.aborted ? error : tlsError(target, error);
+  }
+  return secure;
+}
+
+/**
+ * The same for postgres.js, which never uses a connection again whose socket could not be made, but knows what to do
+ * with one that breaks.
+ */
+export const openSocketOrBroken = (target: Target, signal: AbortSignal): Promise<Socket> =>
+  openSocket(target, signal).catch(brokenSocket);
+
+/** A socket that breaks as soon as somebody can have listened to it. */
+export async function brokenSocket(error: Error): Promise<Socket> {
+  await Promise.resolve();
+  return new Socket().destroy(error);
+}
+
+/**
+ * How a target's connections are encrypted; undefined where they are not. As in libpq, a certificate is looked at only
+ * where somebody says whom to trust.
+ *
+ * @throws TestDbError `TARGET_INVALID` where `sslrootcert` can't be read
+ */
+export function tlsOptions(target: Target): ConnectionOptions | undefined {
+  const { tls, host, tlsRootCert } = target;
+  if (tls === "disable" || host.startsWith("/")) return undefined;
+  const verified = tls === "verify-ca" || tls === "verify-full" || (tls === "require" && tlsRootCert !== undefined);
+  return {
+    // whom a certificate has to name; an address is no name that TLS can ask for
+    host,
+    ...(isIP(host) ? {} : { servername: host }),
+    ...(verified && tlsRootCert && tlsRootCert !== "system" ? { ca: readCertificates(target, tlsRootCert) } : {}),
+    rejectUnauthorized: verified,
+    ...(tls === "verify-full" ? {} : { checkServerIdentity: () => undefined }),
+  };
+}
+
+function readCertificates(target: Target, file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new TestDbError("TARGET_INVALID", {
+      what: `The certificates to trust for ${describeTarget(target)} cannot be read`,
+      why: `sslrootcert=${file}: ${wordsOf(cause)}`,
+      next: `name a PEM file with certificate authorities, or sslrootcert=system for those that Node knows`,
+      cause,
+    });
+  }
+}
+
+function tlsError(target: Target, cause: unknown, why?: string): TestDbError {
+  const { code } = cause as { code?: string };
+  return new TestDbError("SERVER_UNREACHABLE", {
+    what: `No encrypted connection to ${describeTarget(target)}`,
+    why: [wordsOf(cause), why, code && `(${code})`].filter(Boolean).join(" "),
+    next: `check the server's certificate and sslrootcert, or ask for less: sslmode=${target.tls === "require" ? "prefer" : "require"}`,
+    cause,
+  });
+}
+
+/** What Node says of a peer that hung up depends on when it did; the code is always one of these. */
+const HUNG_UP = new Set(["ECONNRESET", "EPIPE"]);
+
+/** Whether the other side accepted a connection, and then hung up before it said anything. */
+export const isHungUp = (error: unknown): boolean => HUNG_UP.has(String((error as { code?: unknown } | null)?.code));
+
+const closed = (): Error => Object.assign(new Error("the server closed the connection"), { code: "ECONNRESET" });
+
+function once(socket: Socket, event: string): Promise<unknown[]> {
+  return new Promise((resolve, reject) => {
+    const settle = (act: () => void): void => {
+      socket.off(event, onEvent).off("error", onError).off("close", onClose);
+      act();
+    };
+    const onEvent = (...values: unknown[]): void => settle(() => resolve(values));
+    const onError = (error: Error): void => settle(() => reject(error));
+    const onClose = (): void => settle(() => reject(closed()));
+    socket.on(event, onEvent).on("error", onError).on("close", onClose);
+  });
+}

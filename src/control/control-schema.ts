@@ -1,0 +1,122 @@
+/**
+ * The control schema, `with_test_db`: what we own in a database, and the functions that make and drop it. A unit's
+ * record and its schema come and go in one transaction, so neither is ever there without the other.
+ */
+import { createHash } from "node:crypto";
+import { inLock } from "../connections/advisory-lock.ts";
+import type { Session } from "../connections/session.ts";
+import { TestDbError } from "../errors.ts";
+import { ident, literal, shellWord } from "../sql/identifiers.ts";
+import { remedyFor } from "../sql/remedies.ts";
+import { postgresError, postgresWords, SQLSTATE } from "../sql/sqlstate.ts";
+import { describeTarget } from "../target/target.ts";
+import { FUNCTIONS } from "./functions.ts";
+
+const DDL = `
+create schema with_test_db;
+comment on schema with_test_db is 'What with-test-db keeps in this database. Dropping it orphans its units.';
+
+create table with_test_db.format (version text not null, server text not null, built_in_types text not null);
+
+create table with_test_db.sweep (last timestamptz not null);
+insert into with_test_db.sweep values ('-infinity');
+
+create table with_test_db.blueprint (
+  fingerprint text primary key,
+  database_name text not null unique,
+  state text not null check (state in ('building', 'ready')),
+  checked boolean not null default false,
+  obstacles text[] not null default '{}',
+  marker text,
+  replay text,
+  extension_schemas text[] not null default '{}',
+  pristine jsonb,
+  seeds jsonb not null default '[]',
+  bound_functions text not null default '',
+  created_at timestamptz not null default now(),
+  used_at timestamptz not null default now()
+);
+
+create table with_test_db.unit (
+  name text primary key check (name ~ '^it_[a-z0-9_]+$'),
+  isolation text not null check (isolation in ('schema', 'database')),
+  fingerprint text not null,
+  holder integer not null,
+  state text not null default 'leased' check (state in ('leased', 'returned', 'free', 'kept')),
+  build_xid xid,
+  claim_xid xid,
+  seed_xids jsonb not null default '{}',
+  place oid,
+  array_types text,
+  created_at timestamptz not null default now(),
+  leased_at timestamptz not null default now(),
+  freed_at timestamptz
+);
+create index on with_test_db.unit (fingerprint, freed_at) where state = 'free';
+
+${FUNCTIONS};
+`;
+
+/** What tells one format from another: tables and functions are what they are, or they are others. */
+export const CONTROL_FORMAT: string = createHash("sha256").update(DDL).digest("hex").slice(0, 16);
+
+/**
+ * Makes the control schema where it is missing, or another version's that is not in use. Costs one query where it is there.
+ *
+ * @throws TestDbError `PRIVILEGE_MISSING`, `CONTROL_SCHEMA_INVALID`
+ */
+export async function ensureControlSchema(session: Session): Promise<void> {
+  if ((await findFormat(session)) === CONTROL_FORMAT) return;
+  await inLock(session, "control schema", async () => {
+    const found = await findFormat(session);
+    if (found === CONTROL_FORMAT) return;
+    try {
+      if (found !== undefined) await (await import("./handover.ts")).takeOver(session);
+      await session.script(`${DDL}
+        insert into with_test_db.format
+          select ${literal(CONTROL_FORMAT)}, current_setting('server_version_num'), with_test_db.built_in_types();`);
+    } catch (error) {
+      throw error instanceof TestDbError ? error : controlError(session, error);
+    }
+  });
+}
+
+/** Undefined where there is none. */
+async function findFormat(session: Session): Promise<string | undefined> {
+  try {
+    const [row] = await session.rows<{ version: string }>("select version::text from with_test_db.format");
+    return row?.version ?? "";
+  } catch (error) {
+    const code = postgresError(error)?.code;
+    if (code === SQLSTATE.undefinedTable || code === SQLSTATE.schemaDoesNotExist) return undefined;
+    throw controlError(session, error);
+  }
+}
+
+function controlError(session: Session, error: unknown): unknown {
+  const refused = postgresError(error);
+  // lost, crowded or locked out: that says nothing of the schema
+  if (!refused || /^(08|53|55|57)/.test(refused.code)) return error;
+  const { target } = session;
+  if (refused.code === SQLSTATE.insufficientPrivilege) {
+    return new TestDbError("PRIVILEGE_MISSING", {
+      what: `The user ${target.user} may not make or use the schema with_test_db in ${describeTarget(target)}`,
+      why: postgresWords(refused),
+      next: `psql -c ${shellWord(`grant create on database ${ident(target.database)} to ${ident(target.user)}`)}`,
+      cause: error,
+    });
+  }
+  if (remedyFor(error)) {
+    return new TestDbError("UNIT_FAILED", {
+      what: `The schema with_test_db in ${describeTarget(target)} could not be made or read`,
+      why: postgresWords(refused),
+      cause: error,
+    });
+  }
+  return new TestDbError("CONTROL_SCHEMA_INVALID", {
+    what: `The schema with_test_db in ${describeTarget(target)} is not as we left it`,
+    why: postgresWords(refused),
+    next: "drop schema with_test_db cascade; once no suite is running",
+    cause: error,
+  });
+}

@@ -1,0 +1,66 @@
+/**
+ * The start lock spares the machine a second initdb; it is no more than that. Two holders, or none, do no harm,
+ * because only one server gets published (server-state.ts). So a dead holder never blocks anybody.
+ */
+import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** A start takes about a second. Whoever has held the lock for longer than this, in milliseconds, is stuck. */
+const LONGEST_START = 60_000;
+/** Between making the file and writing the holder into it, it is empty; it stays so when the maker is killed. */
+const LONGEST_EMPTY = 2_000;
+
+const lockFile = (home: string): string => join(home, "start.lock");
+
+/** Takes the lock if it is free or its holder is gone. The supervisor that is started then writes itself into it. */
+export function takeStartLock(home: string): boolean {
+  const file = lockFile(home);
+  if (isFree(file)) rmSync(file, { force: true });
+  try {
+    writeFileSync(file, String(process.pid), { flag: "wx", mode: 0o600 });
+    return true;
+  } catch (error) {
+    // Windows says EPERM while a removed file is still open somewhere
+    if (["EEXIST", "ENOENT", "EPERM"].includes((error as NodeJS.ErrnoException).code ?? "")) return false;
+    throw error;
+  }
+}
+
+/** Gives the lock back, unless a supervisor has it by now. */
+export function releaseStartLock(home: string): void {
+  if (holderOf(lockFile(home)) === process.pid) rmSync(lockFile(home), { force: true });
+}
+
+/** Whether a process is there and not merely waiting to be reaped, which in a container may be never. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+  if (process.platform !== "linux") return true;
+  try {
+    return !/^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return false;
+  }
+}
+
+function isFree(file: string): boolean {
+  try {
+    const age = Date.now() - statSync(file).mtimeMs;
+    const holder = holderOf(file);
+    if (holder === undefined) return age > LONGEST_EMPTY;
+    return age > LONGEST_START || !isAlive(holder);
+  } catch {
+    return true;
+  }
+}
+
+function holderOf(file: string): number | undefined {
+  try {
+    return Number.parseInt(readFileSync(file, "utf8"), 10) || undefined;
+  } catch {
+    return undefined;
+  }
+}

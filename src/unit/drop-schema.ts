@@ -1,0 +1,74 @@
+/** Drops a unit's schema, whoever is still in it: the unit is ours, and nothing in it is to outlive it. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Session } from "../connections/session.ts";
+import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
+import { dropRelations, isTooLarge } from "./drop-relations.ts";
+
+/** How often something is tried again after whoever was in the way has been sent off. */
+const ATTEMPTS = 5;
+
+/** Drops the schema with its record. False where it was gone. */
+export async function dropSchema(session: Session, name: string): Promise<boolean> {
+  await sendOff(session, CONNECTED, name);
+  const drop = "select with_test_db.drop_unit($1::text) as found";
+  try {
+    return await insist(session, name, drop, [name]);
+  } catch (error) {
+    if (postgresError(error)?.code === SQLSTATE.undefinedObject) return false;
+    if (!isTooLarge(error)) throw error;
+    await dropRelations(session, name);
+    return insist(session, name, drop, [name]);
+  }
+}
+
+/**
+ * Runs a function that needs the unit for itself and tells whether it found it; whoever holds a lock in it is sent off.
+ */
+export async function insist(
+  session: Session,
+  name: string,
+  query: string,
+  parameters: readonly unknown[],
+): Promise<boolean> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const [row] = await session.rows<{ found: boolean }>(query, parameters);
+      return row?.found === true;
+    } catch (error) {
+      if (attempt === ATTEMPTS || postgresError(error)?.code !== SQLSTATE.lockNotAvailable) throw error;
+      await sendOff(session, CONNECTED, name);
+      await sendOff(session, IN_THE_WAY, name);
+    }
+  }
+}
+
+/** Sessions that said in their startup packet that they are the unit's. */
+export const CONNECTED = `
+  select pid, state from pg_stat_activity
+   where application_name = $1::text and datname = current_database() and pid <> pg_backend_pid()`;
+/** Sessions that hold a lock on the schema or on something in it, whatever they call themselves. */
+export const IN_THE_WAY = `
+  select distinct a.pid, a.state
+    from pg_namespace n
+    join pg_locks l on (l.locktype = 'object' and l.classid = 'pg_namespace'::regclass and l.objid = n.oid)
+                    or (l.locktype = 'relation' and l.relation in (select c.oid from pg_class c where c.relnamespace = n.oid))
+    join pg_stat_activity a on a.pid = l.pid
+   where n.nspname = $1::text and l.pid <> pg_backend_pid()
+     and l.database = (select oid from pg_database where datname = current_database())`;
+/** How long a cancelled query gets to end its transaction, in milliseconds. */
+const PATIENCE = 50;
+
+/** Cancels what these sessions do, so that their clients see an error and not a dead socket; ends those that stay. */
+export async function sendOff(session: Session, which: string, name: string): Promise<void> {
+  try {
+    const cancelled = await session.rows(
+      `select pg_cancel_backend(pid) from (${which}) as sessions where state = 'active'`,
+      [name],
+    );
+    if (cancelled.length > 0) await sleep(PATIENCE);
+    await session.rows(`select pg_terminate_backend(pid, 2000) from (${which}) as sessions`, [name]);
+  } catch (error) {
+    // another role's: what it is in the way of says so
+    if (postgresError(error)?.code !== SQLSTATE.insufficientPrivilege) throw error;
+  }
+}

@@ -1,0 +1,48 @@
+import type { Sql } from "postgres";
+import { describe, expect, it } from "vitest";
+import { LOCK_CLASS } from "../../src/connections/advisory-lock.ts";
+import { openSession } from "../../src/connections/session.ts";
+import { isIntegrationEnabled, type TestDb, withTestDb } from "../../src/index.ts";
+import { targetUrl } from "../../src/target/target.ts";
+import { journalFolder } from "../support/migrations.ts";
+import { testTarget } from "../support/target.ts";
+
+const made = Date.now();
+const migrationsFolder = journalFolder({ "0000_t": `CREATE TABLE "t" ("id" serial, "made" text DEFAULT '${made}')` });
+
+describe.skipIf(!isIntegrationEnabled())("whoever builds a blueprint and loses its lock", () => {
+  it("is told, and leaves alone what somebody else has built meanwhile", async () => {
+    let built = 0;
+    let other: TestDb<Record<string, never>> | undefined;
+    const admin = await openSession(await testTarget());
+    const prepare = {
+      key: `lost lock ${made}`,
+      run: async ({ client }: { client: Sql }) => {
+        if (++built > 1) return;
+        const [blueprint] = await client<{ name: string }[]>`select current_database() as name`;
+        const ended = await admin.rows(
+          `select pg_terminate_backend(a.pid, 2000)
+             from pg_stat_activity a join pg_locks l on l.pid = a.pid and l.locktype = 'advisory' and l.classid = $1::int
+            where a.query like 'comment on database "' || $2::text || '"%'`,
+          [LOCK_CLASS, String(blueprint?.name)],
+        );
+        expect(ended).toHaveLength(1);
+        // as another process would: calls of one process for one target share their blueprint
+        other = await withTestDb({ ...options, url: targetUrl({ ...(await testTarget()), tls: "disable" }) });
+      },
+    };
+    const options = { schema: {}, migrationsFolder, prepare };
+    try {
+      await expect(withTestDb(options)).rejects.toMatchObject({ name: "TestDbError" });
+      expect(built).toBe(2);
+      // as good as before, also for a copy of its database
+      for (const isolation of ["schema", "database"] as const) {
+        await withTestDb({ ...options, isolation }, ({ client }) => client`insert into t default values`);
+      }
+      expect(built).toBe(2);
+    } finally {
+      await other?.dispose();
+      await admin.close();
+    }
+  });
+});

@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { type Difference, describeDifferences } from "../../src/proof/prove.ts";
+import { nameParts } from "../../src/proof/settle.ts";
+
+describe("describeDifferences", () => {
+  it("says what is missing, what is too much, and what both sides say of the rest", () => {
+    expect(
+      describeDifferences([
+        { kind: "table", name: "users", how: "missing", blueprint: "{}" },
+        { kind: "index", name: "users_idx", how: "extra", unit: "{}" },
+        { kind: "column", name: "users.id", how: "changed", blueprint: "type: integer", unit: "type:\n  bigint" },
+        { kind: "view", name: "v", how: "changed", unit: "refers to table public.users" },
+      ]),
+    ).toBe(
+      [
+        "table users is missing",
+        "index users_idx is not in the blueprint",
+        "column users.id differs | blueprint: type: integer | unit: type: bigint",
+        "view v differs | unit: refers to table public.users",
+      ].join("\n"),
+    );
+  });
+
+  it("tells the first ten and counts the rest", () => {
+    const many: Difference[] = Array.from({ length: 13 }, (_, i) => ({ kind: "table", name: `t${i}`, how: "missing" }));
+    const lines = describeDifferences(many).split("\n");
+    expect(lines).toHaveLength(11);
+    expect(lines.at(-1)).toBe("and 3 more");
+  });
+
+  it("cuts what is too long", () => {
+    const [line = ""] = describeDifferences([
+      { kind: "view", name: "v", how: "changed", blueprint: "x".repeat(1000) },
+    ]).split("\n");
+    expect(line.length).toBeLessThan(200);
+    expect(line).toMatch(/…$/);
+  });
+});
+
+describe("nameParts", () => {
+  it("splits at dots outside of quotes", () => {
+    expect(nameParts("users.email")).toEqual(["users", "email"]);
+    expect(nameParts('"Odd ""na.me"."a.b"')).toEqual(['"Odd ""na.me"', '"a.b"']);
+    expect(nameParts("f(a integer)")[0]).toBe("f");
+  });
+});
