@@ -5,7 +5,7 @@ import { TestDbError, wordsOf } from "./errors.ts";
 import { Phases, publish } from "./events.ts";
 import type { Isolation } from "./options.ts";
 import type { Farewell } from "./postgres/unit-socket.ts";
-import { targetUrl } from "./target/target.ts";
+import { targetUrl } from "./target/connection-url.ts";
 import { giveUpUnit, keepUnit } from "./unit/give-up.ts";
 import { leaveToPool } from "./unit/pool.ts";
 import { resetUnit } from "./unit/reset.ts";

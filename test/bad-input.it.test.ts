@@ -7,7 +7,8 @@ import { isIntegrationEnabled, TestDbError, withTestDb } from "../src/index.ts";
 import { drizzleVersion } from "../src/migrations/drizzle-version.ts";
 import { recipeKeyOf } from "../src/migrations/fingerprint.ts";
 import { readMigrations } from "../src/migrations/read.ts";
-import { describeTarget, targetUrl } from "../src/target/target.ts";
+import { targetUrl } from "../src/target/connection-url.ts";
+import { describeTarget } from "../src/target/target.ts";
 import { journalFolder, temporaryFolder } from "./support/migrations.ts";
 import { testTarget } from "./support/target.ts";
 

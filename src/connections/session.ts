@@ -8,7 +8,8 @@ import { assertSessionPooling, isPoolerRefusal, pooledError } from "../postgres/
 import { UnitSocket } from "../postgres/unit-socket.ts";
 import { shellWord } from "../sql/identifiers.ts";
 import { postgresError, postgresWords, SQLSTATE } from "../sql/sqlstate.ts";
-import { describeTarget, type Target, targetUrl } from "../target/target.ts";
+import { targetUrl } from "../target/connection-url.ts";
+import { describeTarget, type Target } from "../target/target.ts";
 import { CONNECT_DEADLINE, connectionOptions, createClient } from "./client.ts";
 import { missedSoon } from "./keepalive.ts";
 import { probe } from "./probe.ts";

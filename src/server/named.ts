@@ -4,7 +4,8 @@
  */
 import { TestDbError } from "../errors.ts";
 import { assertTargetAllowed } from "../guard/locality.ts";
-import { parseTarget, type Target } from "../target/target.ts";
+import { parseTarget } from "../target/connection-url.ts";
+import type { Target } from "../target/target.ts";
 
 /** Where to connect; with `direct`, `url` may be a pooler's. */
 export interface NamedUrls {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { LOCK_CLASS } from "../../src/connections/advisory-lock.ts";
 import { openSession } from "../../src/connections/session.ts";
 import { isIntegrationEnabled, type TestDb, withTestDb } from "../../src/index.ts";
-import { targetUrl } from "../../src/target/target.ts";
+import { targetUrl } from "../../src/target/connection-url.ts";
 import { journalFolder } from "../support/migrations.ts";
 import { testTarget } from "../support/target.ts";
 

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { nodePostgres } from "../../src/drivers/node-postgres.ts";
 import { isIntegrationEnabled, withTestDb } from "../../src/pg.ts";
-import { type Target, targetUrl } from "../../src/target/target.ts";
+import { targetUrl } from "../../src/target/connection-url.ts";
+import type { Target } from "../../src/target/target.ts";
 import { createAuthority, hasOpenssl } from "../support/certificates.ts";
 import { journalFolder } from "../support/migrations.ts";
 import { findBinaries, startServer, type TestServer } from "../support/servers.ts";

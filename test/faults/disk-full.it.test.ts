@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest
 import { isIntegrationEnabled, type TestDb, TestDbError, withTestDb } from "../../src/index.ts";
 import { sweep } from "../../src/janitor/sweep.ts";
 import { isConnectionLost, postgresError } from "../../src/sql/sqlstate.ts";
-import { targetUrl } from "../../src/target/target.ts";
+import { targetUrl } from "../../src/target/connection-url.ts";
 import { journalFolder } from "../support/migrations.ts";
 import { findBinaries, startServer, type TestServer } from "../support/servers.ts";
 import { mountSmallDisk, type SmallDisk, whyNoSmallDisk } from "../support/small-disk.ts";

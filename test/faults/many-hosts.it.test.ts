@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { LOCK_CLASS } from "../../src/connections/advisory-lock.ts";
 import { isIntegrationEnabled } from "../../src/index.ts";
 import { sweep } from "../../src/janitor/sweep.ts";
-import { targetUrl } from "../../src/target/target.ts";
+import { targetUrl } from "../../src/target/connection-url.ts";
 import { type Host, hostsMissing, makeNetwork, type Network } from "../support/hosts.ts";
 import { journalFolder } from "../support/migrations.ts";
 import { findBinaries, startServer, type TestServer } from "../support/servers.ts";

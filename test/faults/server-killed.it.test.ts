@@ -8,7 +8,7 @@ import { openSession, type Session } from "../../src/connections/session.ts";
 import { isIntegrationEnabled } from "../../src/index.ts";
 import { readStatus } from "../../src/janitor/status.ts";
 import { sweep } from "../../src/janitor/sweep.ts";
-import { targetUrl } from "../../src/target/target.ts";
+import { targetUrl } from "../../src/target/connection-url.ts";
 import { journalFolder } from "../support/migrations.ts";
 import { findBinaries, startServer, type TestServer } from "../support/servers.ts";
 import { SOON } from "../support/soon.ts";

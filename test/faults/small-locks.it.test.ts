@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { isIntegrationEnabled, type TestDb, withTestDb } from "../../src/index.ts";
 import { sweep } from "../../src/janitor/sweep.ts";
-import { targetUrl } from "../../src/target/target.ts";
+import { targetUrl } from "../../src/target/connection-url.ts";
 import { journalFolder } from "../support/migrations.ts";
 import { findBinaries, startServer, type TestServer } from "../support/servers.ts";
 import { SOON } from "../support/soon.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { assertNotProduction, assertTargetAllowed, hostsIn } from "../../src/guard/locality.ts";
-import { describeTarget, parseTarget } from "../../src/target/target.ts";
+import { parseTarget } from "../../src/target/connection-url.ts";
+import { describeTarget } from "../../src/target/target.ts";
 
 /** Whether a target is let through, or which part of it says production, or that it is remote, or no URL at all. */
 function decision(url: string, remoteHosts: readonly string[] = []): string {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isIntegrationEnabled } from "../../src/index.ts";
-import { targetUrl } from "../../src/target/target.ts";
+import { targetUrl } from "../../src/target/connection-url.ts";
 import { journalFolder } from "../support/migrations.ts";
 import { type OwnDatabase, openOwnDatabase } from "../support/own-database.ts";
 

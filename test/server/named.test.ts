@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { namedTarget } from "../../src/server/named.ts";
-import { describeTarget, onDatabase, targetUrl } from "../../src/target/target.ts";
+import { targetUrl } from "../../src/target/connection-url.ts";
+import { describeTarget, onDatabase } from "../../src/target/target.ts";
 
 const SECRET = "hunter2";
 const named = (url: string, direct: string | undefined, remoteHosts: readonly string[] = []) =>

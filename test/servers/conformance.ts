@@ -4,7 +4,8 @@ import { expect, vi } from "vitest";
 import type { Session } from "../../src/connections/session.ts";
 import { withTestDb } from "../../src/index.ts";
 import type { Isolation } from "../../src/options.ts";
-import { describeTarget, type Target, targetUrl } from "../../src/target/target.ts";
+import { targetUrl } from "../../src/target/connection-url.ts";
+import { describeTarget, type Target } from "../../src/target/target.ts";
 import { journalFolder } from "../support/migrations.ts";
 import { SOON } from "../support/soon.ts";
 

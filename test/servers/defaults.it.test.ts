@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openSession, type Session } from "../../src/connections/session.ts";
 import { isIntegrationEnabled, withTestDb } from "../../src/index.ts";
 import { ident, literal } from "../../src/sql/identifiers.ts";
-import { type Target, targetUrl } from "../../src/target/target.ts";
+import { targetUrl } from "../../src/target/connection-url.ts";
+import type { Target } from "../../src/target/target.ts";
 import { findBinaries, type Major, startServer, type TestServer } from "../support/servers.ts";
 import { type Conformance, conforms, migrationsFolder } from "./conformance.ts";
 

@@ -13,7 +13,8 @@ import type postgres from "postgres";
 import { afterAll, beforeAll, expect, vi } from "vitest";
 import { openSession, type Session } from "../../src/connections/session.ts";
 import { type TestDb, type WithTestDbOptions, withTestDb } from "../../src/index.ts";
-import { onDatabase, type Target, targetUrl } from "../../src/target/target.ts";
+import { targetUrl } from "../../src/target/connection-url.ts";
+import { onDatabase, type Target } from "../../src/target/target.ts";
 import { CONTENTS, FACTS, POISON } from "./awkward-sql.ts";
 import { testTarget } from "./target.ts";
 

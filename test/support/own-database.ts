@@ -2,7 +2,8 @@
 import { dropDatabase } from "../../src/blueprint/private-database.ts";
 import { openSession, type Session } from "../../src/connections/session.ts";
 import { sweep } from "../../src/janitor/sweep.ts";
-import { onDatabase, type Target, targetUrl } from "../../src/target/target.ts";
+import { targetUrl } from "../../src/target/connection-url.ts";
+import { onDatabase, type Target } from "../../src/target/target.ts";
 import { testTarget } from "./target.ts";
 
 export interface OwnDatabase {

@@ -1,7 +1,8 @@
 /** A way to a server that can be watched, cut and closed. */
 import { connect, createServer, type Socket } from "node:net";
 import { socketAddress } from "../../src/connections/probe.ts";
-import { type Target, targetUrl } from "../../src/target/target.ts";
+import { targetUrl } from "../../src/target/connection-url.ts";
+import type { Target } from "../../src/target/target.ts";
 
 /** A connection on its way. */
 export interface Passage {

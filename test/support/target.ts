@@ -1,4 +1,5 @@
-import { parseTarget, type Target } from "../../src/target/target.ts";
+import { parseTarget } from "../../src/target/connection-url.ts";
+import type { Target } from "../../src/target/target.ts";
 
 /** The server that the suites run on: the one that TEST_DB_URL names, else the embedded one. */
 export async function testTarget(): Promise<Target> {

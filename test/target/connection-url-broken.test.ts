@@ -5,7 +5,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { assertTargetAllowed, isLoopback } from "../../src/guard/locality.ts";
-import { describeTarget, parseTarget, redactUrl, type Target, targetUrl } from "../../src/target/target.ts";
+import { parseTarget, redactUrl, targetUrl } from "../../src/target/connection-url.ts";
+import { describeTarget, type Target } from "../../src/target/target.ts";
 import { broken, orTestDbError, PATIENCE, runs } from "../support/cases.ts";
 
 const SECRET = "hunterZ";

@@ -1,14 +1,8 @@
 import { isIPv6 } from "node:net";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  describeTarget,
-  parseTarget,
-  redactUrl,
-  type Target,
-  type TlsMode,
-  targetUrl,
-} from "../../src/target/target.ts";
+import { parseTarget, redactUrl, targetUrl } from "../../src/target/connection-url.ts";
+import { describeTarget, type Target, type TlsMode } from "../../src/target/target.ts";
 import { PATIENCE, runs } from "../support/cases.ts";
 
 const word = fc.stringMatching(/^[a-z][a-z0-9]{0,8}$/);

@@ -1,7 +1,8 @@
 import { userInfo } from "node:os";
 import { describe, expect, it } from "vitest";
 import { TestDbError } from "../../src/errors.ts";
-import { describeTarget, onDatabase, parseTarget, type Target } from "../../src/target/target.ts";
+import { parseTarget } from "../../src/target/connection-url.ts";
+import { describeTarget, onDatabase, type Target } from "../../src/target/target.ts";
 
 const me = userInfo().username;
 const base: Target = {

@@ -1,0 +1,163 @@
+/**
+ * Connection URLs, read and written. The password goes to the drivers and nowhere else. `DATABASE_URL` and `PG*` are never
+ * read: what an application uses is not what its tests may drop schemas in.
+ */
+import { isIPv6 } from "node:net";
+import { userInfo } from "node:os";
+import { TestDbError } from "../errors.ts";
+import type { Target, TlsMode } from "./target.ts";
+
+const TLS_MODES: readonly string[] = ["disable", "prefer", "require", "verify-ca", "verify-full"];
+/** Parameters that are understood; those marked false change nothing for us and are let through. */
+const PARAMETERS: Readonly<Record<string, boolean>> = {
+  host: true,
+  port: true,
+  sslmode: true,
+  sslrootcert: true,
+  application_name: false,
+  connect_timeout: false,
+  channel_binding: false,
+  gssencmode: false,
+};
+
+/** What passwords from a generator need in a URL. */
+const ENCODED = "in a user, a password or a name, write / ? # @ as %2F %3F %23 %40";
+
+/**
+ * Reads a `postgres://` URL. Pure: nothing is connected to, and no environment variable but the URL itself counts.
+ *
+ * @throws TestDbError `TARGET_INVALID`, never quoting the password.
+ */
+export function parseTarget(text: string, origin: Target["origin"]): Target {
+  const invalid = (why: string): TestDbError =>
+    new TestDbError("TARGET_INVALID", {
+      what: `The connection URL (${origin}) cannot be used: ${redactUrl(text)}`,
+      why,
+      next: "TEST_DB_URL=postgres://user:password@127.0.0.1:5432/test npm test",
+    });
+
+  // libpq allows an empty host after the user ("postgres://me@/db?host=/run/postgresql"); WHATWG URLs don't.
+  const login = /^postgres(?:ql)?:\/\/[^/?#]*@(?=[:/?#]|$)/i.exec(text)?.[0];
+  const withHost = login ? `${login}localhost${text.slice(login.length)}` : text;
+  let url: URL;
+  try {
+    url = new URL(asOneSegment(withHost));
+  } catch {
+    if (/^postgres(ql)?:\/\/[^/]*,/i.test(text)) throw invalid("it names several hosts; name one server");
+    throw invalid(`it is not a URL; ${ENCODED}`);
+  }
+  if (url.protocol !== "postgres:" && url.protocol !== "postgresql:") {
+    throw invalid(`it begins with "${url.protocol}//", not with "postgres://"`);
+  }
+  if (!/^\s*postgres(ql)?:\/\//i.test(text)) throw invalid(`it begins with "${url.protocol}", not with "postgres://"`);
+  // part of the password would be taken for the host, the database or a parameter, and be shown
+  if (/@/.test(url.pathname + url.search + url.hash)) {
+    throw invalid(`there is an @ after the host; ${ENCODED}`);
+  }
+  // a + is a + here, not the blank that HTML forms make of it
+  const parameters = new URLSearchParams(url.search.replaceAll("+", "%2B"));
+  for (const name of parameters.keys()) {
+    if (!Object.hasOwn(PARAMETERS, name)) throw invalid(`the parameter "${name}" is not understood`);
+  }
+  const decode = (part: string): string => {
+    try {
+      return decodeURIComponent(part);
+    } catch {
+      throw invalid("it holds a % that is not an escape");
+    }
+  };
+  const parameter = (name: string): string | undefined => parameters.get(name) ?? undefined;
+
+  const host = parameter("host") ?? (decode(url.hostname).replace(/^\[(.*)\]$/, "$1") || "localhost");
+  if (host.includes(",")) throw invalid("it names several hosts; name one server");
+  if (!isHost(host)) throw invalid("its host is no host name, no address and no path");
+  const portText = parameter("port") ?? (url.port || "5432");
+  const port = /^\d+$/.test(portText) ? Number(portText) : 0;
+  if (port < 1 || port > 65535) throw invalid("its port is not a number from 1 to 65535");
+  const user = decode(url.username) || osUser();
+  const database = decode(url.pathname.slice(IN_PATH.length)) || user;
+  const tlsRootCert = parameter("sslrootcert");
+  for (const part of [host, user, database, decode(url.password), tlsRootCert ?? ""]) {
+    if (part.includes("\0")) throw invalid("it holds a NUL byte");
+  }
+  const tls = parameter("sslmode") ?? (tlsRootCert ? "verify-full" : "prefer");
+  if (!TLS_MODES.includes(tls)) throw invalid(`sslmode=${tls} is not one of ${TLS_MODES.join(", ")}`);
+  return {
+    host,
+    port,
+    user,
+    password: decode(url.password) || undefined,
+    database,
+    tls: host.startsWith("/") ? "disable" : (tls as TlsMode),
+    tlsRootCert,
+    origin,
+  };
+}
+
+/** What the path is begun with while it is parsed. */
+const IN_PATH = "/_";
+
+/** A URL knows folders, and would read the database `a/../b` as `b`. This one's path is a single name. */
+const asOneSegment = (text: string): string =>
+  text.replace(/^(\s*[^/?#]*\/\/[^/?#]*)\/([^?#]*)/, (_, before: string, path: string) => {
+    return before + IN_PATH + path.replaceAll("/", "%2F");
+  });
+
+/** What a URL can't hold in a host would lead elsewhere when it is put into one again. */
+const isHost = (host: string): boolean =>
+  host.startsWith("/") ||
+  // without a colon it is not even asked, which takes Node three milliseconds the first time
+  (host.includes(":") && isIPv6(host)) ||
+  !/[\s\0-\x20\x7f"#%/:<>?@[\]\\^`{|}]/.test(host);
+
+/** The name of who runs this, as libpq takes it; a container may run as somebody without a name. */
+function osUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return "postgres";
+  }
+}
+
+/**
+ * A URL that psql, Drizzle Studio or an application can be given. With a schema it is bound to it: the server sets the
+ * `search_path` at connect, whatever the driver. It holds the password, as it must.
+ */
+export function targetUrl(target: Target, settings: Readonly<Record<string, string>> = {}): string {
+  const encode = encodeURIComponent;
+  const login = encode(target.user) + (target.password === undefined ? "" : `:${encode(target.password)}`);
+  const socket = target.host.startsWith("/");
+  // neither a path nor an address of one interface (`fe80::1%eth0`) can stand where a URL has its host
+  const elsewhere = socket || target.host.includes("%");
+  const host = elsewhere ? "localhost" : target.host.includes(":") ? `[${target.host}]` : target.host;
+  const query: string[] = [];
+  if (elsewhere) query.push(`host=${encode(target.host)}`);
+  if ((target.tls !== "prefer" || target.tlsRootCert) && !socket) query.push(`sslmode=${target.tls}`);
+  if (target.tlsRootCert) query.push(`sslrootcert=${encode(target.tlsRootCert)}`);
+  const options = startupOptions(settings);
+  if (options) query.push(`options=${encode(options)}`);
+  return `postgres://${login}@${host}:${target.port}/${encode(target.database)}${query.length > 0 ? `?${query.join("&")}` : ""}`;
+}
+
+/** Server settings as the startup parameter `options`: a blank or a backslash in a value is escaped by a backslash. */
+export const startupOptions = (settings: Readonly<Record<string, string>>): string =>
+  Object.entries(settings)
+    .map(([name, value]) => `-c ${name}=${value.replace(/[\\\s]/g, "\\$&")}`)
+    .join(" ");
+
+/**
+ * The URL without its password: all between the user's colon and the last @, or the end where there is no @ and no port
+ * follows; and the values of parameters for passwords. Safe on text that is no URL.
+ */
+export function redactUrl(text: string): string {
+  // of anything else before "://" nobody knows that it is not a user, and what follows the password
+  const scheme = /^\s*(?:postgres|\w*sql|https?):\/\//i.exec(text)?.[0] ?? "";
+  const at = text.lastIndexOf("@");
+  const colon = text.indexOf(":", scheme.length);
+  const isPort = at < 0 && (scheme === "" || /^([^:]*[/?#[]|[^:]*:\d*(,|[/?#]|$))/.test(text.slice(scheme.length)));
+  const withoutLogin =
+    colon < 0 || (at >= 0 && colon > at) || isPort
+      ? text
+      : `${text.slice(0, colon)}:***${at < 0 ? "" : text.slice(at)}`;
+  return withoutLogin.replace(/(\w*pass\w*\s*=\s*)('(?:[^'\\]|\\.)*'?|[^\s&#]*)/gi, "$1***");
+}
