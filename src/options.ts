@@ -4,7 +4,7 @@ import { DEADLINE } from "./connections/waiting.ts";
 import { TestDbError } from "./errors.ts";
 import { FLAG, readFlag } from "./guard/flag.ts";
 import { hostsIn } from "./guard/locality.ts";
-import { type NamedUrls, namedUrls } from "./server/named.ts";
+import { type NamedUrl, namedUrl } from "./server/named.ts";
 
 /** How a unit is kept apart: a schema in the target database, or a database of its own. */
 export type Isolation = "schema" | "database";
@@ -23,11 +23,6 @@ export interface CommonOptions<Client> {
   migrationsFolder: string;
   /** Where to connect. `@default` `TEST_DB_URL`, else the embedded server */
   url?: string;
-  /**
-   * The server itself, where `url` is a pooler's (PgBouncer with `pool_mode = session`): units' clients go through the
-   * pooler, all else goes here. `@default` `TEST_DB_DIRECT_URL`, beside `TEST_DB_URL`
-   */
-  directUrl?: string;
   /**
    * `schema`: a schema in the target database, or an error where that can't be exact. `database`: a database of its own.
    * `auto`: a schema where that is exact, else a database. `@default` `TEST_DB_ISOLATION`, else `"auto"`
@@ -63,7 +58,7 @@ export interface CommonOptions<Client> {
 /** What the way of the data works with. */
 export interface ResolvedOptions<Client> {
   readonly migrationsFolder: string;
-  readonly urls: NamedUrls | undefined;
+  readonly url: NamedUrl | undefined;
   readonly isolation: "auto" | Isolation;
   readonly unitName: string;
   readonly prepare: readonly string[] | KeyedStep<Client> | undefined;
@@ -104,7 +99,6 @@ const CHECKS: Readonly<Record<string, Check>> = {
   relations: isObject,
   migrationsFolder: isString,
   url: isString,
-  directUrl: isString,
   isolation: isIsolation,
   label: isString,
   prepare: isPrepare,
@@ -142,7 +136,7 @@ export function resolveOptions<Client>(options: CommonOptions<Client>): Resolved
   if (!options.migrationsFolder) throw invalid("migrationsFolder", "the folder that drizzle-kit writes", undefined);
   return {
     migrationsFolder: options.migrationsFolder,
-    urls: namedUrls(options),
+    url: namedUrl(options.url),
     isolation: options.isolation ?? isolationFromEnvironment(),
     unitName: unitName(options.label),
     prepare: options.prepare,
@@ -165,7 +159,7 @@ function isolationFromEnvironment(): "auto" | Isolation {
 function invalid(name: string, expected: string, value: unknown): TestDbError {
   const got = shownValue(value);
   // the value of an option may be a URL with a password in it
-  const isSecret = (name === "url" || name === "directUrl" || name === "client") && value !== "";
+  const isSecret = (name === "url" || name === "client") && value !== "";
   const shown = isSecret ? typeof value : got.length > 60 ? `${got.slice(0, 60)}…` : got;
   return new TestDbError("OPTION_INVALID", { what: `${name} must be ${expected}, and is ${shown}` });
 }

@@ -1,16 +1,13 @@
 /** What a call hands out: a typed database bound to its unit, and the way to get rid of both. */
 import type { Control } from "./control/control.ts";
-import type { Connection, Context } from "./drivers/driver.ts";
-import { TestDbError, wordsOf } from "./errors.ts";
+import type { Context } from "./drivers/driver.ts";
 import { Phases, publish } from "./events.ts";
 import type { Isolation } from "./options.ts";
-import type { Farewell } from "./postgres/unit-socket.ts";
 import { targetUrl } from "./target/connection-url.ts";
-import { giveUpUnit, keepUnit } from "./unit/give-up.ts";
-import { leaveToPool } from "./unit/pool.ts";
+import { disposeUnit } from "./unit/dispose.ts";
 import { resetUnit } from "./unit/reset.ts";
 import { rolledBack } from "./unit/rollback.ts";
-import type { OpenUnit, Unit } from "./unit/unit.ts";
+import type { OpenUnit } from "./unit/unit.ts";
 
 /** A unit in use. */
 export interface TestDbHandle<Db, Client> {
@@ -51,17 +48,15 @@ export interface TestDbHandle<Db, Client> {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** How long queries under way may take to end by themselves when their unit is disposed of, in milliseconds. */
-const GRACE = 100;
-
 /** The handle for a unit and a connection to it. */
 export function testDbHandle<Db, Client>(
   control: Control,
-  { unit, connection }: OpenUnit<Context<Db, Client>>,
-  { keep, reuse }: { readonly keep: boolean; readonly reuse: boolean },
+  open: OpenUnit<Context<Db, Client>>,
+  options: { readonly keep: boolean; readonly reuse: boolean },
 ): TestDbHandle<Db, Client> {
+  const { unit, connection } = open;
   let disposed: Promise<void> | undefined;
-  const dispose = (): Promise<void> => (disposed ??= disposeOf(control, unit, connection, keep, reuse));
+  const dispose = (): Promise<void> => (disposed ??= measured(control, open, options));
   return {
     db: connection.context.db,
     client: connection.context.client,
@@ -69,43 +64,25 @@ export function testDbHandle<Db, Client>(
     databaseName: unit.target.database,
     isolation: unit.isolation,
     url: targetUrl(unit.target, unit.settings),
-    reset: () => resetUnit(control, unit),
+    reset: () => resetUnit(control, open),
     rollback: (use) => rolledBack(connection.context.db, use),
     dispose,
     [Symbol.asyncDispose]: dispose,
   };
 }
 
-/**
- * Both steps are tried, whatever becomes of the other; what failed is reported together. A unit that goes to the pool is
- * only renamed at first, which takes no turns with closing, and can be done by its own last connection.
- */
-async function disposeOf(
+async function measured(
   control: Control,
-  unit: Unit,
-  connection: Connection<unknown>,
-  keep: boolean,
-  reuse: boolean,
+  open: OpenUnit<unknown>,
+  options: { readonly keep: boolean; readonly reuse: boolean },
 ): Promise<void> {
   const phases = new Phases();
-  const isPooled = !keep && reuse && unit.isolation === "schema";
-  const isLeft = isPooled && !control.now;
-  const close = (farewell?: Farewell) => connection.close(GRACE, farewell);
-  const closing = isLeft ? leaveToPool(control, unit.name, close) : close().then(() => false);
-  const givingUp = async (): Promise<void> => {
-    const isDone = isPooled && !isLeft ? false : await closing.catch(() => false);
-    if (!isDone) await (keep ? keepUnit(control, unit) : giveUpUnit(control, unit, reuse));
-  };
-  const steps = await Promise.allSettled([closing, givingUp()]);
-  const failures = steps.flatMap((step) => (step.status === "rejected" ? [step.reason as unknown] : []));
-  control.release();
-  phases.end("dispose");
-  publish({ type: "disposed", name: unit.name, isolation: unit.isolation, phases: phases.taken });
-  if (failures.length === 0) return;
-  if (failures.length === 1) throw failures[0];
-  throw new TestDbError("DISPOSE_FAILED", {
-    what: `The ${unit.isolation} ${unit.name} could not be disposed of cleanly`,
-    why: failures.map(wordsOf).join("\n"),
-    cause: new AggregateError(failures),
-  });
+  try {
+    await disposeUnit(control, open, options);
+  } finally {
+    control.release();
+    phases.end("dispose");
+    const { name, isolation } = open.unit;
+    publish({ type: "disposed", name, isolation, phases: phases.taken });
+  }
 }

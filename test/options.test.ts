@@ -4,7 +4,7 @@ import { TestDbError } from "../src/errors.ts";
 import { type CommonOptions, resolveOptions, unitName } from "../src/options.ts";
 import { PATIENCE, runs } from "./support/cases.ts";
 
-const VARIABLES = ["TEST_DB_URL", "TEST_DB_DIRECT_URL", "TEST_DB_ISOLATION", "TEST_DB_KEEP", "TEST_DB_ALLOW_REMOTE"];
+const VARIABLES = ["TEST_DB_URL", "TEST_DB_ISOLATION", "TEST_DB_KEEP", "TEST_DB_ALLOW_REMOTE"];
 beforeEach(() => {
   for (const name of VARIABLES) vi.stubEnv(name, undefined);
 });
@@ -25,7 +25,7 @@ describe("resolveOptions", () => {
   it("fills in what was left out", () => {
     expect(resolve({})).toEqual({
       migrationsFolder,
-      urls: undefined,
+      url: undefined,
       isolation: "auto",
       unitName: expect.stringMatching(/^it_[a-z0-9]{14}$/),
       prepare: undefined,
@@ -42,7 +42,6 @@ describe("resolveOptions", () => {
     const given = {
       ...{
         url: "postgres://a",
-        directUrl: "postgres://b",
         isolation: "database",
         label: "Catalog",
         prepare: ["a.sql"],
@@ -53,7 +52,7 @@ describe("resolveOptions", () => {
     };
     expect(resolve(given)).toEqual({
       migrationsFolder,
-      urls: { url: "postgres://a", direct: "postgres://b", from: "option" },
+      url: { url: "postgres://a", origin: "option url" },
       isolation: "database",
       unitName: expect.stringMatching(/^it_catalog_[a-z0-9]{14}$/),
       prepare: ["a.sql"],
@@ -68,7 +67,7 @@ describe("resolveOptions", () => {
 
   it("treats undefined as left out", () => {
     const names = [
-      ...["url", "directUrl", "isolation", "label", "prepare", "seed", "dangerouslyAllowRemote", "keep", "deadline"],
+      ...["url", "isolation", "label", "prepare", "seed", "dangerouslyAllowRemote", "keep", "deadline"],
       ...["flag", "schema"],
     ];
     const left = resolve(Object.fromEntries(names.map((name) => [name, undefined])));
@@ -139,7 +138,7 @@ describe("resolveOptions", () => {
       new TestDbError("OPTION_INVALID", {
         what: `withTestDb() has no option ${JSON.stringify(name)}`,
         why,
-        next: "use one of schema, relations, migrationsFolder, url, directUrl, isolation, label, prepare, seed, dangerouslyAllowRemote, reuse, keep, deadline, flag, drizzle, client",
+        next: "use one of schema, relations, migrationsFolder, url, isolation, label, prepare, seed, dangerouslyAllowRemote, reuse, keep, deadline, flag, drizzle, client",
       }),
     );
   });
@@ -148,16 +147,15 @@ describe("resolveOptions", () => {
 describe("the environment", () => {
   it("decides what the options leave open, and nothing else", () => {
     vi.stubEnv("TEST_DB_URL", "postgres://env");
-    vi.stubEnv("TEST_DB_DIRECT_URL", "postgres://server");
     vi.stubEnv("TEST_DB_ISOLATION", "schema");
     vi.stubEnv("TEST_DB_KEEP", "Yes");
     expect(resolve({})).toMatchObject({
-      urls: { url: "postgres://env", direct: "postgres://server", from: "environment" },
+      url: { url: "postgres://env", origin: "TEST_DB_URL" },
       isolation: "schema",
       keep: true,
     });
     expect(resolve({ url: "postgres://option", isolation: "auto", keep: false })).toMatchObject({
-      urls: { url: "postgres://option", direct: undefined, from: "option" },
+      url: { url: "postgres://option", origin: "option url" },
       isolation: "auto",
       keep: false,
     });
@@ -165,20 +163,7 @@ describe("the environment", () => {
 
   it("is as good as unset where it is empty", () => {
     for (const name of VARIABLES) vi.stubEnv(name, "");
-    expect(resolve({})).toMatchObject({ urls: undefined, isolation: "auto", keep: false, remoteHosts: [] });
-  });
-
-  it("names no server itself without the pooler in front of it", () => {
-    const alone = (direct: string, url: string) =>
-      new TestDbError("OPTION_INVALID", {
-        what: `${direct} is set, and ${url} is not`,
-        why: `${direct} is the server itself, beside the URL of a pooler in front of it`,
-        next: `without a pooler: set ${url} to it instead`,
-      });
-    vi.stubEnv("TEST_DB_DIRECT_URL", "postgres://server");
-    expect(() => resolve({})).toThrow(alone("TEST_DB_DIRECT_URL", "TEST_DB_URL"));
-    vi.stubEnv("TEST_DB_URL", "postgres://env");
-    expect(() => resolve({ directUrl: "postgres://server" })).toThrow(alone("directUrl", "url"));
+    expect(resolve({})).toMatchObject({ url: undefined, isolation: "auto", keep: false, remoteHosts: [] });
   });
 
   it("adds its remote hosts to the option's", () => {
@@ -189,7 +174,7 @@ describe("the environment", () => {
   it("never names a server by DATABASE_URL or PGHOST", () => {
     vi.stubEnv("DATABASE_URL", "postgres://app");
     vi.stubEnv("PGHOST", "app");
-    expect(resolve({}).urls).toBeUndefined();
+    expect(resolve({}).url).toBeUndefined();
   });
 
   it("is refused by name when its isolation is unknown", () => {

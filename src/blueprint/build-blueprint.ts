@@ -16,17 +16,17 @@ import type { KeyedStep } from "../options.ts";
 import { postgresError, unlessLost } from "../sql/sqlstate.ts";
 import { onDatabase } from "../target/target.ts";
 import type { PgDump } from "./dump/pg-dump.ts";
-import { type Extension, mirrorExtensions } from "./extensions.ts";
+import { extensionsToMirror, mirrorExtensions } from "./extensions.ts";
 import { createEmptyDatabase, dropDatabase, type Mark } from "./private-database.ts";
 import { reachOf } from "./reach.ts";
 import { beginReading, type Reading, unheard } from "./reading.ts";
 import { applyPrepare, applySeed } from "./steps.ts";
 
-/** What a blueprint is built from. */
+/** What a blueprint is built from, as the project says it. */
 export interface Recipe<Context> {
-  readonly fingerprint: string;
+  /** Changes with everything below. */
+  readonly key: string;
   readonly migrations: Migrations;
-  readonly mirrored: readonly Extension[];
   readonly prepare: readonly string[] | KeyedStep<Context> | undefined;
   readonly seed: KeyedStep<Context> | undefined;
   readonly driver: Driver<Context>;
@@ -35,6 +35,14 @@ export interface Recipe<Context> {
 /** What migrations may count on: what a fresh connection has by default, whatever this server's defaults are. */
 const PATH: Readonly<Record<string, string>> = { search_path: '"$user", public' };
 const SETTINGS: Readonly<Record<string, string>> = { ...PATH, row_security: "on" };
+
+/** A blueprint that is being built. */
+export interface Build<Context> {
+  readonly fingerprint: string;
+  readonly recipe: Recipe<Context>;
+  /** How long to wait for each connection, in milliseconds. */
+  readonly deadline: number;
+}
 
 /** A blueprint's database that was filled, with what reads it. */
 export interface Filled {
@@ -53,17 +61,17 @@ export interface Filled {
 export async function buildBlueprint<Context>(
   session: Session,
   name: string,
-  recipe: Recipe<Context>,
+  build: Build<Context>,
   pgDump: PgDump | undefined,
 ): Promise<Filled> {
+  const { fingerprint, recipe } = build;
   for (const replay of REPLAYS) {
     await dropDatabase(session, name);
-    const { fingerprint } = recipe;
     const holder = blueprintLock(fingerprint);
     const mark: Mark = { what: "blueprint", target: session.target.database, fingerprint, holder };
     await createEmptyDatabase(session, name, mark);
     try {
-      return await fill(session, name, recipe, replay, pgDump);
+      return await fill(session, name, build, replay, pgDump);
     } catch (error) {
       await unlessLost(dropDatabase(session, name));
       if (replay === REPLAYS.at(-1) || !needsMoreTransactions(error)) throw error;
@@ -78,19 +86,19 @@ export async function buildBlueprint<Context>(
 async function fill<Context>(
   session: Session,
   name: string,
-  recipe: Recipe<Context>,
+  { recipe, deadline }: Build<Context>,
   replay: Replay,
   pgDump: PgDump | undefined,
 ): Promise<Filled> {
   const target = onDatabase(session.target, name);
-  const own = await openSession(target, SETTINGS, { reconnects: false });
+  const own = await openSession(target, SETTINGS, { reconnects: false, deadline });
   let opening: Promise<Session> | undefined;
   try {
-    await mirrorExtensions(own, recipe.mirrored);
+    await mirrorExtensions(own, await extensionsToMirror(session, recipe.migrations));
     await applyPrepare(own, recipe.prepare, recipe.driver, PATH);
     const before = await readCatalog(own, { outside: "public" });
     // whatever role or settings the migrations leave behind in their session, it is read as before
-    opening = unheard(openSession(target, {}, { reconnects: false }));
+    opening = unheard(openSession(target, {}, { reconnects: false, deadline }));
     await runMigrations(own, recipe.migrations, replay);
     await applySeed(own, recipe.seed, recipe.driver, PATH);
     const reader = await opening;

@@ -1,123 +1,123 @@
 /**
- * Finds the blueprint for a fingerprint, or builds it while others who want the same one wait. A row in the control
- * schema says `ready` only once everything is done; a half-built one is dropped and built anew.
+ * Finds the blueprint for a recipe, or builds it while other processes that want the same one wait. A record says `ready`
+ * only once everything is done; a half-built blueprint is dropped and built anew.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { blueprintLock, isLocked, tryLock } from "../connections/advisory-lock.ts";
-import { connectError, IMPATIENT, openSession, type Session } from "../connections/session.ts";
-import { DEADLINE } from "../connections/waiting.ts";
+import { blueprintLock, tryLock } from "../connections/advisory-lock.ts";
+import { connectError } from "../connections/connect-error.ts";
+import { IMPATIENT } from "../connections/pinned-settings.ts";
+import { openSession, type Session } from "../connections/session.ts";
+import { IS_CROWDED } from "../connections/waiting.ts";
+import { ensureControlSchema } from "../control/control-schema.ts";
 import { TestDbError } from "../errors.ts";
-import { inPlace } from "../migrations/fingerprint.ts";
+import { fingerprintOf } from "../migrations/fingerprint.ts";
 import { noticeOnce } from "../notice.ts";
 import { isConnectionLost } from "../sql/sqlstate.ts";
-import type { Target } from "../target/target.ts";
+import { identityOf, type Target } from "../target/target.ts";
 import type { Recipe } from "./build-blueprint.ts";
-import type { Place } from "./complete-blueprint.ts";
-import { type Blueprint, findBlueprint, isReadyFor } from "./find-blueprint.ts";
-import { mayCreateDatabases } from "./private-database.ts";
+import { type Blueprint, findBlueprint, isReadyFor, type Wanted } from "./find-blueprint.ts";
 
-type Wanted = { readonly schema: boolean };
-
-/** The blueprint for a recipe, ready for units of the kind that is wanted. */
-export async function ensureBlueprint<Context>(
-  session: Session,
-  recipe: Recipe<Context>,
-  wanted: Wanted,
-): Promise<Blueprint> {
-  const [found, mayCreate] = await Promise.all([
-    findBlueprint(session, recipe.fingerprint),
-    mayCreateDatabases(session),
-  ]);
-  if (isReadyFor(found, wanted)) return found;
-  if (found === undefined && wanted.schema && !mayCreate) {
-    const retargeted = { ...recipe, fingerprint: inPlace(recipe.fingerprint) };
-    const made = await findBlueprint(session, retargeted.fingerprint);
-    return isReadyFor(made, wanted) ? made : makeOnce(session, retargeted, wanted, "schema");
-  }
-  return makeOnce(session, recipe, wanted, "database");
+export interface BlueprintRequest<Context> extends Wanted {
+  readonly target: Target;
+  readonly recipe: Recipe<Context>;
+  /** How long to wait for a connection, or for another process that builds the blueprint, in milliseconds. */
+  readonly deadline: number;
 }
 
+/** Blueprints that this process is making, by target, recipe and kind of unit. */
 const underWay = new Map<string, Promise<Blueprint>>();
 
 /** Calls of one process that want the same at the same time share the waiting and the work. */
-function makeOnce<Context>(
-  session: Session,
-  recipe: Recipe<Context>,
-  wanted: Wanted,
-  place: Place,
-): Promise<Blueprint> {
-  const key = JSON.stringify([session.target, recipe.fingerprint, wanted.schema]);
-  const made = underWay.get(key) ?? make(session, recipe, wanted, place).finally(() => underWay.delete(key));
+export function ensureBlueprint<Context>(request: BlueprintRequest<Context>): Promise<Blueprint> {
+  const key = JSON.stringify([identityOf(request.target), request.recipe.key, request.schema]);
+  const made = underWay.get(key) ?? findOrBuild(request).finally(() => underWay.delete(key));
   underWay.set(key, made);
   return made;
 }
 
-/** After how many milliseconds waiting is worth a word. */
-const WORD_AFTER = 1_000;
-/** How often to look whether somebody else is done, in milliseconds. */
+/** After how many milliseconds waiting is worth a notice. */
+const NOTICE_AFTER = 1_000;
+/** How often to look whether another process is done, in milliseconds. */
 const LOOK_EVERY = 50;
+/** The same where the server is crowded. */
+const LOOK_AGAIN_AFTER = 500;
 
-/** Who waits for another process to build it holds no connection for that: the builder may need it. */
-async function make<Context>(
-  control: Session,
-  recipe: Recipe<Context>,
-  wanted: Wanted,
-  place: Place,
-): Promise<Blueprint> {
-  const { deadline = DEADLINE } = control.target;
-  const lock = blueprintLock(recipe.fingerprint);
-  const { folder } = recipe.migrations;
-  const since = performance.now();
+/** A process that waits for another one gives its connection back where the server is crowded: the builder needs several. */
+async function findOrBuild<Context>(request: BlueprintRequest<Context>): Promise<Blueprint> {
+  const { target, deadline } = request;
+  const began = performance.now();
   for (;;) {
-    if (!(await isLocked(control, lock))) {
-      const made = await tryToMake(control.target, lock, recipe, wanted, place);
+    // once its lock is lost, another process may have built what this one would go on to change
+    const [session] = await Promise.all([
+      openSession(target, IMPATIENT, { reconnects: false, deadline }),
+      // loaded while the session opens
+      import("./complete-blueprint.ts"),
+    ]);
+    try {
+      await ensureControlSchema(session);
+      const made = await findOrBuildIn(session, request, began);
       if (made) return made;
+    } catch (error) {
+      throw isConnectionLost(error) ? connectError(target, error) : error;
+    } finally {
+      // not awaited: its lock is free already
+      session.close().catch(() => {});
     }
-    const waited = performance.now() - since;
-    if (waited > WORD_AFTER) noticeOnce(`waiting for another process, which builds the blueprint of ${folder} …`);
-    if (waited > deadline) {
-      throw new TestDbError("UNIT_FAILED", {
-        what: `The blueprint of ${folder} was not ready within ${deadline / 1000} s`,
-        why: "another process builds it, and has not come to an end",
-        next: "look what that one does; or wait longer: withTestDb({ deadline: 300_000, … })",
-      });
-    }
-    await sleep(LOOK_EVERY);
-    const found = await findBlueprint(control, recipe.fingerprint);
-    if (isReadyFor(found, wanted)) return found;
+    await sleep(LOOK_AGAIN_AFTER);
   }
 }
 
-/** Undefined where somebody else is at it. */
-async function tryToMake<Context>(
-  target: Target,
-  lock: number,
-  recipe: Recipe<Context>,
-  wanted: Wanted,
-  place: Place,
+/** Undefined where the server has become crowded meanwhile. */
+async function findOrBuildIn<Context>(
+  session: Session,
+  request: BlueprintRequest<Context>,
+  began: number,
 ): Promise<Blueprint | undefined> {
-  // a session of its own: what takes long must not hold up this process's other units. Once its lock is lost, somebody
-  // else may have built what it would go on to change
-  const [session, { completeBlueprint }] = await Promise.all([
-    openSession(target, IMPATIENT, { reconnects: false }),
-    import("./complete-blueprint.ts"),
-  ]);
-  let blueprint: Blueprint | undefined;
-  try {
-    await tryLock(session, lock, async () => {
-      const found = await findBlueprint(session, recipe.fingerprint);
-      blueprint = isReadyFor(found, wanted) ? found : await completeBlueprint(session, recipe, found, wanted, place);
-      if (blueprint) return;
-      throw new TestDbError("UNIT_FAILED", {
-        what: `The blueprint ${recipe.fingerprint} was dropped while it was built`,
-        next: "run it again",
-      });
-    });
-    return blueprint;
-  } catch (error) {
-    throw isConnectionLost(error) ? connectError(target, error) : error;
-  } finally {
-    // its lock is free already
-    session.close().catch(() => {});
+  const { recipe, deadline } = request;
+  const fingerprint = await fingerprintOf(session, recipe.key);
+  for (;;) {
+    const found = await findBlueprint(session, fingerprint);
+    if (isReadyFor(found, request)) return found;
+    const built = await tryToBuild(session, fingerprint, request);
+    if (built) return built;
+    const waited = performance.now() - began;
+    if (waited > deadline) throw lateError(recipe.migrations.folder, deadline);
+    if (waited > NOTICE_AFTER) {
+      noticeOnce(`waiting for another process, which builds the blueprint of ${recipe.migrations.folder} …`);
+    }
+    const [row] = await session.rows<{ crowded: boolean }>(`select ${IS_CROWDED} as crowded`);
+    if (row?.crowded) return undefined;
+    await sleep(LOOK_EVERY);
   }
 }
+
+/** Undefined where another process is at it. */
+async function tryToBuild<Context>(
+  session: Session,
+  fingerprint: string,
+  { recipe, schema, deadline }: BlueprintRequest<Context>,
+): Promise<Blueprint | undefined> {
+  let blueprint: Blueprint | undefined;
+  await tryLock(session, blueprintLock(fingerprint), async () => {
+    const found = await findBlueprint(session, fingerprint);
+    if (isReadyFor(found, { schema })) {
+      blueprint = found;
+      return;
+    }
+    const { completeBlueprint } = await import("./complete-blueprint.ts");
+    blueprint = await completeBlueprint(session, { fingerprint, recipe, found, schema, deadline });
+    if (blueprint) return;
+    throw new TestDbError("UNIT_FAILED", {
+      what: `The blueprint ${fingerprint} was dropped while it was built`,
+      next: "run it again",
+    });
+  });
+  return blueprint;
+}
+
+const lateError = (folder: string, deadline: number): TestDbError =>
+  new TestDbError("UNIT_FAILED", {
+    what: `The blueprint of ${folder} was not ready within ${deadline / 1000} s`,
+    why: "another process builds it, and has not come to an end",
+    next: "look what that process does; or wait longer: withTestDb({ deadline: 300_000, … })",
+  });

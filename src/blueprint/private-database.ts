@@ -20,14 +20,6 @@ export interface Mark {
   readonly holder: number;
 }
 
-/** Whether the session's user may make databases. */
-export async function mayCreateDatabases(session: Session): Promise<boolean> {
-  const [row] = await session.rows<{ may: boolean }>(
-    "select rolcreatedb or rolsuper as may from pg_roles where rolname = current_user",
-  );
-  return row?.may === true;
-}
-
 /** An empty database with the encoding and the locale of the session's own, so that text sorts and compares as there. */
 export async function createEmptyDatabase(session: Session, name: string, mark: Mark): Promise<void> {
   const [own] = await session.rows<Record<string, string | null>>(

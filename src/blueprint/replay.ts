@@ -13,24 +13,6 @@ import type { Blueprint, Obstacles } from "./find-blueprint.ts";
 import type { Reading } from "./reading.ts";
 import { type Retargeting, retarget } from "./retarget.ts";
 
-/**
- * The same for a blueprint that is a schema of the target. Its name occurs nowhere but where it stands for it, and needs
- * no quoting, so it is a marker as it is.
- */
-export async function prepareReplayInPlace(
-  session: Session,
-  { fingerprint, databaseName: schema, extensionSchemas }: Blueprint,
-  reading: Reading,
-): Promise<Obstacles> {
-  const [dump, names] = await Promise.all([reading.dump, reading.names]);
-  void reading.side();
-  await sent();
-  const { user: owner } = session.target;
-  const retargeting: Retargeting = { from: schema, to: schema, own: names.own, members: new Map(), owner };
-  const sql = `set local search_path to ${[schema, ...extensionSchemas].map(ident).join(", ")};\n${retarget(dump, retargeting)}`;
-  return tryReplay(session, fingerprint, { marker: schema, sql, extensionSchemas }, retargeting, reading);
-}
-
 /** Makes the snapshot into a replay, tries that, and records it with what stands in its way. */
 export async function prepareReplay(
   session: Session,

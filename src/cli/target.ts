@@ -1,12 +1,12 @@
 /** Which server a command looks at: the one that was named, else the embedded one if it is running. */
 import { assertNotProduction, hostsIn } from "../guard/locality.ts";
-import { namedTarget, namedUrls } from "../server/named.ts";
+import { namedTarget, namedUrl } from "../server/named.ts";
 import type { Target } from "../target/target.ts";
 
 /** Undefined where no server was named and no embedded one is running. Commands never start one. */
 export async function commandTarget(url: string | undefined): Promise<Target | undefined> {
   assertNotProduction();
-  const named = namedUrls(url === undefined ? {} : { url });
+  const named = namedUrl(url);
   if (named === undefined) {
     const { findEmbedded } = await import("../server/embedded.ts");
     return findEmbedded();

@@ -1,11 +1,9 @@
 /** Clients of postgres.js that connect where they are told to, and that nothing in the environment reaches. */
 import postgres from "postgres";
 import type { Target } from "../target/target.ts";
-import { ASK_AFTER } from "./keepalive.ts";
-import { openSocketOrBroken } from "./socket.ts";
-
-/** How long connecting may take before it is called unreachable, in milliseconds. */
-export const CONNECT_DEADLINE = 10_000;
+import { KEEPALIVE_AFTER } from "./keepalive.ts";
+import { CONNECT_DEADLINE, clientSockets } from "./socket.ts";
+import { guardTransactions } from "./transaction-guard.ts";
 
 /** The options of postgres.js that have no type parameter of their own. */
 export type ClientOptions = postgres.Options<Record<string, never>>;
@@ -18,21 +16,21 @@ export type ClientOptions = postgres.Options<Record<string, never>>;
  */
 export function connectionOptions(target: Target, gone: AbortSignal): ClientOptions {
   return {
-    // in lists, because it would split an IPv6 address at its colons
+    // in lists, because postgres.js would split an IPv6 address at its colons
     ...({ host: [target.host], port: [target.port] } as object),
     ...(target.host.startsWith("/") ? { path: `${target.host}/.s.PGSQL.${target.port}` } : {}),
     user: target.user,
     database: target.database,
-    // a function, because an empty string would make it read PGPASSWORD
+    // a function, because an empty string would make postgres.js read PGPASSWORD
     password: () => target.password ?? "",
     // postgres.js loses track of a socket that never got ready, and takes a server without TLS for a broken one
     ssl: false,
-    ...({ socket: () => openSocketOrBroken(target, gone) } as object),
+    ...({ socket: clientSockets(target, gone) } as object),
     max: 10,
     connect_timeout: CONNECT_DEADLINE / 1000,
     idle_timeout: 0,
     max_lifetime: null,
-    keep_alive: ASK_AFTER / 1000,
+    keep_alive: KEEPALIVE_AFTER / 1000,
     prepare: true,
     debug: false,
     fetch_types: true,
@@ -46,7 +44,7 @@ export function createClient<Types extends Record<string, postgres.PostgresType>
   const hidden = Object.entries(process.env).filter(([name]) => /^PG/i.test(name));
   for (const [name] of hidden) delete process.env[name];
   try {
-    return postgres(options) as postgres.Sql;
+    return guardTransactions(postgres(options) as postgres.Sql);
   } finally {
     for (const [name, value] of hidden) process.env[name] = value;
   }

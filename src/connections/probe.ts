@@ -1,6 +1,7 @@
-/** Asks whether the other side of a socket speaks Postgres at all. Only used once connecting has gone wrong. */
+/** Asks whether the other side of a socket speaks Postgres at all. Only used where connecting takes long or went wrong. */
 import { connect, type NetConnectOpts } from "node:net";
 import { TestDbError } from "../errors.ts";
+import { postgresError } from "../sql/sqlstate.ts";
 import { describeTarget, type Target } from "../target/target.ts";
 
 /** Length 8 and the code 80877103: every Postgres since 7.1 answers this with one byte, S or N (or E when it cannot fork). */
@@ -63,3 +64,30 @@ export const notPostgresError = (target: Target, why: string): TestDbError =>
     why,
     next: "check the host and the port of TEST_DB_URL",
   });
+
+/** After how many milliseconds without an answer the peer is asked whether it is Postgres at all. */
+const PROBE_AFTER = 1_000;
+
+/**
+ * Waits for the first answer on a connection, and fails early where the peer turns out not to be Postgres. Where connecting
+ * fails the peer is asked once more: a server that is being restarted hangs up, too, but not twice.
+ *
+ * @throws TestDbError `SERVER_NOT_POSTGRES`, and whatever `work` throws
+ */
+export async function unlessNotPostgres<T>(target: Target, work: Promise<T>): Promise<T> {
+  const settled = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const notPostgres = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => probe(target, settled.signal).catch(reject), PROBE_AFTER);
+  });
+  try {
+    return await Promise.race([work, notPostgres]);
+  } catch (error) {
+    if (!postgresError(error) && !(error instanceof TestDbError)) await probe(target);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    settled.abort();
+    work.catch(() => {});
+  }
+}

@@ -4,8 +4,11 @@ import { connect, isIP, Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import { TestDbError, wordsOf } from "../errors.ts";
 import { describeTarget, type Target } from "../target/target.ts";
-import { ASK_AFTER } from "./keepalive.ts";
+import { KEEPALIVE_AFTER } from "./keepalive.ts";
 import { answered, notPostgresError, SSL_REQUEST, socketAddress } from "./probe.ts";
+
+/** How long connecting may take before the server is called unreachable, in milliseconds. */
+export const CONNECT_DEADLINE = 10_000;
 
 /**
  * Connects. The socket is destroyed when `signal` aborts, at whatever stage it is: one that was given up must not keep
@@ -24,7 +27,7 @@ export async function openSocket(target: Target, signal?: AbortSignal): Promise<
   socket
     .on("error", () => {})
     .setNoDelay(true)
-    .setKeepAlive(true, ASK_AFTER);
+    .setKeepAlive(true, KEEPALIVE_AFTER);
   await once(socket, "connect");
   if (!tls) return socket;
   socket.write(SSL_REQUEST);
@@ -48,11 +51,32 @@ export async function openSocket(target: Target, signal?: AbortSignal): Promise<
 }
 
 /**
- * The same for postgres.js, which never uses a connection again whose socket could not be made, but knows what to do
- * with one that breaks.
+ * Makes the sockets of one client of postgres.js. That never uses a connection again whose socket could not be made, but
+ * knows what to do with one that breaks; and it connects again for ever to a peer that hangs up before it has said a word,
+ * so the next socket after such a one is broken.
  */
-export const openSocketOrBroken = (target: Target, signal: AbortSignal): Promise<Socket> =>
-  openSocket(target, signal).catch(brokenSocket);
+export function clientSockets(target: Target, gone: AbortSignal): () => Promise<Socket> {
+  let hungUp = false;
+  return async () => {
+    if (hungUp) {
+      hungUp = false;
+      return brokenSocket(closed());
+    }
+    try {
+      const socket = await openSocket(target, gone);
+      let isSilent = true;
+      socket.once("data", () => {
+        isSilent = false;
+      });
+      socket.once("close", (hadError) => {
+        hungUp = isSilent && !hadError;
+      });
+      return socket;
+    } catch (error) {
+      return brokenSocket(error as Error);
+    }
+  };
+}
 
 /** A socket that breaks as soon as somebody can have listened to it. */
 export async function brokenSocket(error: Error): Promise<Socket> {
@@ -102,12 +126,6 @@ function tlsError(target: Target, cause: unknown, why?: string): TestDbError {
     cause,
   });
 }
-
-/** What Node says of a peer that hung up depends on when it did; the code is always one of these. */
-const HUNG_UP = new Set(["ECONNRESET", "EPIPE"]);
-
-/** Whether the other side accepted a connection, and then hung up before it said anything. */
-export const isHungUp = (error: unknown): boolean => HUNG_UP.has(String((error as { code?: unknown } | null)?.code));
 
 const closed = (): Error => Object.assign(new Error("the server closed the connection"), { code: "ECONNRESET" });
 

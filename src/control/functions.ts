@@ -2,7 +2,7 @@
  * What happens to units on the server, in functions there: each is one round trip and one transaction, so a unit's
  * record and the unit itself never disagree, whoever dies in between.
  */
-import { FILL_POOL, POOL_UNIT, RESET_UNIT, TAKE_BACK_UNIT, UNIT_IS_BUSY, UNIT_IS_LOCKED } from "./pool-functions.ts";
+import { POOL_UNIT, RESET_UNIT, TAKE_BACK_UNIT, UNIT_IS_BUSY, UNIT_IS_LOCKED } from "./pool-functions.ts";
 import { CATALOG_STATE, MEASURE_UNIT, RESTORE_UNIT } from "./pristine-functions.ts";
 import {
   ARRAY_TYPES,
@@ -31,7 +31,6 @@ export const FUNCTIONS: string = [
   UNIT_IS_BUSY,
   TAKE_BACK_UNIT,
   POOL_UNIT,
-  FILL_POOL,
   RESET_UNIT,
   SWEEP_UNIT,
 ].join(";\n");

@@ -40,6 +40,7 @@ export async function takeOver(session: Session): Promise<void> {
     else if (isolation === "database") await dropDatabase(session, name, { evenIfUsed: false });
     else await session.rows("select with_test_db.drop_unit($1::text)", [name]);
   }
+  // where a role may not create databases, earlier versions made schemas of them
   const blueprints = await session.rows<{ name: string; is_schema: boolean }>(
     `select b.database_name as name, exists (select from pg_namespace n where n.nspname = b.database_name) as is_schema
        from with_test_db.blueprint b`,

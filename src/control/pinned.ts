@@ -5,6 +5,11 @@ set check_function_bodies to off
 set client_min_messages to warning
 set row_security to off
 set standard_conforming_strings to on
+set array_nulls to on
+set transform_null_equals to off
+set xmloption to content
+set "DateStyle" to 'ISO, MDY'
+set "IntervalStyle" to 'postgres'
 set jit to off
 set lock_timeout to '2s'
 set statement_timeout to '0'`;
@@ -14,3 +19,6 @@ set statement_timeout to '0'`;
  * is what it ended anyway.
  */
 export const COMMITS_AT_ONCE = "at_once constant text := pg_catalog.set_config('synchronous_commit', 'off', true);";
+
+/** Whether the transaction was begun by an earlier statement: it may be rolled back, and a change of ours with it. */
+export const IS_IN_TRANSACTION = "pg_catalog.transaction_timestamp() <> pg_catalog.statement_timestamp()";

@@ -91,8 +91,9 @@ $$`;
  * Hands out a unit: a free one under its new name, else a new one. Functions whose text holds the schema's name are made
  * again with the new one; all else in a schema follows its rename by itself.
  *
- * Returns how it came about ('reused', 'created'), with the schemas that follow the unit in the search_path, and for one
- * that was there before its array types: a rename changes no oid. Or, having done nothing, 'unknown' where there is no such blueprint, and 'refused' where a schema can't hold it.
+ * Returns how it came about ('reused', 'created'), with the schemas that follow the unit in the search_path, and the array
+ * types of all of them. Or, having done nothing, 'unknown' where there is no such blueprint, and 'refused' where a schema
+ * can't hold what the blueprint holds.
  */
 export const LEASE_UNIT: string = `
 create function with_test_db.lease_unit(
@@ -110,9 +111,7 @@ begin
   select b.fingerprint, b.checked, b.obstacles <> '{}' as refused, b.extension_schemas, b.marker, b.bound_functions,
          b.pristine is not null as is_measured into source
     from with_test_db.blueprint b
-   where b.fingerprint in (key, key || '_in_place')
-     and b.state = 'ready'
-   order by b.obstacles <> '{}', length(b.fingerprint) limit 1;
+   where b.fingerprint = key and b.state = 'ready';
   if not found or not source.checked then
     how := 'unknown';
     return;
@@ -150,17 +149,18 @@ begin
   end if;
   if free_name is null then
     perform with_test_db.create_unit(unit_name, source.fingerprint, unit_holder);
+    array_types := with_test_db.array_types(array[unit_name]);
     how := 'created';
-    return;
-  end if;
-  execute pg_catalog.format('alter schema %I rename to %I', free_name, unit_name);
-  if source.bound_functions <> '' then
-    execute pg_catalog.replace(source.bound_functions, source.marker, unit_name);
+  else
+    execute pg_catalog.format('alter schema %I rename to %I', free_name, unit_name);
+    if source.bound_functions <> '' then
+      execute pg_catalog.replace(source.bound_functions, source.marker, unit_name);
+    end if;
+    how := 'reused';
   end if;
   if extension_schemas <> '{}' then
     array_types := array_types || ' ' || with_test_db.array_types(extension_schemas);
   end if;
-  how := 'reused';
 end $$`;
 
 /**

@@ -1,6 +1,4 @@
-/** What the library needs of a database driver: a connection to hand to the user, and a way to close it. */
-
-import type { Farewell, FarewellReply, Opening } from "../postgres/unit-socket.ts";
+/** What the library needs of a database driver: a client to hand to the user, queries of ours on it, and a way to close it. */
 import type { Target } from "../target/target.ts";
 
 /** What a user works with: Drizzle's `db` and the client under it. */
@@ -9,34 +7,43 @@ export interface Context<Db, Client> {
   readonly client: Client;
 }
 
-export interface Connection<C> {
+/** Types with their arrays, as oids: `16:1000 17:1001`. */
+export type ArrayTypes = string;
+
+/** One value, as text, and the server's process that the login told of, if the driver knows that. */
+export interface Answer {
+  readonly value: string | null;
+  readonly told: number | undefined;
+}
+
+/** Something that asks one query for one value. The query is sent as it is: parameters are literals in it. */
+export interface Asking {
+  ask(query: string): Promise<Answer>;
+}
+
+/** One of a client's connections, for queries that have to follow one another. */
+export interface Reserved extends Asking {
+  /** Gives the connection back to the client once everything that was asked is answered. */
+  release(): void;
+}
+
+/** A client that is bound to a unit or to a database of ours. */
+export interface Connection<C> extends Asking {
   readonly context: C;
-  /** Once the opening is done; fails with it. */
-  readonly opened: Promise<void>;
-  /**
-   * Closes every connection; queries under way get `grace` milliseconds. `@default 0`
-   *
-   * @param farewell - queries for a connection that is idle by then
-   * @returns what came of them; undefined where no connection could be asked
-   */
-  close(grace?: number, farewell?: Farewell): Promise<FarewellReply | undefined>;
+  /** Takes one of the client's connections: waits for one that is idle, or opens one. */
+  reserve(): Promise<Reserved>;
+  /** Tells the client which types have arrays, where it would have to ask the server itself otherwise. */
+  learnArrayTypes(types: ArrayTypes): void;
+  /** Refuses new queries, and closes every connection; queries under way get `grace` milliseconds. `@default 0` */
+  close(grace?: number): Promise<void>;
 }
 
 export interface ConnectOptions {
-  /** Whether connections may be kept for another unit once this client has ended. `@default false` */
-  readonly mayShelve?: boolean;
-  /** Whether connections that idle may be given back just now, while others wait for one. Without it, none ever is. */
-  readonly maySleep?: (() => boolean) | undefined;
-  /** Whether the target is a pooler, which takes no settings at login. `@default false` */
-  readonly pooled?: boolean;
-  /** What the first connection is used for before the client has it; it is opened at once then. */
-  readonly opening?: Opening;
+  /** Whether the client will be told of array types, and need not ask. `@default false` */
+  readonly isToldTypes?: boolean;
 }
 
 export interface Driver<C> {
-  /**
-   * Makes a client whose every connection has these settings from its first message on. Without an opening, it connects
-   * when it is first used.
-   */
+  /** Makes a client whose every connection has these settings from its first message on. It connects with its first query. */
   connect(target: Target, settings: Readonly<Record<string, string>>, options?: ConnectOptions): Promise<Connection<C>>;
 }

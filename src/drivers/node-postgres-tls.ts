@@ -2,7 +2,7 @@
 import { connect } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 import { SSL_REQUEST, socketAddress } from "../connections/probe.ts";
-import { tlsOptions } from "../connections/socket.ts";
+import { CONNECT_DEADLINE, tlsOptions } from "../connections/socket.ts";
 import type { Target } from "../target/target.ts";
 
 export async function tlsOf(target: Target): Promise<false | ConnectionOptions> {
@@ -15,6 +15,7 @@ export async function tlsOf(target: Target): Promise<false | ConnectionOptions> 
 function offersTls(target: Target): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(socketAddress(target), () => socket.write(SSL_REQUEST));
+    socket.setTimeout(CONNECT_DEADLINE, () => socket.destroy());
     socket.once("data", (answer) => {
       resolve(answer.toString("latin1", 0, 1) === "S");
       socket.destroy();

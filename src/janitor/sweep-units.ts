@@ -1,22 +1,30 @@
 /** Units whose process is gone, and free ones that nobody has wanted for a while. */
 import { randomInt } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { LOCK_CLASS, tryLock } from "../connections/advisory-lock.ts";
+import { IS_CROWDED } from "../connections/waiting.ts";
 import { dropRelations, isTooLarge } from "../unit/drop-relations.ts";
 import { attempt, dropUnused, type Sweeping } from "./sweeping.ts";
 
-/** Units that are old enough: $1 is the least age, $2 that of free units. One that was kept goes by demand only. */
+/**
+ * Units that are old enough: $1 is the least age, $2 that of free units. One that was kept is dropped on demand only. That a
+ * unit is alive is shown by three things, and each alone protects it: the lock of its holder, a connection that bears its
+ * name or holds a lock in it, and its age. On a crowded server a holder may have to wait for the connection that would show
+ * its lock, so units that were handed out are left alone there.
+ */
 const OLD = `case u.state when 'free' then u.freed_at < now() - make_interval(secs => $2::float8)
                             or not exists (select from pg_namespace n where n.nspname = u.name)
                        when 'kept' then $2::float8 = 0
-                       else u.leased_at < now() - make_interval(secs => $1::float8) end`;
+                       else u.leased_at < now() - make_interval(secs => $1::float8) and not ${IS_CROWDED} end`;
 
 export async function sweepSchemas(sweeping: Sweeping): Promise<void> {
   const { session, minAge, freeAge, units, records } = sweeping;
-  const candidates = await session.rows<{ name: string; there: boolean; holder: number }>(
-    `select u.name, u.holder, exists (select from pg_namespace n where n.nspname = u.name) as there
+  const candidates = await session.rows<{ name: string; there: boolean; holder: number; state: string }>(
+    `select u.name, u.holder, u.state, exists (select from pg_namespace n where n.nspname = u.name) as there
        from with_test_db.unit u where u.isolation = 'schema' and ${OLD}`,
     [minAge, freeAge],
   );
+  if (candidates.some(({ state }) => state === "leased")) await sleep(sweeping.secondLookAfter);
   for (const { name, there, holder } of candidates) {
     await attempt(sweeping, name, async () => {
       if (await sweepUnit(sweeping, name, holder)) (there ? units : records).push(name);
@@ -28,9 +36,10 @@ async function sweepUnit(sweeping: Sweeping, name: string, holder: number): Prom
   const { session, minAge, freeAge, dryRun } = sweeping;
   try {
     const [row] = await session.rows<{ dropped: boolean }>(
-      `select with_test_db.sweep_unit($1::text, $2::int, make_interval(secs => $3::float8), make_interval(secs => $4::float8),
-                                      $5::text::boolean) as dropped`,
-      [name, LOCK_CLASS, minAge, freeAge, String(dryRun)],
+      `select with_test_db.sweep_unit(u.name, $4::int, make_interval(secs => $1::float8), make_interval(secs => $2::float8),
+                                      $5::text::boolean) as dropped
+         from with_test_db.unit u where u.name = $3::text and ${OLD}`,
+      [minAge, freeAge, name, LOCK_CLASS, String(dryRun)],
     );
     return row?.dropped === true;
   } catch (error) {
@@ -66,6 +75,7 @@ export async function sweepUnitDatabases(sweeping: Sweeping): Promise<void> {
     select u.name, u.holder, exists (select from pg_database d where d.datname = u.name) as there
       from with_test_db.unit u where u.isolation = 'database' and ${OLD}`;
   const candidates = await session.rows<{ name: string; holder: number }>(due, [minAge, freeAge]);
+  if (candidates.length > 0) await sleep(sweeping.secondLookAfter);
   for (const { name, holder } of candidates) {
     await attempt(sweeping, name, () =>
       tryLock(session, holder, async () => {

@@ -4,10 +4,9 @@
  * of its own, so that a large sweep fits a small lock table. What can't be dropped keeps nothing else from it.
  */
 
-import { IMPATIENT, openSession, type Session } from "../connections/session.ts";
-import { isLeftInLine } from "../connections/waiting.ts";
+import { IMPATIENT } from "../connections/pinned-settings.ts";
+import { openSession, type Session } from "../connections/session.ts";
 import { TestDbError, wordsOf } from "../errors.ts";
-import { noticeOnce } from "../notice.ts";
 import { postgresError, postgresWords, SQLSTATE } from "../sql/sqlstate.ts";
 import { describeTarget, type Target } from "../target/target.ts";
 import { sweepBlueprints } from "./sweep-blueprints.ts";
@@ -24,6 +23,11 @@ export interface SweepOptions {
   readonly freeAge?: number;
   /** How long a blueprint waits for its next use, in seconds. `@default 604800`, a week */
   readonly blueprintAge?: number;
+  /**
+   * How long after the first look a unit that seems to be left is looked at again, in milliseconds: where the server was
+   * full, a holder that is alive has its lock by then. `@default 0`
+   */
+  readonly secondLookAfter?: number;
 }
 
 /** What was really dropped; with `dryRun`, what would be. */
@@ -36,11 +40,11 @@ export interface Swept {
   readonly failures: readonly { readonly name: string; readonly why: string }[];
 }
 
-const AGES: Ages = { minAge: 60, freeAge: 3600, blueprintAge: 7 * 24 * 3600 };
+const DEFAULTS: Ages = { minAge: 60, freeAge: 3600, blueprintAge: 7 * 24 * 3600, secondLookAfter: 0 };
 
-/** A session for sweeping: it waits for nobody's lock for long. */
-export const openSweepSession = (target: Target): Promise<Session> =>
-  openSession(target, IMPATIENT, { reconnects: false });
+/** A session for sweeping: it waits for no lock for long. */
+export const openSweepSession = (target: Target, deadline?: number): Promise<Session> =>
+  openSession(target, IMPATIENT, { reconnects: false, ...(deadline === undefined ? {} : { deadline }) });
 
 /**
  * Sweeps the session's database, and databases of ours on its server whose own target is gone.
@@ -49,7 +53,7 @@ export const openSweepSession = (target: Target): Promise<Session> =>
  */
 export async function sweep(session: Session, { dryRun = false, ...ages }: SweepOptions = {}): Promise<Swept> {
   const swept = { units: [], databases: [], records: [], failures: [] };
-  const sweeping: Sweeping = { ...AGES, ...ages, session, dryRun, ...swept };
+  const sweeping: Sweeping = { ...DEFAULTS, ...ages, session, dryRun, ...swept };
   try {
     const [control] = await session.rows<{ there: boolean }>(
       "select to_regclass('with_test_db.unit') is not null as there",
@@ -75,27 +79,4 @@ function sweepError(target: Target, error: unknown): TestDbError {
     next: locked ? "see who holds a lock on the tables of the schema with_test_db, in pg_locks" : "run it again",
     cause: error,
   });
-}
-
-/**
- * Sweeps at the start of a run, and not if somebody did within the last half minute. It has a connection of its own, and
- * never fails a test.
- */
-export async function sweepAtStart(session: Session): Promise<void> {
-  const due = await session.rows(
-    "update with_test_db.sweep set last = now() where last < now() - interval '30 seconds' returning 1 as due",
-  );
-  if (due.length === 0) return;
-  // not in line: whoever waits for a connection needs it more
-  const own = await openSweepSession({ ...session.target, deadline: 0 }).catch((error) => {
-    if (isLeftInLine(error)) return undefined;
-    throw error;
-  });
-  if (!own) return;
-  try {
-    const { failures } = await sweep(own);
-    for (const { name, why } of failures) noticeOnce(`the sweep could not drop ${name}: ${why}`);
-  } finally {
-    await own.close();
-  }
 }

@@ -9,6 +9,8 @@ export interface Ages {
   readonly minAge: number;
   readonly freeAge: number;
   readonly blueprintAge: number;
+  /** In milliseconds. */
+  readonly secondLookAfter: number;
 }
 
 export interface Sweeping extends Ages {

@@ -70,7 +70,4 @@ export async function fingerprintOf(session: Session, recipeKey: string): Promis
   return `${recipeKey}_${row?.environment}`;
 }
 
-/** The fingerprint of the same blueprint as a schema in the target, made by somebody who may not make databases. */
-export const inPlace = (fingerprint: string): string => `${fingerprint}_in_place`;
-
 const isFiles = (prepare: Ingredients["prepare"]): prepare is readonly string[] => Array.isArray(prepare);

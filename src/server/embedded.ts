@@ -21,8 +21,8 @@ import { releaseStartLock, takeStartLock } from "./start-lock.ts";
 
 /** Not public. */
 export interface EmbeddedOptions {
-  /** Whether this process has a connection to a server: that keeps it up, so nothing needs to be asked. */
-  readonly isConnected?: (target: Target) => boolean;
+  /** Whether this process has units on a server: they keep it up, so nothing needs to be asked. */
+  readonly isInUse?: (target: Target) => boolean;
   /** Where the directories are made. `@default` `/dev/shm` where that is a tmpfs, else the system's temporary directory */
   readonly stateRoot?: string;
   /** How long nobody must be connected before the server stops, in seconds. `@default` `TEST_DB_EMBEDDED_IDLE`, else 15 */
@@ -72,7 +72,7 @@ export async function ensureEmbedded(options: EmbeddedOptions = {}): Promise<Tar
   const binaries = resolveBinaries();
   const homes = homesOf(binaries.version, options.stateRoot);
   for (const state of homes.map(publishedIn)) {
-    if (state && options.isConnected?.(targetOf(state))) return targetOf(state);
+    if (state && options.isInUse?.(targetOf(state))) return targetOf(state);
   }
   const deadline = Date.now() + DEADLINE;
   const word = setTimeout(() => {

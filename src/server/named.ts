@@ -1,51 +1,28 @@
-/**
- * A server that somebody named, and the pooler in front of it where there are two URLs. A direct URL belongs to the URL
- * beside it: one from the environment never goes with one from an option, which may name another server.
- */
-import { TestDbError } from "../errors.ts";
+/** The server that somebody named, by the option or by the environment. */
 import { assertTargetAllowed } from "../guard/locality.ts";
 import { parseTarget } from "../target/connection-url.ts";
 import type { Target } from "../target/target.ts";
 
-/** Where to connect; with `direct`, `url` may be a pooler's. */
-export interface NamedUrls {
+/** A connection URL, and who named it. */
+export interface NamedUrl {
   readonly url: string;
-  readonly direct: string | undefined;
-  readonly from: "option" | "environment";
+  readonly origin: "option url" | "TEST_DB_URL";
 }
 
-/**
- * The URLs that count; undefined where nobody named any.
- *
- * @throws TestDbError `OPTION_INVALID` for a direct URL with none beside it
- */
-export function namedUrls(option: { readonly url?: string; readonly directUrl?: string }): NamedUrls | undefined {
-  if (option.url !== undefined) return { url: option.url, direct: option.directUrl, from: "option" };
-  if (option.directUrl !== undefined) throw alone("directUrl", "url");
+/** The URL that counts: the option's, else the environment's; undefined where nobody named any. */
+export function namedUrl(option: string | undefined): NamedUrl | undefined {
+  if (option !== undefined) return { url: option, origin: "option url" };
   const url = process.env["TEST_DB_URL"] || undefined;
-  const direct = process.env["TEST_DB_DIRECT_URL"] || undefined;
-  if (url !== undefined) return { url, direct, from: "environment" };
-  if (direct !== undefined) throw alone("TEST_DB_DIRECT_URL", "TEST_DB_URL");
-  return undefined;
+  return url === undefined ? undefined : { url, origin: "TEST_DB_URL" };
 }
 
 /**
- * The target that they name. Both are judged before anything is connected to.
+ * The target that it names, judged before anything is connected to.
  *
  * @throws TestDbError `TARGET_INVALID`, `TARGET_REFUSED`
  */
-export function namedTarget({ url, direct, from }: NamedUrls, remoteHosts: readonly string[]): Target {
-  const target = parseTarget(url, from === "option" ? "option url" : "TEST_DB_URL");
+export function namedTarget({ url, origin }: NamedUrl, remoteHosts: readonly string[]): Target {
+  const target = parseTarget(url, origin);
   assertTargetAllowed(target, { remoteHosts });
-  if (direct === undefined) return target;
-  const server = parseTarget(direct, from === "option" ? "option directUrl" : "TEST_DB_DIRECT_URL");
-  assertTargetAllowed(server, { remoteHosts });
-  return { ...server, pooler: target };
+  return target;
 }
-
-const alone = (direct: string, url: string): TestDbError =>
-  new TestDbError("OPTION_INVALID", {
-    what: `${direct} is set, and ${url} is not`,
-    why: `${direct} is the server itself, beside the URL of a pooler in front of it`,
-    next: `without a pooler: set ${url} to it instead`,
-  });

@@ -4,40 +4,54 @@ import type { Blueprint } from "../blueprint/find-blueprint.ts";
 import { cloneDatabase, dropDatabase, type Mark } from "../blueprint/private-database.ts";
 import { blueprintLock, isLocked } from "../connections/advisory-lock.ts";
 import type { Session } from "../connections/session.ts";
+import { whenThereIsRoom } from "../connections/waiting.ts";
 import type { Control } from "../control/control.ts";
-import type { ConnectOptions, Driver } from "../drivers/driver.ts";
+import type { Connection } from "../drivers/driver.ts";
 import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { describeTarget, onDatabase } from "../target/target.ts";
 import { unitFailure } from "./failure.ts";
-import { connectUnit, databaseUnit, type OpenUnit } from "./unit.ts";
+import type { LeaseRequest } from "./lease.ts";
+import { databaseUnit, type OpenUnit } from "./unit.ts";
 
 /** Copies the blueprint, and connects. The record is written before the database is made. */
 export async function createDatabaseUnit<C>(
-  control: Control,
+  { control, driver, options }: Pick<LeaseRequest<C>, "control" | "driver" | "options">,
   blueprint: Blueprint,
-  name: string,
-  driver: Driver<C>,
-  { maySleep }: ConnectOptions,
 ): Promise<OpenUnit<C>> {
-  const session = await control.ready;
-  const unit = databaseUnit(name, onDatabase(session.target, name), blueprint);
+  const { unitName: name, deadline } = options;
+  const session = await control.session();
+  const { target } = session;
+  const unit = databaseUnit(name, onDatabase(target, name), blueprint);
+  let connection: Connection<C> | undefined;
   try {
-    await session.rows(
-      "insert into with_test_db.unit (name, isolation, fingerprint, holder) values ($1::text, 'database', $2::text, $3::int)",
-      [name, blueprint.fingerprint, control.holder],
-    );
+    const [row] = await session.rows<{ due: boolean }>(RECORD, [name, blueprint.fingerprint, control.holder]);
     await copyBlueprint(control, name, blueprint);
-    return { unit, connection: await connectUnit(driver, unit, { maySleep }) };
+    const open = await driver.connect(unit.target, unit.settings, { isToldTypes: true });
+    connection = open;
+    const { value } = await whenThereIsRoom(target, deadline, () => open.ask(ARRAY_TYPES));
+    open.learnArrayTypes(value ?? "");
+    control.hold();
+    return { unit, connection: open, sweepIsDue: row?.due === true };
   } catch (error) {
+    await connection?.close().catch(() => {});
     await dropDatabaseUnit(session, name).catch(() => {});
-    const { target } = session;
     throw unitFailure(`The database ${name} could not be made beside ${describeTarget(target)}`, target, error);
   }
 }
 
+const RECORD = `
+  with recorded as (
+    insert into with_test_db.unit (name, isolation, fingerprint, holder) values ($1::text, 'database', $2::text, $3::int)
+  )
+  select s.last < now() - interval '30 seconds' as due from with_test_db.sweep s`;
+
+/** Those of the whole database, as the driver would ask for them. */
+const ARRAY_TYPES = `
+  select pg_catalog.string_agg(t.oid || ':' || t.typarray, ' ') from pg_catalog.pg_type t where t.typarray <> 0`;
+
 /** Makes the database a copy of its blueprint. */
 export async function copyBlueprint(control: Control, name: string, blueprint: Blueprint): Promise<void> {
-  const session = await control.ready;
+  const session = await control.session();
   const { fingerprint } = blueprint;
   const mark: Mark = { what: "unit", target: session.target.database, fingerprint, holder: control.holder };
   for (;;) {

@@ -1,12 +1,12 @@
 /** Why no unit was made: a server that can't be reached (any more), or what Postgres said. */
 
-import { connectError } from "../connections/session.ts";
+import { connectError } from "../connections/connect-error.ts";
 import { TestDbError, wordsOf } from "../errors.ts";
 import { isConnectionLost, postgresError, postgresWords, SQLSTATE } from "../sql/sqlstate.ts";
 import { describeTarget, type Target } from "../target/target.ts";
 
 /** SQLSTATEs that say more of the server than of what was asked of it; of shortages, only that of connections. */
-const OF_THE_SERVER = /^(28|3D|57|53300)/;
+const OF_THE_SERVER = /^(28|3D|57P|53300)/;
 
 /** As an error of ours; what is neither Postgres' nor a lost connection is a defect, and stays as it is. */
 export function unitFailure(what: string, target: Target, error: unknown): unknown {

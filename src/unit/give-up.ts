@@ -7,12 +7,12 @@ import { postgresError, postgresWords } from "../sql/sqlstate.ts";
 import { describeTarget } from "../target/target.ts";
 import { dropDatabaseUnit } from "./database-unit.ts";
 import { dropSchema } from "./drop-schema.ts";
-import { returnToPool } from "./pool.ts";
+import { type Returning, returnToPool } from "./pool.ts";
 import type { Unit } from "./unit.ts";
 
 /** Leaves the unit where it is, for somebody to look at: no sweep takes it, but `sweep --all`. */
 export async function keepUnit(control: Control, { name, isolation }: Unit): Promise<void> {
-  const session = await control.ready;
+  const session = await control.session();
   const kept = await session.rows("update with_test_db.unit set state = 'kept' where name = $1::text returning name", [
     name,
   ]);
@@ -24,14 +24,14 @@ export async function keepUnit(control: Control, { name, isolation }: Unit): Pro
  *
  * @throws TestDbError `UNIT_GONE` when somebody dropped it before (its record is gone then, too), `DISPOSE_FAILED`
  */
-export async function giveUpUnit(control: Control, unit: Unit, reuse: boolean): Promise<void> {
+export async function giveUpUnit(control: Control, unit: Unit, pooled: Returning | undefined): Promise<void> {
   const { name, isolation, target } = unit;
   try {
-    const session = await control.ready;
+    const session = await control.session();
     const found = await (isolation === "database"
       ? dropDatabaseUnit(session, name)
-      : reuse
-        ? returnToPool(control, name)
+      : pooled
+        ? returnToPool(control, pooled)
         : dropSchema(session, name));
     if (found) return;
   } catch (error) {
@@ -43,9 +43,12 @@ export async function giveUpUnit(control: Control, unit: Unit, reuse: boolean): 
       cause: error,
     });
   }
-  throw new TestDbError("UNIT_GONE", {
+  throw unitGone(unit);
+}
+
+export const unitGone = ({ name, isolation }: Unit): TestDbError =>
+  new TestDbError("UNIT_GONE", {
     what: `The ${isolation} ${name} was not there any more when it was disposed of`,
     why: "something dropped it during the test; the test may not have tested what it seems to",
     next: `look for what drops schemas or databases: ${ident(name)} belongs to withTestDb() until dispose()`,
   });
-}

@@ -2,17 +2,61 @@
 import { dropDatabase } from "../blueprint/private-database.ts";
 import type { Session } from "../connections/session.ts";
 import type { Control } from "../control/control.ts";
+import type { Connection } from "../drivers/driver.ts";
 import { TestDbError, wordsOf } from "../errors.ts";
+import { literal } from "../sql/identifiers.ts";
 import { isOutOfLocks } from "../sql/remedies.ts";
 import { isConnectionLost, postgresError, postgresWords, SQLSTATE } from "../sql/sqlstate.ts";
 import { copyBlueprint } from "./database-unit.ts";
 import { dropRelations } from "./drop-relations.ts";
-import type { Unit } from "./unit.ts";
+import type { OpenUnit } from "./unit.ts";
+import { within } from "./within.ts";
 
-/** After DDL it is made anew: in one transaction, so that it is there or is not; in two where that takes too many locks. */
-async function resetSchema(session: Session, name: string): Promise<void> {
+/** @throws TestDbError `RESET_FAILED` */
+export async function resetUnit(
+  control: Control,
+  { unit, connection }: Pick<OpenUnit<unknown>, "unit" | "connection">,
+): Promise<void> {
   try {
-    await session.rows("select with_test_db.reset_unit($1::text)", [name]);
+    if (unit.isolation === "schema") {
+      const isDone = await resetWithClient(unit.name, connection);
+      if (!isDone) await resetWithSession(unit.name, await control.session(), connection);
+    } else {
+      // the connections end with the database; the client opens new ones
+      await dropDatabase(await control.session(), unit.name);
+      await copyBlueprint(control, unit.name, unit.blueprint);
+    }
+  } catch (error) {
+    throw resetError(unit.isolation, unit.name, error);
+  }
+}
+
+/** How long the client may take to have an idle connection, in milliseconds. */
+const IDLE_WITHIN = 200;
+
+/** On one of the unit's own connections: no other is needed. False where that one is not fit for it. */
+async function resetWithClient(name: string, connection: Connection<unknown>): Promise<boolean> {
+  const reserved = await within(IDLE_WITHIN, connection.reserve());
+  if (!reserved) return false;
+  try {
+    const ask = (query: string): Promise<string | null> => reserved.ask(query).then(({ value }) => value);
+    if ((await ask(`select ${reset(literal(name))}`)) === MADE_ANEW) {
+      connection.learnArrayTypes((await ask(`select ${arrayTypes(literal(name))}`)) ?? "");
+    }
+    return true;
+  } catch (error) {
+    if (postgresError(error)?.code === SQLSTATE.lockNotAvailable) throw error;
+    return false;
+  } finally {
+    reserved.release();
+  }
+}
+
+/** After DDL the unit is made anew: in one transaction, so that it is there or is not; in two where that takes too many locks. */
+async function resetWithSession(name: string, session: Session, connection: Connection<unknown>): Promise<void> {
+  try {
+    const [row] = await session.rows<{ how: string }>(`select ${reset("$1::text")} as how`, [name]);
+    if (row?.how === MADE_ANEW) await learnArrayTypes(name, session, connection);
   } catch (error) {
     if (!isOutOfLocks(error)) throw error;
     const [unit] = await session.rows<{ fingerprint: string; holder: number }>(
@@ -28,37 +72,36 @@ async function resetSchema(session: Session, name: string): Promise<void> {
       unit.fingerprint,
       unit.holder,
     ]);
+    await learnArrayTypes(name, session, connection);
   }
 }
+
+async function learnArrayTypes(name: string, session: Session, connection: Connection<unknown>): Promise<void> {
+  const [row] = await session.rows<{ types: string }>(`select ${arrayTypes("$1::text")} as types`, [name]);
+  connection.learnArrayTypes(row?.types ?? "");
+}
+
+const reset = (name: string): string => `with_test_db.reset_unit(${name})`;
+/** How a unit was reset whose types have other numbers now. */
+const MADE_ANEW = "made anew";
+const arrayTypes = (name: string): string => `with_test_db.array_types(array[${name}])`;
 
 const AWAIT = "await every query and transaction of the test before reset()";
 const LOST = "see why the server ended the connection, in its log; a sweep drops what is left of the unit";
 const ANOTHER = "dispose of it, and take another one";
 
-/** @throws TestDbError `RESET_FAILED` */
-export async function resetUnit(control: Control, unit: Unit): Promise<void> {
-  try {
-    const session = await control.ready;
-    if (unit.isolation === "schema") {
-      await resetSchema(session, unit.name);
-    } else {
-      // the connections end with the database; the client opens new ones
-      await dropDatabase(session, unit.name);
-      await copyBlueprint(control, unit.name, unit.blueprint);
-    }
-  } catch (error) {
-    const refused = postgresError(error);
-    throw new TestDbError("RESET_FAILED", {
-      what: `The ${unit.isolation} ${unit.name} could not be reset`,
-      why: [
-        refused ? postgresWords(refused) : wordsOf(error),
-        refused?.code === SQLSTATE.lockNotAvailable &&
-          "a transaction that is still open keeps others from touching what it wrote",
-      ]
-        .filter(Boolean)
-        .join("\n"),
-      next: isConnectionLost(error) ? LOST : refused?.code === SQLSTATE.lockNotAvailable ? AWAIT : ANOTHER,
-      cause: error,
-    });
-  }
+function resetError(isolation: string, name: string, error: unknown): TestDbError {
+  const refused = postgresError(error);
+  const isLocked = refused?.code === SQLSTATE.lockNotAvailable;
+  return new TestDbError("RESET_FAILED", {
+    what: `The ${isolation} ${name} could not be reset`,
+    why: [
+      refused ? postgresWords(refused) : wordsOf(error),
+      isLocked && "a transaction that is still open keeps others from touching what it wrote",
+    ]
+      .filter(Boolean)
+      .join("\n"),
+    next: isConnectionLost(error) ? LOST : isLocked ? AWAIT : ANOTHER,
+    cause: error,
+  });
 }

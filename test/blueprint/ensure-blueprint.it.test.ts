@@ -28,7 +28,7 @@ describe.skipIf(!isIntegrationEnabled())("whoever builds a blueprint and loses i
         );
         expect(ended).toHaveLength(1);
         // as another process would: calls of one process for one target share their blueprint
-        other = await withTestDb({ ...options, url: targetUrl({ ...(await testTarget()), tls: "disable" }) });
+        other = await withTestDb({ ...options, url: targetUrl({ ...(await testTarget()), host: "localhost" }) });
       },
     };
     const options = { schema: {}, migrationsFolder, prepare };

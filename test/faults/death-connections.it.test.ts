@@ -4,7 +4,7 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { socketAddress } from "../../src/connections/probe.ts";
 import type { Session } from "../../src/connections/session.ts";
-import { CONTROL_NAME } from "../../src/control/crowd.ts";
+import { CONTROL_NAME } from "../../src/control/control.ts";
 import { isIntegrationEnabled, TestDbError, withTestDb } from "../../src/index.ts";
 import { readStatus } from "../../src/janitor/status.ts";
 import { sweep } from "../../src/janitor/sweep.ts";

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { openSession } from "../../src/connections/session.ts";
-import { CONTROL_NAME } from "../../src/control/crowd.ts";
+import { CONTROL_NAME } from "../../src/control/control.ts";
 import { isIntegrationEnabled, withTestDb } from "../../src/index.ts";
 import { readStatus } from "../../src/janitor/status.ts";
 import { journalFolder } from "../support/migrations.ts";

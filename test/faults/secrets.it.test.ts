@@ -141,13 +141,6 @@ describe.skipIf(!isIntegrationEnabled() || "missing" in binaries)("a password", 
     ["a URL in pieces", "TARGET_INVALID", () => ({ url: `postgres://app:${PASSWORD}@127.0.0.1/app` })],
     ["a parameter that nobody knows", "TARGET_INVALID", () => ({ url: `${url({})}?nonsense=1` })],
     ["a URL that is no text", "OPTION_INVALID", () => ({ url: { password: PASSWORD } })],
-    ["a direct URL in pieces", "TARGET_INVALID", () => ({ directUrl: `postgres://app:${PASSWORD}@127.0.0.1/app` })],
-    ["a direct URL that is refused", "TARGET_REFUSED", () => ({ directUrl: url({ host: "db.example.com" }) })],
-    [
-      "a direct URL with a wrong password",
-      "SERVER_AUTH_FAILED",
-      () => ({ directUrl: url({ password: `wrong${CORE}` }) }),
-    ],
     ["client options that are no object", "OPTION_INVALID", () => ({ client: PASSWORD })],
     ["a migration that fails", "MIGRATION_FAILED", () => failing("CREATE TABL x")],
     ["an extension that is not there", "MIGRATION_FAILED", () => failing('CREATE EXTENSION "no such thing"')],
@@ -230,9 +223,7 @@ describe.skipIf(!isIntegrationEnabled() || "missing" in binaries)("a password", 
       const pooler = await startPgbouncer(target, { poolMode });
       try {
         expect(await thrownBy({ url: targetUrl(pooler.target) })).toBeDefined();
-        const both = { url: targetUrl(pooler.target), directUrl: targetUrl(target) };
-        expect(await thrownBy(both)).toEqual(poolMode === "session" ? undefined : expect.anything());
-        expect(await thrownBy({ ...both, url: url({ port: pooler.target.port, password: `w${CORE}` }) })).toBeDefined();
+        expect(await thrownBy({ url: url({ port: pooler.target.port, password: `w${CORE}` }) })).toBeDefined();
         ears.heard.add(pooler.log());
       } finally {
         await pooler.stop();

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Ingredients, inPlace, recipeKeyOf } from "../../src/migrations/fingerprint.ts";
+import { type Ingredients, recipeKeyOf } from "../../src/migrations/fingerprint.ts";
 import { type Migration, readMigrations } from "../../src/migrations/read.ts";
 
 let folder: string;
@@ -97,8 +97,4 @@ describe("recipeKeyOf", () => {
     });
     expect(places[0]).toBe(places[1]);
   });
-});
-
-it("a blueprint in place has a fingerprint of its own", () => {
-  expect(inPlace("0123_15_abc")).toBe("0123_15_abc_in_place");
 });

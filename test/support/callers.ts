@@ -8,11 +8,6 @@ export interface Calls {
   readonly migrationsFolder: string;
   readonly from: "with-test-db" | "with-test-db/pg";
   readonly count: number;
-  /**
-   * `one`: a unit for each call. `two`: a second one while it holds the first. `two, all at once`: a second one only when
-   * all calls of the process hold their first.
-   */
-  readonly units: "one" | "two" | "two, all at once";
 }
 
 /** What came of it. */
@@ -28,36 +23,25 @@ export const CALLERS_MIGRATION: string = `CREATE TABLE "marks" ("id" serial PRIM
   INSERT INTO "marks" ("who") VALUES ('the migration');`;
 
 const PROGRAM = `
-const { migrationsFolder, from, count, units } = JSON.parse(process.argv[1]);
+const { migrationsFolder, from, count } = JSON.parse(process.argv[1]);
 const { withTestDb } = await import(from);
 const unit = (use) => withTestDb({ schema: {}, migrationsFolder, label: "crowd" }, use);
 const rowsOf = async (client, text) => (client.query ? (await client.query(text)).rows : client.unsafe(text));
 const pause = (time) => new Promise((resolve) => setTimeout(resolve, time));
 const order = [];
 const failures = [];
-let holding = 0;
-let allHold;
-const whenAllHold = new Promise((resolve) => { allHold = resolve; });
 async function use({ client, schemaName }) {
   await rowsOf(client, "insert into marks (who) values ('" + schemaName + "')");
   await pause(20);
   const seen = (await rowsOf(client, "select who from marks order by id")).map(({ who }) => who);
   if (JSON.stringify(seen) !== JSON.stringify(["the migration", schemaName])) throw new Error("saw " + seen);
 }
-const call = (number) => unit(async (first) => {
+const call = (number) => unit(async (testDb) => {
   order.push([number, Date.now()]);
-  if (units === "one") return use(first);
-  holding++;
-  if (holding === count) allHold();
-  if (units === "two, all at once") await whenAllHold;
-  await unit(async (second) => {
-    await use(first);
-    await use(second);
-  });
+  await use(testDb);
 });
 await Promise.all(Array.from({ length: count }, (_, number) => call(number).catch((error) => {
   failures.push(String(error) + (error.cause ? " because of " + error.cause : ""));
-  allHold();
 })));
 console.log(JSON.stringify({ order, failures }));
 `;

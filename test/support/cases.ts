@@ -23,7 +23,7 @@ export const CASES = {
   "retarget: nothing is left": 1_000,
   "retarget: any text": 20_000,
   "retarget: broken migrations": 6_000,
-  "retarget: history in place": 6_000,
+  "retarget: nested code": 6_000,
   "URLs: written and read": 4_000,
   "URLs: settings": 3_000,
   "URLs: passwords": 6_000,

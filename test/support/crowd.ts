@@ -5,8 +5,8 @@ import { journalFolder } from "./migrations.ts";
 import { startServer, type TestServer } from "./servers.ts";
 import { SOON } from "./soon.ts";
 
-/** `BUDGET_CALLERS=1000` is the full size: a thousand callers from twenty processes on a hundred connections. */
-export const CALLERS: number = Number(process.env["BUDGET_CALLERS"] ?? 100);
+/** `CALLERS=1000` is the full size: a thousand callers from twenty processes on a hundred connections. */
+export const CALLERS: number = Number(process.env["CALLERS"] ?? 100);
 /** How long a test with them may take, in milliseconds. */
 export const PATIENCE: number = 40_000 + CALLERS * 200;
 
@@ -32,7 +32,7 @@ export class Crowd {
     await this.#server?.stop();
   }
 
-  run(processes: number, what: Pick<Calls, "from" | "count" | "units">): Promise<Served[]> {
+  run(processes: number, what: Pick<Calls, "from" | "count">): Promise<Served[]> {
     const calls = { url: this.url, migrationsFolder: this.migrationsFolder, ...what };
     return Promise.all(Array.from({ length: processes }, () => runCallers(calls)));
   }

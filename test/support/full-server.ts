@@ -1,16 +1,10 @@
 /** A server with few connections, and ways to take them. */
-import type { Pool } from "pg";
-import type { Sql } from "postgres";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import { openSession, type Session } from "../../src/connections/session.ts";
-import type { Connection } from "../../src/drivers/driver.ts";
 import { startServer, type TestServer } from "./servers.ts";
 
 /** How many it has, three of them for superusers only. The server's own session of the tests has one. */
-export const CONNECTIONS = 12;
-/** What clients of these suites begin with. */
-export const SETTINGS: Readonly<Record<string, string>> = { application_name: "budget", search_path: "public" };
-export const MAY_GIVE_WAY = { mayShelve: true, maySleep: (): boolean => true };
+const CONNECTIONS = 12;
 
 export interface FullServer {
   /** There from the first test on. */
@@ -50,12 +44,3 @@ export function fullServer(): FullServer {
       Promise.all(Array.from({ length: CONNECTIONS - 1 - left }, async () => kept(await openSession(server.target)))),
   };
 }
-
-/** The one value of a query, asked with the client that a user has. */
-export async function ask({ context }: Connection<unknown>, text: string): Promise<unknown> {
-  const { client } = context as { client: Sql | Pool };
-  if ("unsafe" in client) return (await client.unsafe(text).values())[0]?.[0];
-  return (await client.query<[unknown]>({ text, rowMode: "array" })).rows[0]?.[0];
-}
-
-export const pidOf = (connection: Connection<unknown>): Promise<unknown> => ask(connection, "select pg_backend_pid()");

@@ -5,16 +5,17 @@
 import type { Socket } from "node:net";
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { FIRST_USER_OID } from "../../catalog/kind.ts";
-import { PINNED, type Session } from "../../connections/session.ts";
+import { PINNED } from "../../connections/pinned-settings.ts";
+import type { Session } from "../../connections/session.ts";
 import { openSocket } from "../../connections/socket.ts";
-import { admitted } from "../../connections/waiting.ts";
+import { DEADLINE as WAITING_DEADLINE, whenThereIsRoom } from "../../connections/waiting.ts";
 import { TestDbError, wordsOf } from "../../errors.ts";
 import { besides } from "../../own-file.ts";
-import { fullIn } from "../../postgres/login.ts";
-import { FROM_SERVER, READY_FOR_QUERY, TERMINATE } from "../../postgres/messages.ts";
 import { conninfoValue, ident } from "../../sql/identifiers.ts";
 import { remedyInWords } from "../../sql/remedies.ts";
+import { SQLSTATE } from "../../sql/sqlstate.ts";
 import { describeTarget, type Target } from "../../target/target.ts";
+import { FROM_SERVER, READY_LENGTH, TERMINATE } from "./messages.ts";
 import { TurnReader } from "./turn-reader.ts";
 
 /** A backstop against a server that stops in mid-reply, in milliseconds. */
@@ -55,17 +56,21 @@ export interface PgDump {
   discard(): Promise<void>;
 }
 
-/** Starts a pg_dump that waits until it is told what to dump. */
-export function startPgDump(): PgDump {
+/**
+ * Starts a pg_dump that waits until it is told what to dump.
+ *
+ * @param deadline - how long to wait where the server has no connection left, in milliseconds
+ */
+export function startPgDump(deadline: number = WAITING_DEADLINE): PgDump {
   let run = startRun();
   let isRefused = false;
   return {
     async dump(target, schema, dispensable) {
       const args = ["-d", connectionString(target), ...argumentsFor(schema, dispensable)];
-      // it waits where the server is full, but only until it is in: a dump may take long
-      const knock = (): Promise<{ readonly dump: Promise<string> }> =>
+      // the waiting is over with the login: a dump may take long
+      const connect = (): Promise<{ readonly dump: Promise<string> }> =>
         new Promise((resolve, reject) => {
-          // one that was turned down is over
+          // a pg_dump whose login was refused has ended
           if (isRefused) run = startRun();
           isRefused = false;
           const dump = run.dump(target, args, () => resolve({ dump }));
@@ -78,7 +83,7 @@ export function startPgDump(): PgDump {
             },
           );
         });
-      return (await admitted(target, { knock })).dump;
+      return (await whenThereIsRoom(target, deadline, connect)).dump;
     },
     discard: () => run.discard(),
   };
@@ -119,7 +124,7 @@ function startRun(): Run {
         const socket = await openSocket(target);
         try {
           connectThread(socket, port, signal, onLogin, (last) => {
-            full = fullIn(last);
+            full = fullError(last);
           });
           worker.postMessage(args);
           return await withDeadline(result);
@@ -143,6 +148,12 @@ function startRun(): Run {
     },
   };
 }
+
+/** The refusal in what a server has said last, if that is that it has no connection left. */
+const fullError = (last: Buffer): Error | undefined =>
+  last.includes(`C${SQLSTATE.tooManyConnections}\0`)
+    ? Object.assign(new Error("sorry, too many clients already"), { code: SQLSTATE.tooManyConnections })
+    : undefined;
 
 /** Starts a pg_dump for one dump. */
 export async function dumpSchema(target: Target, schema: string): Promise<string> {
@@ -202,12 +213,12 @@ function connectThread(
   };
   port.on("message", (bytes: Uint8Array) => {
     waiting = true;
-    if (socket.destroyed || bytes[0] === TERMINATE[0]) deliver(Buffer.alloc(0));
+    if (socket.destroyed || bytes[0] === TERMINATE) deliver(Buffer.alloc(0));
     else socket.write(bytes);
   });
   socket.on("data", (chunk: Buffer) => {
     const turn = reader.push(chunk);
-    if (turn?.at(-READY_FOR_QUERY.length) === READY) onReady();
+    if (turn?.at(-READY_LENGTH) === READY) onReady();
     if (turn) deliver(withoutChannelBinding(turn));
   });
   // a login that is refused ends without ReadyForQuery: what came is the server's reason

@@ -3,7 +3,7 @@
  * speaks again. It follows message boundaries across chunks and never looks at contents, but for the kind of an
  * authentication request.
  */
-import { FROM_SERVER } from "../../postgres/messages.ts";
+import { FROM_SERVER } from "./messages.ts";
 
 const { ready: READY, copyIn: COPY_IN, authentication: AUTHENTICATION } = FROM_SERVER;
 /** Authentication messages after which the server goes on by itself: Ok, and SASLFinal, which an Ok follows. */

@@ -1,0 +1,40 @@
+/** Disposes of a unit: closes its client, and gives the unit back to the pool, leaves it, or drops it. */
+import type { Control } from "../control/control.ts";
+import { TestDbError, wordsOf } from "../errors.ts";
+import { giveUpUnit, keepUnit, unitGone } from "./give-up.ts";
+import { leaveToPool, returning } from "./pool.ts";
+import type { OpenUnit } from "./unit.ts";
+
+/** How long queries under way may take to end by themselves when their unit is disposed of, in milliseconds. */
+const GRACE = 100;
+/** The same once the unit was given back: the proof runs on one of the client's connections, and nobody waits for it. */
+const GRACE_OF_PROOF = 2_000;
+
+/**
+ * @throws TestDbError `UNIT_GONE`, `DISPOSE_FAILED`
+ */
+export async function disposeUnit(
+  control: Control,
+  { unit, connection }: Pick<OpenUnit<unknown>, "unit" | "connection">,
+  { keep, reuse }: { readonly keep: boolean; readonly reuse: boolean },
+): Promise<void> {
+  const pooled = !keep && reuse && unit.isolation === "schema" ? returning(unit.name) : undefined;
+  const found = pooled && (await leaveToPool(control, pooled, connection, GRACE));
+  if (found) {
+    // the client refuses new queries from now on
+    connection.close(GRACE_OF_PROOF).catch(() => {});
+    return;
+  }
+  const failures: unknown[] = found === false ? [unitGone(unit)] : [];
+  // each step is tried, whatever becomes of the other; what failed is reported together
+  const attempt = (step: Promise<void>): Promise<unknown> => step.catch((error: unknown) => failures.push(error));
+  await attempt(connection.close(pooled ? 0 : GRACE));
+  if (found === undefined) await attempt(keep ? keepUnit(control, unit) : giveUpUnit(control, unit, pooled));
+  if (failures.length === 0) return;
+  if (failures.length === 1) throw failures[0];
+  throw new TestDbError("DISPOSE_FAILED", {
+    what: `The ${unit.isolation} ${unit.name} could not be disposed of cleanly`,
+    why: failures.map(wordsOf).join("\n"),
+    cause: new AggregateError(failures),
+  });
+}

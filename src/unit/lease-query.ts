@@ -1,0 +1,57 @@
+/** The query that leases a unit, and its answer. */
+import type { Control } from "../control/control.ts";
+import { CONTROL_FORMAT } from "../control/control-schema.ts";
+import type { ArrayTypes } from "../drivers/driver.ts";
+import { withLiterals } from "../sql/identifiers.ts";
+import type { Target } from "../target/target.ts";
+
+/** What the server answers. */
+export interface Lease {
+  readonly how: "created" | "reused" | "unknown" | "refused";
+  /** The schemas of extensions that follow the unit in the search_path. */
+  readonly path: readonly string[];
+  /** The schema that the connection is in. */
+  readonly at: string | null;
+  /** The server's process that answered. */
+  readonly pid: number;
+  readonly types: ArrayTypes;
+  /** Whether no process has looked for a while what dead ones have left. */
+  readonly sweepIsDue: boolean;
+}
+
+interface LeaseParameters {
+  readonly target: Target;
+  readonly recipeKey: string;
+  readonly control: Pick<Control, "holder">;
+  readonly options: { readonly unitName: string; readonly reuse: boolean };
+}
+
+/** Nothing is done in another database than the target, or with another version's control schema. */
+const LEASE = `
+  select pg_catalog.json_build_object('how', l.how, 'path', coalesce(l.extension_schemas, '{}'), 'at', pg_catalog.current_schema(),
+           'pid', pg_catalog.pg_backend_pid(),
+           'types', pg_catalog.concat_ws(' ',
+             coalesce((select f.built_in_types from with_test_db.format f where f.server = pg_catalog.current_setting('server_version_num')),
+                      with_test_db.built_in_types()),
+             l.array_types),
+           'sweepIsDue', (select s.last < pg_catalog.now() - interval '30 seconds' from with_test_db.sweep s))::text as answer
+    from with_test_db.lease_unit($1::text, $2::text, $3::integer, $4::boolean) l
+   where pg_catalog.current_database() = $5::text
+     and (select version from with_test_db.format)::text = $6::text`;
+
+/** The query, with its parameters as literals: so it is one round trip for both drivers. */
+export const leaseQuery = ({ target, recipeKey, control, options }: LeaseParameters): string =>
+  withLiterals(LEASE, [
+    options.unitName,
+    recipeKey,
+    String(control.holder),
+    String(options.reuse),
+    target.database,
+    CONTROL_FORMAT,
+  ]);
+
+const UNKNOWN: Lease = { how: "unknown", path: [], at: null, pid: 0, types: "", sweepIsDue: false };
+
+export const readLease = (answer: string | null): Lease => (answer === null ? UNKNOWN : (JSON.parse(answer) as Lease));
+
+export const isLeased = ({ how }: Lease): boolean => how === "created" || how === "reused";
