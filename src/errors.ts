@@ -3,8 +3,6 @@
  * and the next line to type. The set of codes is closed; docs/errors.md has a section for each.
  */
 
-import { remedyFor } from "./sql/remedies.ts";
-
 /** Why a call failed. Stable across minor versions; branch on this, not on the message. */
 export type TestDbErrorCode =
   | "FLAG_UNSET"
@@ -69,11 +67,7 @@ export class TestDbError extends Error {
   readonly code: TestDbErrorCode;
 
   constructor(code: TestDbErrorCode, parts: TestDbErrorParts) {
-    // where the server has run out of something, nothing else helps
-    super(
-      compose(code, { ...parts, next: remedyFor(parts.cause) ?? parts.next }),
-      parts.cause === undefined ? undefined : { cause: parts.cause },
-    );
+    super(compose(code, parts), parts.cause === undefined ? undefined : { cause: parts.cause });
     this.code = code;
   }
 }

@@ -130,6 +130,20 @@ describe.skipIf(!isIntegrationEnabled())("bad input", () => {
     expect(await session.rows(records, [recipeKey])).toEqual([]);
   });
 
+  it("a migration that waits for rows from the client is named, and so is a file of prepare", async () => {
+    const sql = "CREATE TABLE c (id integer);--> statement-breakpoint\nCOPY c FROM STDIN;";
+    const { code, message } = await failureOf({ schema, migrationsFolder: journalFolder({ "0000_copy": sql }), label });
+    expect(code).toBe("MIGRATION_FAILED");
+    expect(message).toMatch(
+      /^The migration .*0000_copy\.sql failed\.\n {2}why: {2}COPY … FROM STDIN reads rows from the client, which sends none: write them as INSERT\n {8}in: COPY c FROM STDIN/,
+    );
+    const file = join(temporaryFolder(), "prepare.sql");
+    writeFileSync(file, "create table c (id integer); copy c from stdin;");
+    const prepared = await failureOf({ schema, migrationsFolder: good, prepare: [file], label });
+    expect(prepared.code).toBe("PREPARE_FAILED");
+    expect(prepared.message).toContain("COPY … FROM STDIN");
+  });
+
   it("an unknown option is named, with the one that was meant", async () => {
     const error = await failureOf({ schema, migrationFolder: good });
     expect(error).toMatchObject({

@@ -8,9 +8,10 @@ import type { Session } from "../connections/session.ts";
 import { EXTENSION_SCHEMA } from "../control/names.ts";
 import { TestDbError } from "../errors.ts";
 import type { Migrations } from "../migrations/read.ts";
+import { failure } from "../sql/failure.ts";
 import { ident, literal, shellWord } from "../sql/identifiers.ts";
 import { tokenize } from "../sql/lexer.ts";
-import { postgresError, postgresWords } from "../sql/sqlstate.ts";
+import { postgresError } from "../sql/sqlstate.ts";
 import { splitStatements } from "../sql/statements.ts";
 import { describeTarget } from "../target/target.ts";
 
@@ -100,14 +101,10 @@ async function createExtension(session: Session, { name, version }: Extension, s
       `create extension if not exists ${ident(name)} with schema ${ident(schema)} version ${literal(version)} cascade`,
     );
   } catch (error) {
-    const refused = postgresError(error);
-    if (!refused) throw error;
-    throw new TestDbError("EXTENSION_UNAVAILABLE", {
-      what: `The extension ${name} ${version} could not be installed in ${describeTarget(session.target)}`,
-      why: postgresWords(refused),
-      next: `psql -c ${shellWord(`create extension ${ident(name)}`)} as a user who may`,
-      cause: error,
-    });
+    if (!postgresError(error)) throw error;
+    const what = `The extension ${name} ${version} could not be installed in ${describeTarget(session.target)}`;
+    const next = `psql -c ${shellWord(`create extension ${ident(name)}`)} as a user who may`;
+    throw failure("EXTENSION_UNAVAILABLE", { what, next }, error);
   }
 }
 

@@ -1,10 +1,10 @@
 /** The databases that we make: blueprints, and units with a database of their own. Each carries its owner's mark. */
 
 import type { Session } from "../connections/session.ts";
-import { TestDbError } from "../errors.ts";
+import { failure } from "../sql/failure.ts";
 import { ident, literal, shellWord } from "../sql/identifiers.ts";
 import { identifierName, tokenize } from "../sql/lexer.ts";
-import { postgresError, postgresWords, SQLSTATE } from "../sql/sqlstate.ts";
+import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { describeTarget } from "../target/target.ts";
 
 /** What the comment on a database of ours begins with; JSON follows. */
@@ -95,20 +95,19 @@ async function createDatabase(session: Session, name: string, options: string, m
       session.script(`comment on database ${ident(name)} is ${literal(text)}`),
     ]);
   } catch (error) {
-    const refused = postgresError(error);
-    if (refused?.code !== SQLSTATE.insufficientPrivilege) throw error;
+    if (postgresError(error)?.code !== SQLSTATE.insufficientPrivilege) throw error;
     const { user } = session.target;
-    throw new TestDbError("PRIVILEGE_MISSING", {
-      what: `The user ${user} may not create databases on ${describeTarget(session.target)}`,
-      why: `${postgresWords(refused)}\nmigrations run verbatim in a private database first, so that units hold exactly what they make`,
-      next: grantOfCreatedb(user),
-      cause: error,
-    });
+    throw failure(
+      "PRIVILEGE_MISSING",
+      {
+        what: `The user ${user} may not create databases on ${describeTarget(session.target)}`,
+        why: "migrations run verbatim in a private database first, so that units hold exactly what they make",
+        next: `psql -c ${shellWord(`alter role ${ident(user)} createdb`)}`,
+      },
+      error,
+    );
   }
 }
-
-/** The line that gives somebody the right to make databases. */
-export const grantOfCreatedb = (user: string): string => `psql -c ${shellWord(`alter role ${ident(user)} createdb`)}`;
 
 /** Drops a database of ours; with whoever is connected to it, unless that is to count. */
 export function dropDatabase(session: Session, name: string, how?: { readonly evenIfUsed: boolean }): Promise<void> {

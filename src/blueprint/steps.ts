@@ -1,10 +1,12 @@
 /** The user's own steps in a blueprint: what the migrations expect to find, and what every unit begins with. */
+
 import { readFileSync } from "node:fs";
 import type { Session } from "../connections/session.ts";
 import type { Connection, Driver } from "../drivers/driver.ts";
-import { TestDbError, type TestDbErrorCode, wordsOf } from "../errors.ts";
+import type { TestDbError, TestDbErrorCode } from "../errors.ts";
+import { COPY_FROM_STDIN, copyFromStdin } from "../migrations/copy-from-stdin.ts";
 import type { KeyedStep } from "../options.ts";
-import { postgresError, postgresWords } from "../sql/sqlstate.ts";
+import { failure } from "../sql/failure.ts";
 
 /** What a step's own connection begins with: where it finds what migrations made is no matter of a role's defaults. */
 type Settings = Readonly<Record<string, string>>;
@@ -23,7 +25,9 @@ export async function applyPrepare<Context>(
   if ("run" in prepare) return applyStep("PREPARE_FAILED", "prepare", session, prepare, driver, settings);
   for (const file of prepare) {
     try {
-      await session.script(readFileSync(file, "utf8"));
+      const sql = readFileSync(file, "utf8");
+      if (copyFromStdin(sql)) throw new Error(COPY_FROM_STDIN);
+      await session.script(sql);
     } catch (error) {
       throw stepError("PREPARE_FAILED", `The file ${file} of prepare`, error);
     }
@@ -60,10 +64,5 @@ async function applyStep<Context>(
 }
 
 function stepError(code: TestDbErrorCode, what: string, error: unknown): TestDbError {
-  const refused = postgresError(error);
-  return new TestDbError(code, {
-    what: `${what} failed`,
-    why: refused ? postgresWords(refused) : wordsOf(error),
-    cause: error,
-  });
+  return failure(code, { what: `${what} failed` }, error);
 }

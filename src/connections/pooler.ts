@@ -3,8 +3,9 @@
  * clients. A pooler shows itself by what it does to a login: it refuses or drops a setting, or makes up the process id that
  * a server tells every client.
  */
-import { TestDbError, wordsOf } from "../errors.ts";
-import { postgresError, postgresWords, SQLSTATE } from "../sql/sqlstate.ts";
+import { TestDbError } from "../errors.ts";
+import { causeWords } from "../sql/failure.ts";
+import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { describeTarget, type Target } from "../target/target.ts";
 
 /** Whether a failed login was refused by a pooler, which does not take every setting that a server takes. */
@@ -15,10 +16,9 @@ export function isPoolerRefusal(error: unknown): boolean {
 
 /** @param shown - what showed the pooler, as an error or in words */
 export function poolerError(target: Target, shown: unknown): TestDbError {
-  const refused = postgresError(shown);
   return new TestDbError("SERVER_POOLED", {
     what: `A connection pooler (PgBouncer, or one like it) answers at ${describeTarget(target)}`,
-    why: `${refused ? postgresWords(refused) : wordsOf(shown)}\na pooler does not keep a connection with its unit`,
+    why: `${causeWords(shown)}\na pooler does not keep a connection with its unit`,
     next: `name the server itself, by its own host and port: ${
       target.origin === "option url"
         ? 'withTestDb({ url: "postgres://user:password@127.0.0.1:5432/test", … })'

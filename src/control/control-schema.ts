@@ -2,13 +2,15 @@
  * The control schema, `with_test_db`: what we own in a database, and the functions that make and drop it. A unit's
  * record and its schema come and go in one transaction, so neither is ever there without the other.
  */
+
 import { createHash } from "node:crypto";
 import { inLock } from "../connections/advisory-lock.ts";
 import type { Session } from "../connections/session.ts";
 import { TestDbError } from "../errors.ts";
+import { failure } from "../sql/failure.ts";
 import { ident, literal, shellWord } from "../sql/identifiers.ts";
 import { remedyFor } from "../sql/remedies.ts";
-import { postgresError, postgresWords, SQLSTATE } from "../sql/sqlstate.ts";
+import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { describeTarget } from "../target/target.ts";
 import { FUNCTIONS } from "./functions.ts";
 
@@ -99,24 +101,15 @@ function controlError(session: Session, error: unknown): unknown {
   if (!refused || /^(08|53|55|57)/.test(refused.code)) return error;
   const { target } = session;
   if (refused.code === SQLSTATE.insufficientPrivilege) {
-    return new TestDbError("PRIVILEGE_MISSING", {
-      what: `The user ${target.user} may not make or use the schema with_test_db in ${describeTarget(target)}`,
-      why: postgresWords(refused),
-      next: `psql -c ${shellWord(`grant create on database ${ident(target.database)} to ${ident(target.user)}`)}`,
-      cause: error,
-    });
+    const what = `The user ${target.user} may not make or use the schema with_test_db in ${describeTarget(target)}`;
+    const next = `psql -c ${shellWord(`grant create on database ${ident(target.database)} to ${ident(target.user)}`)}`;
+    return failure("PRIVILEGE_MISSING", { what, next }, error);
   }
   if (remedyFor(error)) {
-    return new TestDbError("UNIT_FAILED", {
-      what: `The schema with_test_db in ${describeTarget(target)} could not be made or read`,
-      why: postgresWords(refused),
-      cause: error,
-    });
+    const what = `The schema with_test_db in ${describeTarget(target)} could not be made or read`;
+    return failure("UNIT_FAILED", { what }, error);
   }
-  return new TestDbError("CONTROL_SCHEMA_INVALID", {
-    what: `The schema with_test_db in ${describeTarget(target)} is not as we left it`,
-    why: postgresWords(refused),
-    next: "drop schema with_test_db cascade; once no suite is running",
-    cause: error,
-  });
+  const what = `The schema with_test_db in ${describeTarget(target)} is not as we left it`;
+  const next = "drop schema with_test_db cascade; once no suite is running";
+  return failure("CONTROL_SCHEMA_INVALID", { what, next }, error);
 }

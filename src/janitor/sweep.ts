@@ -6,8 +6,9 @@
 
 import { IMPATIENT } from "../connections/pinned-settings.ts";
 import { openSession, type Session } from "../connections/session.ts";
-import { TestDbError, wordsOf } from "../errors.ts";
-import { postgresError, postgresWords, SQLSTATE } from "../sql/sqlstate.ts";
+import type { TestDbError } from "../errors.ts";
+import { failure } from "../sql/failure.ts";
+import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { describeTarget, type Target } from "../target/target.ts";
 import { sweepBlueprints } from "./sweep-blueprints.ts";
 import { sweepMarked } from "./sweep-marked.ts";
@@ -71,12 +72,8 @@ export async function sweep(session: Session, { dryRun = false, ...ages }: Sweep
 }
 
 function sweepError(target: Target, error: unknown): TestDbError {
-  const refused = postgresError(error);
-  const locked = refused?.code === SQLSTATE.lockNotAvailable;
-  return new TestDbError("SWEEP_FAILED", {
-    what: `The sweep of ${describeTarget(target)} came to no end`,
-    why: refused ? postgresWords(refused) : wordsOf(error),
-    next: locked ? "see who holds a lock on the tables of the schema with_test_db, in pg_locks" : "run it again",
-    cause: error,
-  });
+  const isLocked = postgresError(error)?.code === SQLSTATE.lockNotAvailable;
+  const what = `The sweep of ${describeTarget(target)} came to no end`;
+  const next = isLocked ? "see who holds a lock on the tables of the schema with_test_db, in pg_locks" : "run it again";
+  return failure("SWEEP_FAILED", { what, next }, error);
 }

@@ -1,8 +1,9 @@
 /** A sweep under way: what its parts share. */
+
 import { dropDatabase } from "../blueprint/private-database.ts";
 import type { Session } from "../connections/session.ts";
-import { wordsOf } from "../errors.ts";
-import { isConnectionLost, postgresError, postgresWords, SQLSTATE } from "../sql/sqlstate.ts";
+import { causeWords } from "../sql/failure.ts";
+import { isConnectionLost, postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 
 export interface Ages {
   /** In seconds, like the others. */
@@ -28,8 +29,7 @@ export async function attempt({ failures }: Sweeping, name: string, work: () => 
     await work();
   } catch (error) {
     if (isConnectionLost(error)) throw error;
-    const refused = postgresError(error);
-    failures.push({ name, why: refused ? postgresWords(refused) : wordsOf(error) });
+    failures.push({ name, why: causeWords(error) });
   }
 }
 

@@ -3,15 +3,18 @@
  * transaction, and some histories that grew in many cannot be replayed so; those are run one transaction per migration,
  * and where that is not enough, statement by statement. History itself is never rewritten.
  */
+
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { drizzle } from "drizzle-orm/postgres-js";
 import { migrate } from "drizzle-orm/postgres-js/migrator";
 import type { Session } from "../connections/session.ts";
-import { TestDbError, wordsOf } from "../errors.ts";
+import type { TestDbError } from "../errors.ts";
+import { failure } from "../sql/failure.ts";
 import { isOutOfLocks } from "../sql/remedies.ts";
-import { isConnectionLost, postgresError, postgresWords, SQLSTATE } from "../sql/sqlstate.ts";
+import { isConnectionLost, postgresError, SQLSTATE } from "../sql/sqlstate.ts";
+import { COPY_FROM_STDIN, copyFromStdin } from "./copy-from-stdin.ts";
 import type { Migration, Migrations } from "./read.ts";
 
 /** How the history was replayed, from the usual way to the last resort. */
@@ -31,6 +34,10 @@ export const needsMoreTransactions = (error: unknown): boolean =>
  * @throws TestDbError `MIGRATION_FAILED` with the file, the statement and Postgres' words; Postgres' error is its cause
  */
 export async function runMigrations(session: Session, migrations: Migrations, replay: Replay): Promise<void> {
+  for (const migration of migrations.list) {
+    const statement = copyFromStdin(migration.text);
+    if (statement) throw migrationError(migrations, new Error(COPY_FROM_STDIN), { migration, statement });
+  }
   if (replay === "migrator") return runMigrator(session, migrations);
   for (const migration of migrations.list) {
     if (replay === "migration by migration") await session.script("begin");
@@ -96,22 +103,15 @@ export interface Place {
 /** A failed migration: its file, its statement and Postgres' words. */
 export function migrationError(migrations: Migrations, error: unknown, known?: Place): TestDbError {
   const refused = postgresError(error);
-  if (!refused) {
-    return new TestDbError("MIGRATION_FAILED", {
-      what: `Drizzle's migrator did not run ${migrations.folder}`,
-      why: wordsOf(error),
-      next: isConnectionLost(error) ? "run it again: the connection to the server was lost" : undefined,
-      cause: error,
-    });
+  if (!refused && !known) {
+    const next = isConnectionLost(error) ? "run it again: the connection to the server was lost" : undefined;
+    return failure("MIGRATION_FAILED", { what: `Drizzle's migrator did not run ${migrations.folder}`, next }, error);
   }
-  const place = known ?? placeOf(migrations, (refused as { query?: string }).query);
-  const statement = place ? excerpt(place.statement, refused.position) : "(the statement is not known)";
-  return new TestDbError("MIGRATION_FAILED", {
-    what: `The migration ${place?.migration.file ?? `in ${migrations.folder}`} failed`,
-    why: `${postgresWords(refused)}\nin: ${statement}`,
-    next: "run it on an empty database by itself: npx drizzle-kit migrate",
-    cause: error,
-  });
+  const place = known ?? placeOf(migrations, (refused as { query?: string } | undefined)?.query);
+  const statement = place ? excerpt(place.statement, refused?.position) : "(the statement is not known)";
+  const what = `The migration ${place?.migration.file ?? `in ${migrations.folder}`} failed`;
+  const next = "run it on an empty database by itself: npx drizzle-kit migrate";
+  return failure("MIGRATION_FAILED", { what, why: `in: ${statement}`, next }, error);
 }
 
 function placeOf(migrations: Migrations, query: string | undefined): Place | undefined {

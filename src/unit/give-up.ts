@@ -1,9 +1,10 @@
 /** Gives a unit up: back to the pool if it may be used again, else it is dropped with its record. */
+
 import type { Control } from "../control/control.ts";
-import { TestDbError, wordsOf } from "../errors.ts";
+import { TestDbError } from "../errors.ts";
 import { noticeOnce } from "../notice.ts";
+import { failure } from "../sql/failure.ts";
 import { ident } from "../sql/identifiers.ts";
-import { postgresError, postgresWords } from "../sql/sqlstate.ts";
 import { describeTarget } from "../target/target.ts";
 import { dropDatabaseUnit } from "./database-unit.ts";
 import { dropSchema } from "./drop-schema.ts";
@@ -35,13 +36,9 @@ export async function giveUpUnit(control: Control, unit: Unit, pooled: Returning
         : dropSchema(session, name));
     if (found) return;
   } catch (error) {
-    const refused = postgresError(error);
-    throw new TestDbError("DISPOSE_FAILED", {
-      what: `The ${isolation} ${name} in ${describeTarget(target)} could not be given up`,
-      why: refused ? postgresWords(refused) : wordsOf(error),
-      next: `drop ${isolation} ${ident(name)}${isolation === "schema" ? " cascade" : " with (force)"};`,
-      cause: error,
-    });
+    const what = `The ${isolation} ${name} in ${describeTarget(target)} could not be given up`;
+    const next = `drop ${isolation} ${ident(name)}${isolation === "schema" ? " cascade" : " with (force)"};`;
+    throw failure("DISPOSE_FAILED", { what, next }, error);
   }
   throw unitGone(unit);
 }

@@ -1,12 +1,14 @@
 /** Brings a unit in use back to pristine, under its name. */
+
 import { dropDatabase } from "../blueprint/private-database.ts";
 import type { Session } from "../connections/session.ts";
 import type { Control } from "../control/control.ts";
 import type { Connection } from "../drivers/driver.ts";
-import { TestDbError, wordsOf } from "../errors.ts";
+import type { TestDbError } from "../errors.ts";
+import { failure } from "../sql/failure.ts";
 import { literal } from "../sql/identifiers.ts";
 import { isOutOfLocks } from "../sql/remedies.ts";
-import { isConnectionLost, postgresError, postgresWords, SQLSTATE } from "../sql/sqlstate.ts";
+import { isConnectionLost, postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { copyBlueprint } from "./database-unit.ts";
 import { dropRelations } from "./drop-relations.ts";
 import type { OpenUnit } from "./unit.ts";
@@ -91,17 +93,8 @@ const LOST = "see why the server ended the connection, in its log; a sweep drops
 const ANOTHER = "dispose of it, and take another one";
 
 function resetError(isolation: string, name: string, error: unknown): TestDbError {
-  const refused = postgresError(error);
-  const isLocked = refused?.code === SQLSTATE.lockNotAvailable;
-  return new TestDbError("RESET_FAILED", {
-    what: `The ${isolation} ${name} could not be reset`,
-    why: [
-      refused ? postgresWords(refused) : wordsOf(error),
-      isLocked && "a transaction that is still open keeps others from touching what it wrote",
-    ]
-      .filter(Boolean)
-      .join("\n"),
-    next: isConnectionLost(error) ? LOST : isLocked ? AWAIT : ANOTHER,
-    cause: error,
-  });
+  const isLocked = postgresError(error)?.code === SQLSTATE.lockNotAvailable;
+  const why = isLocked && "a transaction that is still open keeps others from touching what it wrote";
+  const next = isConnectionLost(error) ? LOST : isLocked ? AWAIT : ANOTHER;
+  return failure("RESET_FAILED", { what: `The ${isolation} ${name} could not be reset`, why, next }, error);
 }

@@ -1,7 +1,8 @@
 /** Runs a function in a transaction that is rolled back, and makes sure that it was. */
+
 import { type SQL, sql } from "drizzle-orm";
-import { TestDbError } from "../errors.ts";
-import { postgresError, postgresWords } from "../sql/sqlstate.ts";
+import { failure } from "../sql/failure.ts";
+import { postgresError } from "../sql/sqlstate.ts";
 
 /** What both drivers' databases have, in both lines of Drizzle. */
 interface Transactional {
@@ -39,12 +40,14 @@ export async function rolledBack<Db, Result>(db: Db, use: (db: Db) => Promise<Re
 }
 
 function endedByItself(error: unknown): unknown {
-  const refused = postgresError(error);
-  if (!refused) return error;
-  return new TestDbError("ROLLBACK_FAILED", {
-    what: "The transaction of rollback() was ended from inside",
-    why: `${postgresWords(refused)}\na COMMIT or ROLLBACK of your own was run; what was committed stays`,
-    next: "use reset() for code that controls its own transactions",
-    cause: error,
-  });
+  if (!postgresError(error)) return error;
+  return failure(
+    "ROLLBACK_FAILED",
+    {
+      what: "The transaction of rollback() was ended from inside",
+      why: "a COMMIT or ROLLBACK of your own was run; what was committed stays",
+      next: "use reset() for code that controls its own transactions",
+    },
+    error,
+  );
 }

@@ -1,6 +1,6 @@
 import type { Sql } from "postgres";
 import { describe, expect, it } from "vitest";
-import { LOCK_CLASS } from "../../src/connections/advisory-lock.ts";
+import { blueprintLock, LOCK_CLASS } from "../../src/connections/advisory-lock.ts";
 import { openSession } from "../../src/connections/session.ts";
 import { isIntegrationEnabled, type TestDb, withTestDb } from "../../src/index.ts";
 import { targetUrl } from "../../src/target/connection-url.ts";
@@ -23,8 +23,8 @@ describe.skipIf(!isIntegrationEnabled())("whoever builds a blueprint and loses i
         const ended = await admin.rows(
           `select pg_terminate_backend(a.pid, 2000)
              from pg_stat_activity a join pg_locks l on l.pid = a.pid and l.locktype = 'advisory' and l.classid = $1::int
-            where a.query like 'comment on database "' || $2::text || '"%'`,
-          [LOCK_CLASS, String(blueprint?.name)],
+            where l.objid = $2::int::oid`,
+          [LOCK_CLASS, blueprintLock(String(blueprint?.name).replace(/^it_blueprint_\d+_/, ""))],
         );
         expect(ended).toHaveLength(1);
         // as another process would: calls of one process for one target share their blueprint

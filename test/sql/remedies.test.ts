@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { TestDbError } from "../../src/errors.ts";
+import { failure } from "../../src/sql/failure.ts";
 import { remedyFor, remedyInWords } from "../../src/sql/remedies.ts";
 
 const refused = (code: string, message: string, hint?: string): Error =>
@@ -32,7 +32,7 @@ describe("remedyFor", () => {
 
   it("is what an error says to do next, whatever else it would say", () => {
     const cause = refused("53100", "could not extend file");
-    const { message } = new TestDbError("UNIT_FAILED", { what: "It broke", next: "run it again", cause });
+    const { message } = failure("UNIT_FAILED", { what: "It broke", next: "run it again" }, cause);
     expect(message).toContain("next: free some space");
     expect(message).not.toContain("run it again");
   });

@@ -1,0 +1,23 @@
+import { describe, expect, it } from "vitest";
+import { copyFromStdin } from "../../src/migrations/copy-from-stdin.ts";
+
+describe("copyFromStdin", () => {
+  it.each([
+    "copy c from stdin",
+    "COPY public.c (a, b) FROM STDIN WITH (FORMAT csv)",
+    "select 1; -- first\n  copy /* all */ c from\n stdin;",
+  ])("finds the statement in %j", (sql) => {
+    expect(copyFromStdin(sql)?.toLowerCase().replace(/\s+/g, " ")).toMatch(/^copy .*from stdin/);
+  });
+
+  it.each([
+    "copy c to stdout",
+    "copy c from '/tmp/stdin'",
+    "insert into c values ('copy c from stdin')",
+    "-- copy c from stdin\nselect 1",
+    'create table "copy" ("from" text, stdin text)',
+    "do $$ begin raise notice 'copy c from stdin'; end $$",
+  ])("finds none in %j", (sql) => {
+    expect(copyFromStdin(sql)).toBeUndefined();
+  });
+});
