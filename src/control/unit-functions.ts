@@ -84,7 +84,8 @@ language sql stable
 set search_path to pg_catalog
 set enable_seqscan to off
 as $$
-  select string_agg(oid || ':' || typarray, ' ') from pg_type where oid < 16384 and typarray <> 0 and typtype <> 'c'
+  select string_agg(t.oid || ':' || t.typarray, ' ') from pg_type t join pg_type a on a.oid = t.typarray
+   where t.oid < 16384 and t.typtype <> 'c' and a.typcategory = 'A'
 $$`;
 
 /**

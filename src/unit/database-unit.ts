@@ -47,7 +47,8 @@ const RECORD = `
 
 /** Those of the whole database, as the driver would ask for them. */
 const ARRAY_TYPES = `
-  select pg_catalog.string_agg(t.oid || ':' || t.typarray, ' ') from pg_catalog.pg_type t where t.typarray <> 0`;
+  select pg_catalog.string_agg(t.oid || ':' || t.typarray, ' ')
+    from pg_catalog.pg_type t join pg_catalog.pg_type a on a.oid = t.typarray where a.typcategory = 'A'`;
 
 /** Makes the database a copy of its blueprint. */
 export async function copyBlueprint(control: Control, name: string, blueprint: Blueprint): Promise<void> {
