@@ -9,7 +9,7 @@ import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
 import { join, parse } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TestDbError, wordsOf } from "../errors.ts";
-import { besides } from "../own-file.ts";
+import { ownFile } from "../own-file.ts";
 import type { Target } from "../target/target.ts";
 import { type Binaries, majorOf, resolveBinaries } from "./binaries.ts";
 import { closeHome, homesOf, homeWithRoom, isTrusted, openHome, serverUser } from "./home-directory.ts";
@@ -172,7 +172,7 @@ function superviseIn(
   idleSeconds: number,
   adopt: string | null,
 ): Supervisor {
-  const program = besides(import.meta.url, "supervisor.mjs", "EMBEDDED_FAILED");
+  const program = ownFile("supervisor.mjs", "EMBEDDED_FAILED");
   const log = join(home, `log-${process.pid}-${randomBytes(4).toString("hex")}`);
   const order = { home, homes, ...binaries, user: serverUser() ?? null, idleSeconds, adopt };
   const environment = ENVIRONMENT.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []));

@@ -18,8 +18,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { build } from "tsdown";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openSession } from "../../src/connections/session.ts";
 import { platformPackage, resolveBinaries } from "../../src/server/binaries.ts";
 import { ensureEmbedded, findEmbedded } from "../../src/server/embedded.ts";
@@ -40,34 +39,8 @@ const bun = createRequire(import.meta.url)
   .resolve("bun/package.json")
   .replace(/package\.json$/, "bin/bun.exe");
 
-let bundle: string;
 let stateRoot: string;
 let home: string;
-
-beforeAll(async () => {
-  // child processes can't run TypeScript; below node_modules, so that they find postgres
-  bundle = mkdtempSync(join(repository, "node_modules", ".embedded-test-"));
-  await build({
-    config: false,
-    entry: { embedded: "src/server/embedded.ts", supervisor: "src/server/supervisor.mjs" },
-    outDir: bundle,
-    format: "esm",
-    platform: "node",
-    dts: false,
-    clean: false,
-    logLevel: "silent",
-  });
-  writeFileSync(
-    join(bundle, "caller.mjs"),
-    `import { ensureEmbedded } from "./embedded.mjs";
-     const { port } = await ensureEmbedded({ stateRoot: process.argv[2], idleSeconds: ${IDLE} }).catch((error) => {
-       process.stdout.write(error.message);
-       process.exit(1);
-     });
-     process.stdout.write(String(port));`,
-  );
-});
-afterAll(() => rmSync(bundle, { recursive: true, force: true }));
 
 beforeEach(() => {
   stateRoot = mkdtempSync(join(realpathSync(existsSync("/dev/shm") ? "/dev/shm" : tmpdir()), "with-test-db-it-"));
@@ -84,8 +57,9 @@ afterEach(async () => {
 });
 
 const ensure = (idleSeconds = IDLE): Promise<Target> => ensureEmbedded({ stateRoot, idleSeconds });
+const caller = (): string[] => [join(repository, "test", "server", "embedded-caller.mjs"), stateRoot, String(IDLE)];
 const call = async (program = process.execPath, cwd = repository): Promise<number> =>
-  Number((await promisify(execFile)(program, [join(bundle, "caller.mjs"), stateRoot], { cwd })).stdout);
+  Number((await promisify(execFile)(program, caller(), { cwd })).stdout);
 /** Tells the first supervisor of a server to end it. */
 function endSupervisor(run: string): void {
   const pid = Number(run.split("-")[1]);
@@ -280,11 +254,11 @@ describe("the embedded server", () => {
   });
 
   it("comes up although its starter and its supervisor were killed in the middle of initdb", async () => {
-    const caller = spawn(process.execPath, [join(bundle, "caller.mjs"), stateRoot], { stdio: "ignore" });
+    const starter = spawn(process.execPath, caller(), { stdio: "ignore" });
     await until(() => runs().some((name) => existsSync(join(home, name, "data", "base"))), "initdb is at work");
     const [run = ""] = runs();
     const supervisor = Number(run.split("-")[1]);
-    caller.kill("SIGKILL");
+    starter.kill("SIGKILL");
     process.kill(supervisor, "SIGKILL");
     await until(() => !isAlive(supervisor), "the supervisor is dead");
     await ensure();
@@ -312,14 +286,10 @@ describe("the embedded server", () => {
   });
 
   it("lets the pipe of whoever started it end", async () => {
-    const { stdout, status } = spawnSync(
-      "sh",
-      ["-c", '"$1" "$2" "$3" | cat', "sh", process.execPath, join(bundle, "caller.mjs"), stateRoot],
-      {
-        encoding: "utf8",
-        timeout: 50_000,
-      },
-    );
+    const { stdout, status } = spawnSync("sh", ["-c", '"$@" | cat', "sh", process.execPath, ...caller()], {
+      encoding: "utf8",
+      timeout: 50_000,
+    });
     expect([status, Number(stdout)]).toEqual([0, published().port]);
   });
 });
