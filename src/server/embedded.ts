@@ -1,6 +1,6 @@
 /**
  * The embedded server: one for every process of this user that wants the same version of Postgres. Whoever needs it
- * first starts a supervisor (supervisor.mjs), which runs the server, stops it when nobody has been connected
+ * first starts a supervisor (supervisor.ts), which runs the server, stops it when nobody has been connected
  * for a while, and removes everything. Callers only read where it is and ask it who it is.
  */
 import { spawn } from "node:child_process";

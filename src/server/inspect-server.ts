@@ -5,7 +5,7 @@ import { openSession } from "../connections/session.ts";
 import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { type ServerState, targetOf } from "./server-state.ts";
 
-/** The advisory lock that a server's supervisor holds in it; the same numbers are in supervisor.mjs. */
+/** The advisory lock that a server's supervisor holds in it; the same numbers are in supervisor.ts. */
 const SUPERVISED = `exists (select from pg_locks
   where locktype = 'advisory' and classid = 2004116578 and objid = 1 and objsubid = 2 and granted)`;
 

@@ -15,7 +15,7 @@ import {
   runnableBinaries,
   startCluster,
   stopPostmaster,
-} from "../../../src/server/cluster.mjs";
+} from "../../../src/server/cluster.ts";
 import { serverUser } from "../../../src/server/home-directory.ts";
 
 export const SETTINGS = {

@@ -1,26 +1,33 @@
 /**
  * The process that runs one embedded server. It is started detached by embedded.ts, which also says what the files
  * are; it publishes its server, stops it when nobody has been connected for a while, and removes all there was.
- * Plain JavaScript, because it is started by file name, from the sources and from the built package.
  */
 import { randomBytes } from "node:crypto";
 import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import postgres from "postgres";
-import { createCluster, isAlive, postmaster, runnableBinaries, startCluster, stopPostmaster } from "./cluster.mjs";
+import postgres, { type Sql } from "postgres";
+import { createCluster, isAlive, postmaster, runnableBinaries, startCluster, stopPostmaster } from "./cluster.ts";
+import type { ServerUser } from "./home-directory.ts";
+import type { ServerState } from "./server-state.ts";
 
-/**
- * @typedef {import("./server-state.ts").ServerState} ServerState
- * @typedef {object} Order
- * @property {string} home
- * @property {string[]} homes
- * @property {string} native
- * @property {string} version
- * @property {import("./cluster.mjs").ServerUser | null} user
- * @property {number} idleSeconds
- * @property {string | null} adopt the running server to take over, whose supervisor was killed
- */
+interface Order {
+  readonly home: string;
+  readonly homes: readonly string[];
+  readonly native: string;
+  readonly version: string;
+  readonly user: ServerUser | null;
+  readonly idleSeconds: number;
+  /** The running server to take over, whose supervisor was killed. */
+  readonly adopt: string | null;
+}
+
+/** Who is connected. */
+interface Look {
+  readonly backend: number;
+  readonly clients: number;
+  readonly sessions: string;
+}
 
 /** Between taking the server's address back and stopping it: whoever has read the address is connected by then. */
 const GRACE = 500;
@@ -28,7 +35,7 @@ const GRACE = 500;
 const SHUTDOWN_WITHIN = 10_000;
 const PATIENCE = 10_000;
 
-const order = /** @type {Order} */ (JSON.parse(process.argv[2] ?? ""));
+const order = JSON.parse(process.argv[2] ?? "") as Order;
 const { home, homes, idleSeconds } = order;
 const published = join(home, "server.json");
 const startLock = join(home, "start.lock");
@@ -38,7 +45,7 @@ const stateFile = join(run, "state.json");
 
 /** Aborted when the server has ended or we are told to end; wakes us up. */
 const over = new AbortController();
-for (const signal of /** @type {const} */ (["SIGTERM", "SIGINT", "SIGHUP"])) process.on(signal, () => over.abort());
+for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => over.abort());
 process.title = "with-test-db: embedded PostgreSQL";
 
 try {
@@ -63,13 +70,12 @@ try {
   process.exit();
 }
 
-/** @returns {Promise<ServerState>} */
-async function start() {
+async function start(): Promise<ServerState> {
   writeFileSync(startLock, String(process.pid));
   const password = randomBytes(16).toString("hex");
   const major = Number.parseInt(order.version, 10);
   // a tmpfs may be mounted noexec, so a copy goes to the last home, which is an ordinary directory
-  const copyHome = /** @type {string} */ (homes[homes.length - 1]);
+  const copyHome = homes[homes.length - 1] as string;
   makeDirectory(run);
   const native = runnableBinaries(
     order.native,
@@ -81,8 +87,7 @@ async function start() {
   );
   const cluster = { run, native, major, user: order.user, password };
   await createCluster(cluster);
-  /** @type {ServerState | undefined} */
-  let state;
+  let state: ServerState | undefined;
   await startCluster(
     cluster,
     (port) => {
@@ -99,11 +104,10 @@ async function start() {
     },
     () => over.abort(),
   );
-  return /** @type {ServerState} */ (state);
+  return state as unknown as ServerState;
 }
 
-/** @param {ServerState} state */
-function connect({ port, password }) {
+function connect({ port, password }: ServerState): Sql {
   return postgres({
     ...{ host: "127.0.0.1", port, user: "postgres", database: "postgres", password, ssl: false },
     ...{ max: 1, idle_timeout: 0, max_lifetime: null, connect_timeout: PATIENCE / 1000, fetch_types: false },
@@ -112,26 +116,19 @@ function connect({ port, password }) {
   });
 }
 
-/**
- * Becomes the one supervisor of the server. The lock is the session's, so it is free as soon as its holder is dead.
- * @param {import("postgres").Sql} sql
- * @returns {Promise<boolean>}
- */
-async function supervise(sql) {
+/** Becomes the one supervisor of the server. The lock is the session's, so it is free as soon as its holder is dead. */
+async function supervise(sql: Sql): Promise<boolean> {
   const [row] = await sql`select pg_try_advisory_lock(2004116578, 1) as locked`;
   return row?.["locked"] === true;
 }
 
-/**
- * Shows the server to callers.
- * @returns {boolean} false when they already have one
- */
-function publish() {
+/** Shows the server to callers. */
+function publish(): boolean {
   try {
     linkSync(stateFile, published);
     return true;
   } catch (error) {
-    if (/** @type {NodeJS.ErrnoException} */ (error).code === "EEXIST") return false;
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw error;
   } finally {
     releaseStartLock();
@@ -139,7 +136,7 @@ function publish() {
 }
 
 /** Takes the server's address back. */
-function withdraw() {
+function withdraw(): void {
   try {
     if (readState(published).run === runName) rmSync(published, { force: true });
   } catch {
@@ -147,16 +144,12 @@ function withdraw() {
   }
 }
 
-/**
- * Until the server has ended, we are told to end, or nobody has been connected for the time that was asked for.
- * @param {import("postgres").Sql} sql
- */
-async function watch(sql) {
+/** Until the server has ended, we are told to end, or nobody has been connected for the time that was asked for. */
+async function watch(sql: Sql): Promise<void> {
   const idle = idleSeconds * 1000;
   let { backend, sessions } = (await look(sql)) ?? { backend: 0, sessions: "" };
   let lastSeen = Date.now();
-  /** @returns {Promise<boolean>} */
-  const inUse = async () => {
+  const inUse = async (): Promise<boolean> => {
     const now = await look(sql);
     if (!now) return true; // it cannot be told; wait for a better moment
     // tests may end every connection to the server, ours included, and the lock went with it
@@ -179,36 +172,28 @@ async function watch(sql) {
   }
 }
 
-/**
- * Who is connected. Connections that came and went between two looks are seen by the servers' count of sessions.
- * @param {import("postgres").Sql} sql
- * @returns {Promise<{ backend: number, clients: number, sessions: string } | undefined>}
- */
-async function look(sql) {
+/** Who is connected. Connections that came and went between two looks are seen by the servers' count of sessions. */
+async function look(sql: Sql): Promise<Look | undefined> {
   const query = sql`
     select pg_backend_pid() as backend,
       (select count(*)::int from pg_stat_activity
         where backend_type in ('client backend', 'walsender') and pid <> pg_backend_pid()) as clients,
       (select sum(sessions)::text from pg_stat_database) as sessions`;
   const rows = await Promise.race([query, pause(PATIENCE)]).catch(() => undefined);
-  return /** @type {{ backend: number, clients: number, sessions: string } | undefined} */ (rows?.[0]);
+  return rows?.[0] as Look | undefined;
 }
 
 /** Whether the server is there and nobody told us to end. Its data may also have been removed under it. */
-function isUp() {
+function isUp(): boolean {
   return !over.signal.aborted && isRunning();
 }
 
-function isRunning() {
+function isRunning(): boolean {
   const pid = postmaster(run)?.pid;
   return pid !== undefined && isAlive(pid);
 }
 
-/**
- * @param {import("postgres").Sql} sql
- * @param {ServerState} state
- */
-async function stop(sql, { native }) {
+async function stop(sql: Sql, { native }: ServerState): Promise<void> {
   withdraw();
   stopPostmaster({ run, native }, "SIGINT");
   await sql.end({ timeout: 0 }).catch(() => {});
@@ -219,7 +204,7 @@ async function stop(sql, { native }) {
 }
 
 /** Removes what is ours, and the directories above it once they are empty. */
-async function cleanUp() {
+async function cleanUp(): Promise<void> {
   releaseStartLock();
   for (const each of homes) {
     // a server that died left children, which may be writing still
@@ -241,7 +226,7 @@ async function cleanUp() {
   }
 }
 
-function releaseStartLock() {
+function releaseStartLock(): void {
   try {
     if (readFileSync(startLock, "utf8") === String(process.pid)) rmSync(startLock, { force: true });
   } catch {
@@ -249,30 +234,19 @@ function releaseStartLock() {
   }
 }
 
-/**
- * Passable for the server's user and readable for nobody else, whatever the umask.
- * @param {string} directory
- */
-function makeDirectory(directory) {
+/** Passable for the server's user and readable for nobody else, whatever the umask. */
+function makeDirectory(directory: string): void {
   mkdirSync(directory);
   if (order.user) chmodSync(directory, 0o711);
   else chmodSync(directory, 0o700);
 }
 
-/**
- * @param {string} file
- * @returns {ServerState}
- */
-function readState(file) {
+function readState(file: string): ServerState {
   return JSON.parse(readFileSync(file, "utf8"));
 }
 
-/**
- * Sleeps, but not once it is over.
- * @param {number} ms
- * @returns {Promise<undefined>}
- */
-async function pause(ms) {
+/** Sleeps, but not once it is over. */
+async function pause(ms: number): Promise<undefined> {
   await sleep(ms, undefined, { signal: over.signal }).catch(() => {});
   return undefined;
 }

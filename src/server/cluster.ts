@@ -1,7 +1,4 @@
-/**
- * Makes one Postgres cluster and starts it: binaries that run, a data directory, a free port. Part of
- * supervisor.mjs, and like it plain JavaScript.
- */
+/** Makes one Postgres cluster and starts it: binaries that run, a data directory, a free port. */
 import { spawn, spawnSync } from "node:child_process";
 import {
   appendFileSync,
@@ -16,19 +13,21 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { createServer } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { basename, dirname, join, relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { ServerUser } from "./home-directory.ts";
 
-/**
- * @typedef {{ uid: number, gid: number }} ServerUser
- * @typedef {object} Cluster
- * @property {string} run directory of this server; `data` and `server.log` are in it
- * @property {string} native
- * @property {number} major
- * @property {ServerUser | null} user
- * @property {string} password
- */
+/** A cluster to be made. */
+export interface Cluster {
+  /** The directory of this server; `data` and `server.log` are in it. */
+  readonly run: string;
+  /** The directory of its binaries. */
+  readonly native: string;
+  readonly major: number;
+  readonly user: ServerUser | null;
+  readonly password: string;
+}
 
 const windows = process.platform === "win32";
 const PORT_ATTEMPTS = 5;
@@ -67,14 +66,8 @@ const SETTINGS = {
   log_checkpoints: "off",
 };
 
-/**
- * Binaries that run here, as the given user: the package's own where they do, else a private copy.
- * @param {string} native
- * @param {() => string} placeForCopy
- * @param {ServerUser | null} user
- * @returns {string}
- */
-export function runnableBinaries(native, placeForCopy, user) {
+/** Binaries that run here, as the given user: the package's own where they do, else a private copy. */
+export function runnableBinaries(native: string, placeForCopy: () => string, user: ServerUser | null): string {
   try {
     linkLibraries(native);
   } catch {
@@ -100,12 +93,9 @@ export function runnableBinaries(native, placeForCopy, user) {
   return copy;
 }
 
-/**
- * A package holds no symbolic links. Its install script makes them from a list; without install scripts, we do.
- * @param {string} native
- */
-function linkLibraries(native) {
-  let list;
+/** A package holds no symbolic links. Its install script makes them from a list; without install scripts, we do. */
+function linkLibraries(native: string): void {
+  let list: { source: string; target: string }[];
   try {
     list = JSON.parse(readFileSync(join(native, "pg-symlinks.json"), "utf8"));
   } catch {
@@ -116,24 +106,16 @@ function linkLibraries(native) {
     try {
       symlinkSync(relative(dirname(to), from), to);
     } catch (error) {
-      if (/** @type {NodeJS.ErrnoException} */ (error).code !== "EEXIST") throw error;
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }
   }
 }
 
-/**
- * The list's paths begin with "native/".
- * @param {string} native
- * @param {string} path
- */
-const inNative = (native, path) => join(native, path.replace(/^native[\\/]/, ""));
+/** The list's paths begin with "native/". */
+const inNative = (native: string, path: string): string => join(native, path.replace(/^native[\\/]/, ""));
 
-/**
- * Why the binaries don't run; undefined when they do. Trying beats checking modes, links and libraries one by one.
- * @param {string} native
- * @param {ServerUser | null} user
- */
-function tryOut(native, user) {
+/** Why the binaries don't run; undefined when they do. Trying beats checking modes, links and libraries one by one. */
+function tryOut(native: string, user: ServerUser | null): string | undefined {
   for (const name of ["initdb", "postgres"]) {
     const { error, status, stderr } = spawnSync(binary(native, name), ["--version"], {
       ...user,
@@ -146,11 +128,8 @@ function tryOut(native, user) {
   return undefined;
 }
 
-/**
- * Makes the data directory.
- * @param {Cluster} cluster
- */
-export async function createCluster({ run, native, major, user, password }) {
+/** Makes the data directory. */
+export async function createCluster({ run, native, major, user, password }: Cluster): Promise<void> {
   const data = join(run, "data");
   const passwordFile = join(run, "password");
   writeFileSync(passwordFile, password, { mode: 0o600 });
@@ -175,14 +154,13 @@ export async function createCluster({ run, native, major, user, password }) {
   appendFileSync(join(data, "postgresql.conf"), lines.map(([name, value]) => `${name} = '${value}'\n`).join(""));
 }
 
-/**
- * @param {string} run
- * @param {string} program
- * @param {string[]} options
- * @param {ServerUser | null} user
- * @returns {Promise<string>} what went wrong; empty when nothing did
- */
-function initialise(run, program, options, user) {
+/** What went wrong; empty when nothing did. */
+function initialise(
+  run: string,
+  program: string,
+  options: readonly string[],
+  user: ServerUser | null,
+): Promise<string> {
   return new Promise((resolve) => {
     const child = spawn(program, options, {
       ...user,
@@ -199,14 +177,16 @@ function initialise(run, program, options, user) {
   });
 }
 
-/**
- * Starts Postgres on a free port, another one when it was taken in between.
- * @param {Cluster} cluster
- * @param {(port: number) => void} onPort called before each attempt
- * @param {() => void} onExit called when the server has ended, after a start that succeeded
- * @returns {Promise<void>}
+/** Starts Postgres on a free port, another one when it was taken in between.
+ *
+ * @param onPort - called before each attempt
+ * @param onExit - called when the server has ended, after a start that succeeded
  */
-export async function startCluster({ run, native, user }, onPort, onExit) {
+export async function startCluster(
+  { run, native, user }: Cluster,
+  onPort: (port: number) => void,
+  onExit: () => void,
+): Promise<void> {
   const data = join(run, "data");
   const logFile = join(run, "server.log");
   for (let attempt = 1; ; attempt++) {
@@ -246,12 +226,8 @@ export async function startCluster({ run, native, user }, onPort, onExit) {
   }
 }
 
-/**
- * What the server says of itself in its data directory; undefined when it has ended cleanly.
- * @param {string} run
- * @returns {{ pid: number, ready: boolean } | undefined}
- */
-export function postmaster(run) {
+/** What the server says of itself in its data directory; undefined when it has ended cleanly. */
+export function postmaster(run: string): { pid: number; ready: boolean } | undefined {
   try {
     const lines = readFileSync(join(run, "data", "postmaster.pid"), "utf8").split("\n");
     const pid = Number.parseInt(lines[0] ?? "", 10);
@@ -261,15 +237,12 @@ export function postmaster(run) {
   }
 }
 
-/**
- * Whether a process is there and not merely waiting to be reaped; the same as in start-lock.ts.
- * @param {number} pid
- */
-export function isAlive(pid) {
+/** Whether a process is there and not merely waiting to be reaped; the same as in start-lock.ts. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    return /** @type {NodeJS.ErrnoException} */ (error).code === "EPERM";
+    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
   if (process.platform !== "linux") return true;
   try {
@@ -279,11 +252,8 @@ export function isAlive(pid) {
   }
 }
 
-/**
- * @param {{ run: string, native: string }} cluster
- * @param {"SIGINT" | "SIGQUIT"} signal SIGINT: disconnect everybody and shut down; SIGQUIT: at once
- */
-export function stopPostmaster({ run, native }, signal) {
+/** @param signal - SIGINT: disconnect everybody and shut down; SIGQUIT: at once */
+export function stopPostmaster({ run, native }: Pick<Cluster, "run" | "native">, signal: "SIGINT" | "SIGQUIT"): void {
   const pid = postmaster(run)?.pid;
   if (pid === undefined) return;
   try {
@@ -294,19 +264,14 @@ export function stopPostmaster({ run, native }, signal) {
   }
 }
 
-/**
- * @param {string} native
- * @param {string} name
- */
-const binary = (native, name) => join(native, "bin", windows ? `${name}.exe` : name);
+const binary = (native: string, name: string): string => join(native, "bin", windows ? `${name}.exe` : name);
 
-/** @returns {Promise<number>} */
-function freePort() {
+function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", reject);
     server.listen(0, "127.0.0.1", () => {
-      const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+      const { port } = server.address() as AddressInfo;
       server.close(() => resolve(port));
     });
   });
