@@ -12,10 +12,12 @@ import { TestDbError, wordsOf } from "../errors.ts";
 import { ownFile } from "../own-file.ts";
 import type { Target } from "../target/target.ts";
 import { type Binaries, majorOf, resolveBinaries } from "./binaries.ts";
-import { closeHome, homesOf, homeWithRoom, isTrusted, openHome, serverUser } from "./home-directory.ts";
+import { closeHome, isTrusted, openHome } from "./home-directory.ts";
+import { homesOf, homeWithRoom } from "./home-paths.ts";
 import { inspectServer } from "./inspect-server.ts";
 import { sweepRuns } from "./orphans.ts";
 import { publishedFile, readState, type ServerState, targetOf } from "./server-state.ts";
+import { serverUser } from "./server-user.ts";
 import { startFailure } from "./start-failure.ts";
 import { releaseStartLock, takeStartLock } from "./start-lock.ts";
 

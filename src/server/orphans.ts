@@ -4,8 +4,8 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { inspectServer } from "./inspect-server.ts";
+import { isAlive } from "./is-alive.ts";
 import { publishedFile, readState } from "./server-state.ts";
-import { isAlive } from "./start-lock.ts";
 
 /** How long an orphan without clients may take to shut down, in milliseconds. */
 const FAREWELL = 2_000;

@@ -4,6 +4,7 @@
  */
 import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isAlive } from "./is-alive.ts";
 
 /** A start takes about a second. Whoever has held the lock for longer than this, in milliseconds, is stuck. */
 const LONGEST_START = 60_000;
@@ -29,21 +30,6 @@ export function takeStartLock(home: string): boolean {
 /** Gives the lock back, unless a supervisor has it by now. */
 export function releaseStartLock(home: string): void {
   if (holderOf(lockFile(home)) === process.pid) rmSync(lockFile(home), { force: true });
-}
-
-/** Whether a process is there and not merely waiting to be reaped, which in a container may be never. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-  if (process.platform !== "linux") return true;
-  try {
-    return !/^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
-  } catch {
-    return false;
-  }
 }
 
 function isFree(file: string): boolean {

@@ -7,9 +7,12 @@ import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, rmdirSync, rm
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import postgres, { type Sql } from "postgres";
-import { createCluster, isAlive, postmaster, runnableBinaries, startCluster, stopPostmaster } from "./cluster.ts";
-import type { ServerUser } from "./home-directory.ts";
+import { createCluster } from "./create-cluster.ts";
+import { isAlive } from "./is-alive.ts";
+import { postmaster, startCluster, stopPostmaster } from "./postmaster.ts";
+import { runnableBinaries } from "./runnable-binaries.ts";
 import type { ServerState } from "./server-state.ts";
+import type { ServerUser } from "./server-user.ts";
 
 interface Order {
   readonly home: string;

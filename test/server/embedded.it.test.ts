@@ -22,9 +22,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openSession } from "../../src/connections/session.ts";
 import { platformPackage, resolveBinaries } from "../../src/server/binaries.ts";
 import { ensureEmbedded, findEmbedded } from "../../src/server/embedded.ts";
-import { homesOf } from "../../src/server/home-directory.ts";
+import { homesOf } from "../../src/server/home-paths.ts";
+import { isAlive } from "../../src/server/is-alive.ts";
 import { publishedFile, readState, type ServerState } from "../../src/server/server-state.ts";
-import { isAlive } from "../../src/server/start-lock.ts";
 import type { Target } from "../../src/target/target.ts";
 import { SOON } from "../support/soon.ts";
 

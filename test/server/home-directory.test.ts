@@ -7,25 +7,23 @@ import {
   rmSync,
   statSync,
   symlinkSync,
-  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { closeHome, homesOf, homeWithRoom, isTrusted, openHome, serverUser } from "../../src/server/home-directory.ts";
-import { isAlive, releaseStartLock, takeStartLock } from "../../src/server/start-lock.ts";
+import { closeHome, isTrusted, openHome } from "../../src/server/home-directory.ts";
 
 const root = process.getuid?.() === 0;
 let directory: string;
 let home: string;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "with-test-db-home-"));
-  home = homesOf("18.4.0", directory)[0] as string;
+  home = join(directory, "with-test-db", "pg-18");
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-describe("a home", () => {
+describe("a home directory", () => {
   it("is this user's alone, whatever the umask", () => {
     const umask = process.umask(0);
     try {
@@ -66,66 +64,5 @@ describe("a home", () => {
     rmSync(join(home, "server.json"));
     closeHome(home);
     expect(existsSync(dirname(home))).toBe(false);
-  });
-
-  it("differs by version, and the last one is taken where none has room", () => {
-    expect(homesOf("17.2.0", directory)).not.toEqual(homesOf("18.4.0", directory));
-    expect(homeWithRoom(["/proc/with-test-db-0/pg", home])).toBe(home);
-  });
-});
-
-describe("serverUser", () => {
-  const passwd = (text: string): string => {
-    writeFileSync(join(directory, "passwd"), text);
-    return join(directory, "passwd");
-  };
-  it.runIf(root)("is nobody for root, whatever its number", () => {
-    expect(serverUser(passwd("root:x:0:0::/:/bin/sh\nnobody:x:99:98::/:/bin/false\n"))).toEqual({ uid: 99, gid: 98 });
-    expect(() => serverUser(passwd("root:x:0:0::/:/bin/sh\n"))).toThrow(/has no user "nobody"/);
-  });
-  it.runIf(!root)("is ourselves for everybody else", () => {
-    expect(serverUser()).toBeUndefined();
-  });
-});
-
-describe("the start lock", () => {
-  const lock = (): string => join(home, "start.lock");
-  beforeEach(() => openHome(home));
-
-  it("has one holder, until it is given back", () => {
-    expect(takeStartLock(home)).toBe(true);
-    expect(takeStartLock(home)).toBe(false);
-    releaseStartLock(home);
-    expect(takeStartLock(home)).toBe(true);
-  });
-
-  it("is not given back for a supervisor that has taken it over", () => {
-    takeStartLock(home);
-    writeFileSync(lock(), String(process.ppid));
-    releaseStartLock(home);
-    expect(existsSync(lock())).toBe(true);
-    expect(takeStartLock(home)).toBe(false);
-  });
-
-  it("is free when its holder is dead, stuck, or was killed before it could write its name", () => {
-    writeFileSync(lock(), "999999999");
-    expect(takeStartLock(home)).toBe(true);
-    const past = Date.now() / 1000 - 61;
-    utimesSync(lock(), past, past);
-    expect(takeStartLock(home)).toBe(true);
-    writeFileSync(lock(), "");
-    expect(takeStartLock(home)).toBe(false);
-    utimesSync(lock(), past, past);
-    expect(takeStartLock(home)).toBe(true);
-  });
-
-  it("cannot be taken in a home that is gone", () => {
-    closeHome(home);
-    expect(takeStartLock(home)).toBe(false);
-  });
-
-  it("tells the living from the dead", () => {
-    expect(isAlive(process.pid)).toBe(true);
-    expect(isAlive(999_999_999)).toBe(false);
   });
 });

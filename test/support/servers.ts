@@ -20,15 +20,10 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openSession, type Session } from "../../src/connections/session.ts";
 import { resolveBinaries } from "../../src/server/binaries.ts";
-import {
-  type Cluster,
-  createCluster,
-  isAlive,
-  postmaster,
-  runnableBinaries,
-  startCluster,
-  stopPostmaster,
-} from "../../src/server/cluster.ts";
+import { type Cluster, createCluster } from "../../src/server/create-cluster.ts";
+import { isAlive } from "../../src/server/is-alive.ts";
+import { postmaster, startCluster, stopPostmaster } from "../../src/server/postmaster.ts";
+import { runnableBinaries } from "../../src/server/runnable-binaries.ts";
 import type { Target } from "../../src/target/target.ts";
 
 export interface ServerOptions {

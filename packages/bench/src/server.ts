@@ -9,14 +9,10 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import postgres from "postgres";
 import { resolveBinaries } from "../../../src/server/binaries.ts";
-import {
-  createCluster,
-  postmaster,
-  runnableBinaries,
-  startCluster,
-  stopPostmaster,
-} from "../../../src/server/cluster.ts";
-import { serverUser } from "../../../src/server/home-directory.ts";
+import { createCluster } from "../../../src/server/create-cluster.ts";
+import { postmaster, startCluster, stopPostmaster } from "../../../src/server/postmaster.ts";
+import { runnableBinaries } from "../../../src/server/runnable-binaries.ts";
+import { serverUser } from "../../../src/server/server-user.ts";
 
 export const SETTINGS = {
   tmpfs: "tmpfs, durability off",
