@@ -1,13 +1,14 @@
 /**
- * The directories the embedded server lives in. They belong to this user alone, which is checked: in a directory that
- * anybody may write to, somebody else could have made ours first and put their own server's address into it.
+ * A home directory is where an embedded server lives. It belongs to this user alone, which is checked: in a directory that
+ * anybody may write to, another user could have made it first, with the address of a server of theirs in it.
  *
  * ```
  * <root>/with-test-db-<uid>/          the parent
- *   pg-<version>-<machine>/           a home: one server of one version
- *     server.json                     the server that callers use (see server-state.ts)
- *     start.lock                      who is starting one (see start-lock.ts)
- *     run-<pid>-<random>/             one server's data, log and facts; the pid is its first supervisor's
+ *   pg-<version>-<machine>/           a home directory: one server of one version
+ *     server.json                     the server that callers use (server-state.ts)
+ *     start.lock                      the process that is starting a server (start-lock.ts)
+ *     run-<pid>-<random>/             a run directory: one server's data, log and state; the pid is its first supervisor's
+ *     log-<pid>-<random>              a supervisor's output; the pid is its starter's (start-supervisor.ts)
  * ```
  */
 import { chmodSync, lstatSync, mkdirSync, rmdirSync } from "node:fs";
@@ -16,17 +17,14 @@ import { TestDbError } from "../errors.ts";
 import { isRoot } from "./server-user.ts";
 
 /**
- * Makes a home where there is none.
+ * Makes a home directory where there is none.
  *
  * @throws TestDbError `EMBEDDED_FAILED` when the directory is not this user's alone
  */
-export function openHome(home: string): void {
-  // the server's user has to pass through, and need not look around
-  const mode = isRoot() ? 0o711 : 0o700;
+export function openHomeDirectory(home: string): void {
   for (const directory of [dirname(home), home]) {
     try {
-      mkdirSync(directory);
-      chmodSync(directory, mode);
+      makeDirectory(directory);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }
@@ -41,7 +39,13 @@ export function openHome(home: string): void {
   }
 }
 
-/** Whether a home is there and this user's alone. */
+/** Makes a directory that other users cannot look into, whatever the umask; the server's user, where another, can pass through. */
+export function makeDirectory(directory: string): void {
+  mkdirSync(directory);
+  chmodSync(directory, isRoot() ? 0o711 : 0o700);
+}
+
+/** Whether a home directory is there and this user's alone. */
 export function isTrusted(home: string): boolean {
   try {
     return !distrust(dirname(home)) && !distrust(home);
@@ -50,8 +54,8 @@ export function isTrusted(home: string): boolean {
   }
 }
 
-/** Removes a home and its parent where nothing is left in them. */
-export function closeHome(home: string): void {
+/** Removes a home directory and its parent where nothing is left in them. */
+export function closeHomeDirectory(home: string): void {
   for (const directory of [home, dirname(home)]) {
     try {
       rmdirSync(directory);

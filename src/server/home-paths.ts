@@ -16,13 +16,13 @@ const TMPFS = 0x01021994;
 const ROOM = 1024 ** 3;
 
 /** The paths of the home directories that may hold a server of this version, best first. */
-export function homesOf(version: string, stateRoot?: string): readonly string[] {
+export function homePaths(version: string, stateRoot?: string): readonly string[] {
   const roots = stateRoot ? [stateRoot] : onTmpfs() ? [SHARED_MEMORY, tmpdir()] : [tmpdir()];
   return roots.map((root) => join(root, `with-test-db-${userName()}`, `pg-${version}-${machine()}`));
 }
 
 /** The first path whose file system has room. The last path is taken without a look: a full disk says so itself. */
-export function homeWithRoom(homes: readonly string[]): string {
+export function homePathWithRoom(homes: readonly string[]): string {
   const roomy = homes.slice(0, -1).find((home) => {
     const { bavail, bsize } = statfsSync(dirname(dirname(home)));
     return bavail * bsize >= ROOM;

@@ -22,7 +22,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openSession } from "../../src/connections/session.ts";
 import { platformPackage, resolveBinaries } from "../../src/server/binaries.ts";
 import { ensureEmbedded, findEmbedded } from "../../src/server/embedded.ts";
-import { homesOf } from "../../src/server/home-paths.ts";
+import { homePaths } from "../../src/server/home-paths.ts";
 import { isAlive } from "../../src/server/is-alive.ts";
 import { publishedFile, readState, type ServerState } from "../../src/server/server-state.ts";
 import type { Target } from "../../src/target/target.ts";
@@ -45,7 +45,7 @@ let home: string;
 beforeEach(() => {
   stateRoot = mkdtempSync(join(realpathSync(existsSync("/dev/shm") ? "/dev/shm" : tmpdir()), "with-test-db-it-"));
   chmodSync(stateRoot, 0o755);
-  home = homesOf(binaries.version, stateRoot)[0] as string;
+  home = homePaths(binaries.version, stateRoot)[0] as string;
 });
 afterEach(async () => {
   for (const run of runs()) endSupervisor(run);

@@ -1,7 +1,7 @@
 import { existsSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { releaseStartLock, takeStartLock } from "../../src/server/start-lock.ts";
+import { releaseStartLock, takeOverStartLock, takeStartLock } from "../../src/server/start-lock.ts";
 import { temporaryFolder } from "../support/migrations.ts";
 
 let home: string;
@@ -24,6 +24,9 @@ describe("the start lock", () => {
     releaseStartLock(home);
     expect(existsSync(lock())).toBe(true);
     expect(takeStartLock(home)).toBe(false);
+    takeOverStartLock(home);
+    releaseStartLock(home);
+    expect(existsSync(lock())).toBe(false);
   });
 
   it("is free when its holder is dead, stuck, or was killed before it could write its name", () => {

@@ -21,8 +21,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { openSession, type Session } from "../../src/connections/session.ts";
 import { resolveBinaries } from "../../src/server/binaries.ts";
 import { type Cluster, createCluster } from "../../src/server/create-cluster.ts";
-import { isAlive } from "../../src/server/is-alive.ts";
-import { postmaster, startCluster, stopPostmaster } from "../../src/server/postmaster.ts";
+import { isRunning, readPostmaster, startPostmaster, stopPostmaster } from "../../src/server/postmaster.ts";
 import { runnableBinaries } from "../../src/server/runnable-binaries.ts";
 import type { Target } from "../../src/target/target.ts";
 
@@ -140,17 +139,9 @@ export async function startServer({ major, settings = {}, hba = [], tls, place }
     );
     const lines = [...hba, "local all all scram-sha-256", "host all all all scram-sha-256"];
     writeFileSync(join(run, "data", "pg_hba.conf"), `${lines.join("\n")}\n`);
-    const isUp = (): boolean => {
-      const pid = postmaster(run)?.pid;
-      return pid !== undefined && isAlive(pid);
-    };
+    const isUp = (): boolean => isRunning(run);
     const start = async (): Promise<TestServer> => {
-      let port = 0;
-      await startCluster(
-        cluster,
-        (chosen) => (port = chosen),
-        () => {},
-      );
+      const port = await startPostmaster(cluster);
       const target: Target = {
         host: "127.0.0.1",
         port,
@@ -173,7 +164,7 @@ export async function startServer({ major, settings = {}, hba = [], tls, place }
         running.delete(kill);
       };
       const restart = async (signal: "SIGKILL" | "SIGQUIT"): Promise<void> => {
-        const killed = postmaster(run)?.pid;
+        const killed = readPostmaster(run)?.pid;
         if (killed) process.kill(killed, signal);
         // its children go when they notice that it is gone, and none can start before
         for (let tries = 0; tries < 100; tries++) {
@@ -184,7 +175,7 @@ export async function startServer({ major, settings = {}, hba = [], tls, place }
             stdio: "ignore",
           });
           while (child.exitCode === null && child.signalCode === null) {
-            const started = postmaster(run);
+            const started = readPostmaster(run);
             if (started?.pid === child.pid && started?.ready) return;
             await sleep(10);
           }
