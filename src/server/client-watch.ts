@@ -1,6 +1,6 @@
 /**
- * Tells whether clients use a server: clients that are connected, and clients that came and went between two looks, which Postgres'
- * own count of sessions shows. A server that does not answer counts as used: an idle one would be stopped.
+ * Tells whether clients use a server: clients that are connected, and clients that came and went between two looks, which
+ * Postgres' own count of sessions shows. A server that does not answer counts as used: an idle server would be stopped.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sql } from "postgres";

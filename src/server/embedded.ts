@@ -1,7 +1,7 @@
 /**
  * The embedded server: one for every process of this user that wants the same version of Postgres. The first process that needs
- * the server starts a supervisor (supervisor.ts), which runs the server, stops it when nobody has been connected for the idle
- * timeout, and removes everything. Callers only read the server's address, and ask the server whether it is the one.
+ * the server starts a supervisor (supervisor.ts), which runs the server, stops it when no client has been connected for the idle
+ * timeout, and removes everything. Callers only read the server's address, and ask the server for its data directory.
  */
 import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -17,13 +17,12 @@ import { startFailure } from "./start-failure.ts";
 import { releaseStartLock, takeStartLock } from "./start-lock.ts";
 import { type Supervisor, type SupervisorOrder, startSupervisor } from "./start-supervisor.ts";
 
-/** Not public. */
-export interface EmbeddedOptions {
+interface EmbeddedOptions {
   /** Whether this process has units on a server: they keep the server up, so it needs not be asked. */
   readonly isInUse?: (target: Target) => boolean;
   /** Where the home directories are made. `@default` `/dev/shm` where that is a tmpfs, else the system's temporary directory */
   readonly stateRoot?: string;
-  /** How long nobody must be connected before the server stops, in seconds. `@default` `TEST_DB_EMBEDDED_IDLE`, else 15 */
+  /** The idle timeout: how long no client must be connected before the server stops, in seconds. `@default` `TEST_DB_EMBEDDED_IDLE`, else 15 */
   readonly idleSeconds?: number;
 }
 

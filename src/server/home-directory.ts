@@ -39,7 +39,7 @@ export function openHomeDirectory(home: string): void {
   }
 }
 
-/** Makes a directory that other users cannot look into, whatever the umask; the server's user, where another, can pass through. */
+/** Makes a directory that other users cannot look into, whatever the umask. Root lets the server's user pass through. */
 export function makeDirectory(directory: string): void {
   mkdirSync(directory);
   chmodSync(directory, isRoot() ? 0o711 : 0o700);

@@ -1,4 +1,4 @@
-/** Starts, finds and stops the postmaster, the process that runs a cluster: `postmaster.pid` in the data directory tells of it. */
+/** Starts, finds and stops the postmaster, the process that runs a cluster. `postmaster.pid` in the data directory has its id. */
 import { spawn, spawnSync } from "node:child_process";
 import { openSync, readFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";

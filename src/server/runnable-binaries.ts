@@ -1,4 +1,4 @@
-/** Makes binaries run here, as the server's user: a package manager may have left them without links, or where that user cannot go. */
+/** Makes binaries run as the server's user: a package manager may have left them without links, or where that user cannot go. */
 import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";

@@ -1,7 +1,7 @@
 /**
- * What is written down about a server, for callers of the same user only. `run-…/state.json` is written before the server starts;
- * `server.json` in the home directory is a second link to that file, made last: making a link is atomic and fails where there is
- * one, so callers see one server, however many come up at once.
+ * What is written down about a server, for callers of the same user only. `run-…/state.json` is written before the server
+ * starts; `server.json` in the home directory is a second link to that file, made last: making a link is atomic and fails
+ * where there is one, so callers see one server, however many come up at once.
  */
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

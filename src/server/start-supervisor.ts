@@ -1,4 +1,4 @@
-/** Starts a supervisor: a process that outlives its starter and holds none of the starter's pipes, or `npm test | tee` would never end. */
+/** Starts a supervisor: a process that outlives its starter. It holds none of its pipes, or `npm test | tee` would never end. */
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
@@ -15,7 +15,7 @@ export interface SupervisorOrder extends Binaries {
   readonly homes: readonly string[];
   /** The user to run the server as; null for the user of this process. */
   readonly user: ServerUser | null;
-  /** The idle timeout: how long nobody must be connected before the server stops. */
+  /** The idle timeout: how long no client must be connected before the server stops. */
   readonly idleSeconds: number;
   /** The name of the run directory of a running server whose supervisor was killed; null to start a server. */
   readonly adopt: string | null;
@@ -29,7 +29,7 @@ export interface Supervisor {
   forget(): void;
 }
 
-/** What a supervisor may know of its starter's environment: no `PG*`, no `NODE_OPTIONS`, nobody's secrets. */
+/** What a supervisor may know of its starter's environment: no `PG*`, no `NODE_OPTIONS`, no secrets. */
 const ENVIRONMENT: readonly string[] = [
   ...["PATH", "HOME", "TMPDIR", "TMP", "TEMP", "SystemRoot", "ComSpec", "USERPROFILE"],
   ...["NIX_LD", "NIX_LD_LIBRARY_PATH", "ELECTRON_RUN_AS_NODE"],

@@ -1,4 +1,4 @@
-/** The advisory lock that a server's supervisor holds in the server. The lock is the session's: it is free once the supervisor is dead. */
+/** The advisory lock that a supervisor holds in its server: a session's lock, so free once the supervisor is dead. */
 import { LOCK_CLASS } from "../connections/advisory-lock.ts";
 
 const NUMBER = 1;

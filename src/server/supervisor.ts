@@ -1,6 +1,7 @@
 /**
- * The program that runs one embedded server, in a process of its own (start-supervisor.ts). It starts the server, or adopts a
- * running one, publishes its address, stops it when nobody has been connected for the idle timeout, and removes all there was.
+ * The program that runs one embedded server, in a process of its own (start-supervisor.ts): starts the server, or adopts a
+ * running one, publishes the address, stops the server when no client has been connected for the idle timeout, and removes
+ * all there was.
  */
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
@@ -72,7 +73,7 @@ async function takeLock(sql: Sql): Promise<boolean> {
   return row?.locked === true;
 }
 
-/** Until the server has ended, this process is told to end, or nobody has been connected for the idle timeout. */
+/** Until the server has ended, this process is told to end, or no client has been connected for the idle timeout. */
 async function watch(sql: Sql): Promise<void> {
   const idle = order.idleSeconds * 1000;
   const isUsed = await watchClients(sql, over.signal, async () => {
@@ -88,7 +89,7 @@ async function watch(sql: Sql): Promise<void> {
     withdrawState(home, runName);
     await pause(GRACE);
     if (!isUp() || !(await isUsed())) return;
-    // should callers have got another server by now, this one goes on until its own are gone
+    // where callers have got another server by now, this server goes on until its own clients are gone
     publishState(home, runName);
     lastUsed = Date.now();
   }

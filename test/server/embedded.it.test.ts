@@ -15,7 +15,7 @@ import { call, caller, home, IDLE, processesOf, published, runs, stateRoot, unti
 
 /** As short as a busy machine allows, where the end is what is tested. */
 const SHORT = 1.5;
-/** Longer than a server that nobody is connected to stays. */
+/** Longer than a server without clients stays. */
 const LONG_ENOUGH = 3_500;
 const bun = createRequire(import.meta.url)
   .resolve("bun/package.json")
@@ -203,7 +203,7 @@ describe("the embedded server", () => {
     }
   });
 
-  it("lets the pipe of whoever started it end", async () => {
+  it("lets the pipe of its starter end", async () => {
     const { stdout, status } = spawnSync("sh", ["-c", '"$@" | cat', "sh", process.execPath, ...caller()], {
       encoding: "utf8",
       timeout: 50_000,

@@ -52,7 +52,7 @@ describe("a home directory", () => {
     expect(() => openHomeDirectory(home)).toThrow(/it is not a directory/);
   });
 
-  it.runIf(root)("is refused when somebody else made it", () => {
+  it.runIf(root)("is refused when another user made it", () => {
     mkdirSync(dirname(home), { mode: 0o755 });
     lchownSync(dirname(home), 65534, 65534);
     expect(() => openHomeDirectory(home)).toThrow(/it belongs to the user with the id 65534/);
