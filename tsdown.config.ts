@@ -1,10 +1,10 @@
 import { copyFile } from "node:fs/promises";
 import { defineConfig, type UserConfig } from "tsdown";
 
-/** Code that is loaded by file name: a worker and a detached process. Plain ESM, the same for both builds. */
+/** Programs that ownFile() finds in dist: a worker thread and a detached process. Plain ESM, the same for both builds. */
 const standalone = {
-  "pg-dump-worker": "src/blueprint/dump/pg-dump-worker.mjs",
-  supervisor: "src/server/supervisor.mjs",
+  "pg-dump-worker": "src/blueprint/dump/pg-dump-worker.ts",
+  supervisor: "src/server/supervisor.ts",
 };
 
 const config: UserConfig[] = defineConfig([

@@ -1,17 +1,18 @@
-/** Files of ours that are loaded by name, by another thread or process. */
+/** The built files that another thread or process loads by file name: a bundle that holds the library leaves them behind. */
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { TestDbError } from "./errors.ts";
 
 /**
- * The path of a file that lies beside a module.
+ * The path of a built file. This module lies one folder below the package's root, in the sources as in the build.
  *
- * @param module - its `import.meta.url`; a bundle has none
  * @throws TestDbError with `code`
  */
-export function besides(module: string | undefined, name: string, code: "SNAPSHOT_FAILED" | "EMBEDDED_FAILED"): string {
-  const path = module === undefined ? undefined : fileURLToPath(new URL(name, module));
-  if (path !== undefined && existsSync(path)) return path;
+export function ownFile(name: string, code: "SNAPSHOT_FAILED" | "EMBEDDED_FAILED"): string {
+  // a bundle that is CommonJS has no URL
+  const module: string | undefined = import.meta.url;
+  const path = module && fileURLToPath(new URL(`../dist/${name}`, module));
+  if (path && existsSync(path)) return path;
   throw new TestDbError(code, {
     what: `The file ${name} of with-test-db is not there`,
     why: "it is loaded by its name, from beside the library; a bundle that holds the library leaves it behind",

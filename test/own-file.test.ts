@@ -1,16 +1,39 @@
+import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { expect, it } from "vitest";
-import { besides } from "../src/own-file.ts";
+import { join } from "node:path";
+import { buildSync, type Format } from "esbuild";
+import { describe, expect, it } from "vitest";
+import { ownFile } from "../src/own-file.ts";
+import { temporaryFolder } from "./support/migrations.ts";
 
-it("finds a file beside a module", () => {
-  expect(existsSync(besides(import.meta.url, "own-file.test.ts", "SNAPSHOT_FAILED"))).toBe(true);
-});
+const repository = process.cwd();
 
-it.each([
-  ["that was bundled as ES module", import.meta.url],
-  ["that was bundled as CommonJS", undefined],
-])("says what to do where the module is one %s", (_, module) => {
-  expect(() => besides(module, "left-behind.mjs", "EMBEDDED_FAILED")).toThrow(
-    expect.objectContaining({ code: "EMBEDDED_FAILED", message: expect.stringContaining("--external:with-test-db") }),
-  );
+describe("ownFile", () => {
+  it.skipIf(!existsSync("dist/supervisor.mjs"))("finds a built file from the sources", () => {
+    expect(ownFile("supervisor.mjs", "EMBEDDED_FAILED")).toBe(join(repository, "dist", "supervisor.mjs"));
+  });
+
+  it.each<Format>(["esm", "cjs"])("says what to do where a bundle holds the library, as %s", (format) => {
+    const bundle = join(temporaryFolder(), format === "esm" ? "bundle.mjs" : "bundle.cjs");
+    buildSync({
+      stdin: {
+        contents: `import { ownFile } from "./src/own-file.ts";
+          try { ownFile("supervisor.mjs", "EMBEDDED_FAILED") } catch (error) { console.log(error.message) }`,
+        resolveDir: repository,
+      },
+      bundle: true,
+      platform: "node",
+      format,
+      outfile: bundle,
+      logLevel: "error",
+    });
+    expect(execFileSync(process.execPath, [bundle], { encoding: "utf8" })).toBe(
+      [
+        "The file supervisor.mjs of with-test-db is not there.",
+        "  why:  it is loaded by its name, from beside the library; a bundle that holds the library leaves it behind",
+        "  next: leave with-test-db out of the bundle: esbuild --external:with-test-db",
+        "  code: EMBEDDED_FAILED\n",
+      ].join("\n"),
+    );
+  });
 });

@@ -1,31 +1,28 @@
 /**
- * The embedded server: one for every process of this user that wants the same version of Postgres. Whoever needs it
- * first starts a supervisor (supervisor.mjs), which runs the server, stops it when nobody has been connected
- * for a while, and removes everything. Callers only read where it is and ask it who it is.
+ * The embedded server: one for every process of this user that wants the same version of Postgres. The first process that needs
+ * the server starts a supervisor (supervisor.ts), which runs the server, stops it when no client has been connected for the idle
+ * timeout, and removes everything. Callers only read the server's address, and ask the server for its data directory.
  */
-import { spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
-import { join, parse } from "node:path";
+import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TestDbError, wordsOf } from "../errors.ts";
-import { besides } from "../own-file.ts";
 import type { Target } from "../target/target.ts";
-import { type Binaries, majorOf, resolveBinaries } from "./binaries.ts";
-import { closeHome, homesOf, homeWithRoom, isTrusted, openHome, serverUser } from "./home-directory.ts";
-import { inspectServer } from "./inspect-server.ts";
-import { sweepRuns } from "./orphans.ts";
-import { publishedFile, readState, type ServerState, targetOf } from "./server-state.ts";
+import { majorOf, resolveBinaries } from "./binaries.ts";
+import { findServer, readPublished } from "./find-server.ts";
+import { closeHomeDirectory, openHomeDirectory } from "./home-directory.ts";
+import { homePaths, homePathWithRoom } from "./home-paths.ts";
+import { sweepOrphans } from "./orphans.ts";
+import { publishedFile, readState, targetOf } from "./server-state.ts";
 import { startFailure } from "./start-failure.ts";
 import { releaseStartLock, takeStartLock } from "./start-lock.ts";
+import { type Supervisor, type SupervisorOrder, startSupervisor } from "./start-supervisor.ts";
 
-/** Not public. */
-export interface EmbeddedOptions {
-  /** Whether this process has units on a server: they keep it up, so nothing needs to be asked. */
+interface EmbeddedOptions {
+  /** Whether this process has units on a server: they keep the server up, so it needs not be asked. */
   readonly isInUse?: (target: Target) => boolean;
-  /** Where the directories are made. `@default` `/dev/shm` where that is a tmpfs, else the system's temporary directory */
+  /** Where the home directories are made. `@default` `/dev/shm` where that is a tmpfs, else the system's temporary directory */
   readonly stateRoot?: string;
-  /** How long nobody must be connected before the server stops, in seconds. `@default` `TEST_DB_EMBEDDED_IDLE`, else 15 */
+  /** The idle timeout: how long no client must be connected before the server stops, in seconds. `@default` `TEST_DB_EMBEDDED_IDLE`, else 15 */
   readonly idleSeconds?: number;
 }
 
@@ -40,26 +37,8 @@ const WORD_AFTER = 2_000;
 /** Failures to make a directory that waiting doesn't mend. */
 const HOPELESS: ReadonlySet<string> = new Set(["EACCES", "EROFS", "ENOSPC", "EDQUOT", "ENOTDIR"]);
 
-/** What a supervisor may know of its caller's environment: no `PG*`, no `NODE_OPTIONS`, nobody's secrets. */
-const ENVIRONMENT = [
-  "PATH",
-  "HOME",
-  "TMPDIR",
-  "TMP",
-  "TEMP",
-  "SystemRoot",
-  "ComSpec",
-  "USERPROFILE",
-  "NIX_LD",
-  "NIX_LD_LIBRARY_PATH",
-  "ELECTRON_RUN_AS_NODE",
-];
-
-/** A started supervisor, and the words it left once it has ended. */
-interface Supervisor {
-  exited(): { readonly failed: boolean; readonly log: string } | undefined;
-  forget(): void;
-}
+/** What every supervisor of a call is told. */
+type Wanted = Omit<SupervisorOrder, "home" | "user" | "adopt">;
 
 /**
  * Starts the machine's embedded server, or finds it running. Keep a connection open from then on: that is what keeps
@@ -70,8 +49,9 @@ interface Supervisor {
 export async function ensureEmbedded(options: EmbeddedOptions = {}): Promise<Target> {
   const idleSeconds = options.idleSeconds ?? idleFromEnvironment();
   const binaries = resolveBinaries();
-  const homes = homesOf(binaries.version, options.stateRoot);
-  for (const state of homes.map(publishedIn)) {
+  const homes = homePaths(binaries.version, options.stateRoot);
+  const wanted: Wanted = { homes, ...binaries, idleSeconds };
+  for (const state of homes.map(readPublished)) {
     if (state && options.isInUse?.(targetOf(state))) return targetOf(state);
   }
   const deadline = Date.now() + DEADLINE;
@@ -82,20 +62,21 @@ export async function ensureEmbedded(options: EmbeddedOptions = {}): Promise<Tar
   try {
     while (Date.now() < deadline) {
       try {
-        const running = await findIn(homes);
+        const running = await findServer(homes);
         if (running) {
-          // its supervisor was killed; any number may try, one will adopt it
-          if (!running.supervised) superviseIn(running.home, homes, binaries, idleSeconds, running.state.run).forget();
-          return targetOf(running.state);
+          const { home, state, supervised } = running;
+          // its supervisor was killed; any number of callers may start one, and one of these will adopt the server
+          if (!supervised) startSupervisor({ ...wanted, home, adopt: state.run }).forget();
+          return targetOf(state);
         }
-        const home = homeWithRoom(homes);
-        for (const each of homes) openHome(each);
-        if (takeStartLock(home)) await startIn(home, homes, binaries, idleSeconds, deadline);
+        const home = homePathWithRoom(homes);
+        for (const each of homes) openHomeDirectory(each);
+        if (takeStartLock(home)) await startIn(home, wanted, deadline);
       } catch (error) {
         if (error instanceof TestDbError && error.code.startsWith("EMBEDDED_")) throw error;
         const { code } = error as NodeJS.ErrnoException;
         if (code && HOPELESS.has(code)) throw startFailure(binaries.version, wordsOf(error), error);
-        // the home was removed between two steps by a supervisor that ended, or the server has no connection free
+        // a supervisor that ended removed the home directory between two steps, or the server has no connection free
         last = error;
       }
       await sleep(LOOK_EVERY);
@@ -113,7 +94,7 @@ export async function ensureEmbedded(options: EmbeddedOptions = {}): Promise<Tar
 /** The running embedded server, or undefined; never starts one. */
 export async function findEmbedded(options: EmbeddedOptions = {}): Promise<Target | undefined> {
   try {
-    const running = await findIn(homesOf(resolveBinaries().version, options.stateRoot));
+    const running = await findServer(homePaths(resolveBinaries().version, options.stateRoot));
     return running && targetOf(running.state);
   } catch (error) {
     if (error instanceof TestDbError && error.code === "EMBEDDED_NOT_INSTALLED") return undefined;
@@ -121,84 +102,28 @@ export async function findEmbedded(options: EmbeddedOptions = {}): Promise<Targe
   }
 }
 
-const publishedIn = (home: string): ServerState | undefined =>
-  isTrusted(home) ? readState(publishedFile(home)) : undefined;
-
-async function findIn(
-  homes: readonly string[],
-): Promise<{ readonly home: string; readonly state: ServerState; readonly supervised: boolean } | undefined> {
-  for (const home of homes) {
-    const state = publishedIn(home);
-    const server = state && (await inspectServer(state));
-    if (server) return { home, state, supervised: server.supervised };
-  }
-  return undefined;
-}
-
 /** With the lock held: takes back what a dead server left, starts one, and waits until it is published or has failed. */
-async function startIn(
-  home: string,
-  homes: readonly string[],
-  binaries: Binaries,
-  idleSeconds: number,
-  deadline: number,
-): Promise<void> {
+async function startIn(home: string, wanted: Wanted, deadline: number): Promise<void> {
+  const { homes, version } = wanted;
   let supervisor: Supervisor | undefined;
   try {
-    // the holder before us may have published one since we looked
-    if (await findIn(homes)) return;
+    // the holder before this one may have published a server meanwhile
+    if (await findServer(homes)) return;
     for (const stale of homes) rmSync(publishedFile(stale), { force: true });
-    supervisor = superviseIn(home, homes, binaries, idleSeconds, null);
-    const swept = sweepRuns(homes);
+    supervisor = startSupervisor({ ...wanted, home, adopt: null });
+    const swept = sweepOrphans(homes);
     while (Date.now() < deadline && !readState(publishedFile(home))) {
       const exited = supervisor.exited();
-      if (exited?.failed) throw startFailure(binaries.version, exited.log);
-      if (exited) break; // another one was published first, or ours was killed; look again
+      if (exited?.failed) throw startFailure(version, exited.log);
+      if (exited) break; // another server was published first, or the supervisor was killed; look again
       await sleep(LOOK_EVERY);
     }
     await swept;
   } finally {
     supervisor?.forget();
     releaseStartLock(home);
-    for (const each of homes) closeHome(each);
+    for (const each of homes) closeHomeDirectory(each);
   }
-}
-
-/** Starts a supervisor that outlives us and holds none of our pipes, or `npm test | tee` would never end. */
-function superviseIn(
-  home: string,
-  homes: readonly string[],
-  binaries: Binaries,
-  idleSeconds: number,
-  adopt: string | null,
-): Supervisor {
-  const program = besides(import.meta.url, "supervisor.mjs", "EMBEDDED_FAILED");
-  const log = join(home, `log-${process.pid}-${randomBytes(4).toString("hex")}`);
-  const order = { home, homes, ...binaries, user: serverUser() ?? null, idleSeconds, adopt };
-  const environment = ENVIRONMENT.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []));
-  const output = openSync(log, "wx", 0o600);
-  let failed: boolean | undefined;
-  let words = "";
-  const child = spawn(process.execPath, [program, JSON.stringify(order)], {
-    cwd: parse(home).root,
-    env: { ...Object.fromEntries(environment), LC_ALL: "C" },
-    stdio: ["ignore", output, output],
-    detached: true,
-    windowsHide: true,
-  });
-  closeSync(output);
-  child.once("exit", (code, signal) => {
-    failed = code !== 0 && signal === null;
-  });
-  child.once("error", (error) => {
-    failed = true;
-    words = String(error);
-  });
-  child.unref();
-  return {
-    exited: () => (failed === undefined ? undefined : { failed, log: words + readFileSync(log, "utf8") }),
-    forget: () => rmSync(log, { force: true }),
-  };
 }
 
 function idleFromEnvironment(): number {

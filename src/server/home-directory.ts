@@ -1,74 +1,30 @@
 /**
- * The directories the embedded server lives in. They belong to this user alone, which is checked: in a directory that
- * anybody may write to, somebody else could have made ours first and put their own server's address into it.
+ * A home directory is where an embedded server lives. It belongs to this user alone, which is checked: in a directory that
+ * anybody may write to, another user could have made it first, with the address of a server of theirs in it.
  *
  * ```
  * <root>/with-test-db-<uid>/          the parent
- *   pg-<version>-<machine>/           a home: one server of one version
- *     server.json                     the server that callers use (see server-state.ts)
- *     start.lock                      who is starting one (see start-lock.ts)
- *     run-<pid>-<random>/             one server's data, log and facts; the pid is its first supervisor's
+ *   pg-<version>-<machine>/           a home directory: one server of one version
+ *     server.json                     the server that callers use (server-state.ts)
+ *     start.lock                      the process that is starting a server (start-lock.ts)
+ *     run-<pid>-<random>/             a run directory: one server's data, log and state; the pid is its first supervisor's
+ *     log-<pid>-<random>              a supervisor's output; the pid is its starter's (start-supervisor.ts)
  * ```
  */
-import { createHash } from "node:crypto";
-import {
-  accessSync,
-  chmodSync,
-  constants,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  readlinkSync,
-  rmdirSync,
-  statfsSync,
-} from "node:fs";
-import { tmpdir, userInfo } from "node:os";
-import { dirname, join } from "node:path";
-import { CONTROL_FORMAT } from "../control/control-schema.ts";
+import { chmodSync, lstatSync, mkdirSync, rmdirSync } from "node:fs";
+import { dirname } from "node:path";
 import { TestDbError } from "../errors.ts";
-
-/** Changes with the meaning of any file below a home, or of any record on the server: two versions never share one. */
-const FORMAT = `1 ${CONTROL_FORMAT}`;
-const SHARED_MEMORY = "/dev/shm";
-const TMPFS = 0x01021994;
-/** A cluster of 40 MB, up to 512 MB of write-ahead log, and room for the tests' databases. */
-const ROOM = 1024 ** 3;
-
-/** A Unix user to run the server as, because Postgres refuses to run as root. */
-export interface ServerUser {
-  readonly uid: number;
-  readonly gid: number;
-}
-
-const asRoot = (): boolean => process.getuid?.() === 0;
-
-/** Every home that may hold a server of this version, best first. */
-export function homesOf(version: string, stateRoot?: string): readonly string[] {
-  const roots = stateRoot ? [stateRoot] : onTmpfs() ? [SHARED_MEMORY, tmpdir()] : [tmpdir()];
-  return roots.map((root) => join(root, `with-test-db-${userName()}`, `pg-${version}-${machine()}`));
-}
-
-/** The first home whose file system has room. The last one is taken as it is: a full disk says so itself. */
-export function homeWithRoom(homes: readonly string[]): string {
-  const roomy = homes.slice(0, -1).find((home) => {
-    const { bavail, bsize } = statfsSync(dirname(dirname(home)));
-    return bavail * bsize >= ROOM;
-  });
-  return roomy ?? (homes[homes.length - 1] as string);
-}
+import { isRoot } from "./server-user.ts";
 
 /**
- * Makes a home where there is none.
+ * Makes a home directory where there is none.
  *
  * @throws TestDbError `EMBEDDED_FAILED` when the directory is not this user's alone
  */
-export function openHome(home: string): void {
-  // the server's user has to pass through, and need not look around
-  const mode = asRoot() ? 0o711 : 0o700;
+export function openHomeDirectory(home: string): void {
   for (const directory of [dirname(home), home]) {
     try {
-      mkdirSync(directory);
-      chmodSync(directory, mode);
+      makeDirectory(directory);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }
@@ -83,7 +39,13 @@ export function openHome(home: string): void {
   }
 }
 
-/** Whether a home is there and this user's alone. */
+/** Makes a directory that other users cannot look into, whatever the umask. Root lets the server's user pass through. */
+export function makeDirectory(directory: string): void {
+  mkdirSync(directory);
+  chmodSync(directory, isRoot() ? 0o711 : 0o700);
+}
+
+/** Whether a home directory is there and this user's alone. */
 export function isTrusted(home: string): boolean {
   try {
     return !distrust(dirname(home)) && !distrust(home);
@@ -92,8 +54,8 @@ export function isTrusted(home: string): boolean {
   }
 }
 
-/** Removes a home and its parent where nothing is left in them. */
-export function closeHome(home: string): void {
+/** Removes a home directory and its parent where nothing is left in them. */
+export function closeHomeDirectory(home: string): void {
   for (const directory of [home, dirname(home)]) {
     try {
       rmdirSync(directory);
@@ -103,23 +65,6 @@ export function closeHome(home: string): void {
   }
 }
 
-/**
- * The user to run Postgres as; undefined for "as we are".
- *
- * @throws TestDbError `EMBEDDED_FAILED` when we are root and there is no other user
- */
-export function serverUser(passwd: string = "/etc/passwd"): ServerUser | undefined {
-  if (!asRoot()) return undefined;
-  // initdb looks its user up, so a number without an entry won't do
-  const entry = /^nobody:[^:]*:(\d+):(\d+):/m.exec(readFileSync(passwd, "utf8"));
-  if (entry) return { uid: Number(entry[1]), gid: Number(entry[2]) };
-  throw new TestDbError("EMBEDDED_FAILED", {
-    what: "The embedded server cannot run as root",
-    why: `Postgres refuses to, and ${passwd} has no user "nobody" to run it as`,
-    next: "useradd --system nobody",
-  });
-}
-
 function distrust(directory: string): string | undefined {
   const stat = lstatSync(directory);
   if (!stat.isDirectory()) return "it is not a directory";
@@ -127,35 +72,4 @@ function distrust(directory: string): string | undefined {
   if (stat.uid !== process.getuid()) return `it belongs to the user with the id ${stat.uid}`;
   if (stat.mode & 0o022) return "others may write to it";
   return undefined;
-}
-
-function onTmpfs(): boolean {
-  try {
-    if (process.platform !== "linux" || statfsSync(SHARED_MEMORY).type !== TMPFS) return false;
-    accessSync(SHARED_MEMORY, constants.W_OK | constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Windows has no user ids. */
-const userName = (): string => String(process.getuid?.() ?? userInfo().username.replace(/\W/g, "_"));
-
-/**
- * Containers that share a file system, but neither processes nor the loopback address, must not share a server: each
- * would take the other's for dead, and remove it.
- */
-function machine(): string {
-  const namespaces = ["pid", "net"].map((kind) => {
-    try {
-      return readlinkSync(`/proc/self/ns/${kind}`);
-    } catch {
-      return "";
-    }
-  });
-  return createHash("sha256")
-    .update([FORMAT, ...namespaces].join())
-    .digest("hex")
-    .slice(0, 8);
 }

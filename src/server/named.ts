@@ -1,15 +1,15 @@
-/** The server that somebody named, by the option or by the environment. */
+/** The server that the user named, by the option or by the environment. */
 import { assertTargetAllowed } from "../guard/locality.ts";
 import { parseTarget } from "../target/connection-url.ts";
 import type { Target } from "../target/target.ts";
 
-/** A connection URL, and who named it. */
+/** A connection URL, and where it is from. */
 export interface NamedUrl {
   readonly url: string;
   readonly origin: "option url" | "TEST_DB_URL";
 }
 
-/** The URL that counts: the option's, else the environment's; undefined where nobody named any. */
+/** The URL that counts: the option's, else the environment's; undefined where there is neither. */
 export function namedUrl(option: string | undefined): NamedUrl | undefined {
   if (option !== undefined) return { url: option, origin: "option url" };
   const url = process.env["TEST_DB_URL"] || undefined;
@@ -17,7 +17,7 @@ export function namedUrl(option: string | undefined): NamedUrl | undefined {
 }
 
 /**
- * The target that it names, judged before anything is connected to.
+ * The target that a URL names, judged before anything is connected to.
  *
  * @throws TestDbError `TARGET_INVALID`, `TARGET_REFUSED`
  */

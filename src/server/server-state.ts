@@ -1,15 +1,15 @@
 /**
- * What is written down about a server. `run-…/state.json` is written by its supervisor before the server starts, with
- * mode 0600; `server.json` in the home is a second link to it, made last: creating a link is atomic and fails when there is
- * one, so however many servers should come up at once, callers only ever see one.
+ * What is written down about a server, for callers of the same user only. `run-…/state.json` is written before the server
+ * starts; `server.json` in the home directory is a second link to that file, made last: making a link is atomic and fails
+ * where there is one, so callers see one server, however many come up at once.
  */
-import { readFileSync } from "node:fs";
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Target } from "../target/target.ts";
 
 /** The facts about one server. */
 export interface ServerState {
-  /** The name of its directory in the home. */
+  /** The name of its run directory. */
   readonly run: string;
   readonly port: number;
   readonly password: string;
@@ -27,8 +27,38 @@ export function readState(file: string): ServerState | undefined {
   }
 }
 
-/** The state that callers of a home go by. */
+/** The state of the server in a run directory. */
+export const stateFile = (run: string): string => join(run, "state.json");
+
+/** The state that callers of a home directory go by. */
 export const publishedFile = (home: string): string => join(home, "server.json");
+
+/** Writes the state down, whole or not at all. */
+export function writeState(run: string, state: ServerState): void {
+  const unfinished = `${stateFile(run)}.new`;
+  writeFileSync(unfinished, JSON.stringify(state), { mode: 0o600 });
+  renameSync(unfinished, stateFile(run));
+}
+
+/** Shows a server to callers. False where callers have another one. */
+export function publishState(home: string, run: string): boolean {
+  try {
+    linkSync(stateFile(join(home, run)), publishedFile(home));
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/** Takes a server's address back from callers. */
+export function withdrawState(home: string, run: string): void {
+  try {
+    if (readState(publishedFile(home))?.run === run) rmSync(publishedFile(home), { force: true });
+  } catch {
+    // Windows keeps a file that is open somewhere; callers ask the server itself before they rely on it
+  }
+}
 
 /** How to reach a server. */
 export const targetOf = (state: ServerState): Target => ({

@@ -1,16 +1,16 @@
-/** The server to use: the one that was named, else the embedded one, which is not even loaded otherwise. */
+/** The server to use: the named server, else the embedded server, whose code is not even loaded where a server was named. */
 import { assertNotProduction } from "../guard/locality.ts";
 import type { Target } from "../target/target.ts";
 import { type NamedUrl, namedTarget } from "./named.ts";
 
 /** Where to look for a server, and what is allowed. */
-export interface ServerChoice {
+interface ServerChoice {
   readonly url: NamedUrl | undefined;
   readonly remoteHosts: readonly string[];
 }
 
 /**
- * @param isInUse - whether this process has units on a target: then nobody has to ask which server answers there
+ * @param isInUse - whether this process has units on a target: then the embedded server needs not be asked
  * @throws TestDbError `TARGET_INVALID`, `TARGET_REFUSED`, `EMBEDDED_NOT_INSTALLED`, `EMBEDDED_FAILED`
  */
 export async function resolveServer(

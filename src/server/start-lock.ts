@@ -1,18 +1,19 @@
 /**
  * The start lock spares the machine a second initdb; it is no more than that. Two holders, or none, do no harm,
- * because only one server gets published (server-state.ts). So a dead holder never blocks anybody.
+ * because only one server gets published (server-state.ts). So a dead holder never blocks a start.
  */
 import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isAlive } from "./is-alive.ts";
 
-/** A start takes about a second. Whoever has held the lock for longer than this, in milliseconds, is stuck. */
+/** A start takes about a second. A holder that has had the lock for longer than this, in milliseconds, is stuck. */
 const LONGEST_START = 60_000;
-/** Between making the file and writing the holder into it, it is empty; it stays so when the maker is killed. */
+/** Between making the file and writing the holder into it, the file is empty; it stays so when the maker is killed. */
 const LONGEST_EMPTY = 2_000;
 
 const lockFile = (home: string): string => join(home, "start.lock");
 
-/** Takes the lock if it is free or its holder is gone. The supervisor that is started then writes itself into it. */
+/** Takes the lock if it is free or its holder is gone. */
 export function takeStartLock(home: string): boolean {
   const file = lockFile(home);
   if (isFree(file)) rmSync(file, { force: true });
@@ -26,23 +27,17 @@ export function takeStartLock(home: string): boolean {
   }
 }
 
-/** Gives the lock back, unless a supervisor has it by now. */
-export function releaseStartLock(home: string): void {
-  if (holderOf(lockFile(home)) === process.pid) rmSync(lockFile(home), { force: true });
+/** Takes the lock over from the process that started this one. */
+export function takeOverStartLock(home: string): void {
+  writeFileSync(lockFile(home), String(process.pid));
 }
 
-/** Whether a process is there and not merely waiting to be reaped, which in a container may be never. */
-export function isAlive(pid: number): boolean {
+/** Gives the lock back, if this process has it. */
+export function releaseStartLock(home: string): void {
   try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-  if (process.platform !== "linux") return true;
-  try {
-    return !/^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+    if (holderOf(lockFile(home)) === process.pid) rmSync(lockFile(home), { force: true });
   } catch {
-    return false;
+    // Windows keeps a file that is open somewhere; the lock is free once this process is dead
   }
 }
 

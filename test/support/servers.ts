@@ -20,6 +20,9 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openSession, type Session } from "../../src/connections/session.ts";
 import { resolveBinaries } from "../../src/server/binaries.ts";
+import { type Cluster, createCluster } from "../../src/server/create-cluster.ts";
+import { isRunning, readPostmaster, startPostmaster, stopPostmaster } from "../../src/server/postmaster.ts";
+import { runnableBinaries } from "../../src/server/runnable-binaries.ts";
 import type { Target } from "../../src/target/target.ts";
 
 export interface ServerOptions {
@@ -63,24 +66,6 @@ export interface TestServer {
 export const MAJORS = [15, 16, 17, 18] as const;
 export type Major = (typeof MAJORS)[number] | "debian";
 
-interface Cluster {
-  readonly run: string;
-  readonly native: string;
-  readonly major: number;
-  readonly user: { readonly uid: number; readonly gid: number } | null;
-  readonly password: string;
-}
-
-/** The embedded server's own way of making a cluster; plain JavaScript, so its types are told here. */
-interface ClusterModule {
-  runnableBinaries(native: string, placeForCopy: () => string, user: Cluster["user"]): string;
-  createCluster(cluster: Cluster): Promise<void>;
-  startCluster(cluster: Cluster, onPort: (port: number) => void, onExit: () => void): Promise<void>;
-  stopPostmaster(cluster: Cluster, signal: "SIGINT" | "SIGQUIT"): void;
-  postmaster(run: string): { pid: number; ready: boolean } | undefined;
-  isAlive(pid: number): boolean;
-}
-
 const NOBODY = 65534;
 const asRoot = process.getuid?.() === 0;
 const user = asRoot ? { uid: NOBODY, gid: NOBODY } : null;
@@ -111,7 +96,6 @@ process.once("exit", () => {
 export async function startServer({ major, settings = {}, hba = [], tls, place }: ServerOptions): Promise<TestServer> {
   const binaries = findBinaries(major);
   if ("missing" in binaries) throw new Error(binaries.missing);
-  const module = (await import(new URL("../../src/server/cluster.mjs", import.meta.url).href)) as ClusterModule;
   const run = mkdtempSync(join(place ?? (existsSync("/dev/shm") ? "/dev/shm" : tmpdir()), "with-test-db-server-"));
   chmodSync(run, 0o755);
   const own = (path: string): string => {
@@ -119,10 +103,10 @@ export async function startServer({ major, settings = {}, hba = [], tls, place }
     return path;
   };
   const kill = (): void => {
-    module.stopPostmaster(cluster, "SIGQUIT");
+    stopPostmaster(cluster, "SIGQUIT");
     rmSync(run, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
   };
-  const native = module.runnableBinaries(binaries.native, () => join(run, "native"), user);
+  const native = runnableBinaries(binaries.native, () => join(run, "native"), user);
   const cluster: Cluster = { run, native, major: major === "debian" ? 15 : major, user, password: PASSWORD };
   running.add(kill);
   try {
@@ -130,7 +114,7 @@ export async function startServer({ major, settings = {}, hba = [], tls, place }
       writeFileSync(join(run, name), content, { mode: 0o600 });
       return own(join(run, name));
     };
-    await module.createCluster(cluster);
+    await createCluster(cluster);
     const socketFolder = join(run, "socket");
     mkdirSync(socketFolder);
     own(socketFolder);
@@ -155,17 +139,9 @@ export async function startServer({ major, settings = {}, hba = [], tls, place }
     );
     const lines = [...hba, "local all all scram-sha-256", "host all all all scram-sha-256"];
     writeFileSync(join(run, "data", "pg_hba.conf"), `${lines.join("\n")}\n`);
-    const isUp = (): boolean => {
-      const pid = module.postmaster(run)?.pid;
-      return pid !== undefined && module.isAlive(pid);
-    };
+    const isUp = (): boolean => isRunning(run);
     const start = async (): Promise<TestServer> => {
-      let port = 0;
-      await module.startCluster(
-        cluster,
-        (chosen) => (port = chosen),
-        () => {},
-      );
+      const port = await startPostmaster(cluster);
       const target: Target = {
         host: "127.0.0.1",
         port,
@@ -179,7 +155,7 @@ export async function startServer({ major, settings = {}, hba = [], tls, place }
       const admin = await openSession(target);
       const shutDown = async (): Promise<void> => {
         await admin.close().catch(() => {});
-        module.stopPostmaster(cluster, "SIGINT");
+        stopPostmaster(cluster, "SIGINT");
         for (let waited = 0; isUp() && waited < 30_000; waited += 10) await sleep(10);
       };
       const stop = async (): Promise<void> => {
@@ -188,7 +164,7 @@ export async function startServer({ major, settings = {}, hba = [], tls, place }
         running.delete(kill);
       };
       const restart = async (signal: "SIGKILL" | "SIGQUIT"): Promise<void> => {
-        const killed = module.postmaster(run)?.pid;
+        const killed = readPostmaster(run)?.pid;
         if (killed) process.kill(killed, signal);
         // its children go when they notice that it is gone, and none can start before
         for (let tries = 0; tries < 100; tries++) {
@@ -199,7 +175,7 @@ export async function startServer({ major, settings = {}, hba = [], tls, place }
             stdio: "ignore",
           });
           while (child.exitCode === null && child.signalCode === null) {
-            const started = module.postmaster(run);
+            const started = readPostmaster(run);
             if (started?.pid === child.pid && started?.ready) return;
             await sleep(10);
           }

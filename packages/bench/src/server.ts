@@ -9,14 +9,10 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import postgres from "postgres";
 import { resolveBinaries } from "../../../src/server/binaries.ts";
-import {
-  createCluster,
-  postmaster,
-  runnableBinaries,
-  startCluster,
-  stopPostmaster,
-} from "../../../src/server/cluster.mjs";
-import { serverUser } from "../../../src/server/home-directory.ts";
+import { createCluster } from "../../../src/server/create-cluster.ts";
+import { readPostmaster, startPostmaster, stopPostmaster } from "../../../src/server/postmaster.ts";
+import { runnableBinaries } from "../../../src/server/runnable-binaries.ts";
+import { serverUser } from "../../../src/server/server-user.ts";
 
 export const SETTINGS = {
   tmpfs: "tmpfs, durability off",
@@ -60,16 +56,9 @@ export async function startServer(setting: "tmpfs" | "disk", spareFolder: string
     remove();
   };
   process.once("exit", kill);
-  let port = 0;
   await createCluster(cluster);
   if (setting === "disk") restoreDefaults(join(run, "data", "postgresql.conf"));
-  await startCluster(
-    cluster,
-    (free: number) => {
-      port = free;
-    },
-    () => {},
-  );
+  const port = await startPostmaster(cluster);
   const base = new URL(`postgres://postgres:${cluster.password}@127.0.0.1:${port}/postgres`);
   const server = await openServer(setting, base);
   const [row] = await server.admin`select current_setting('fsync') as fsync`;
@@ -80,7 +69,7 @@ export async function startServer(setting: "tmpfs" | "disk", spareFolder: string
     async stop() {
       await server.admin.end({ timeout: 1 });
       stopPostmaster(cluster, "SIGINT");
-      for (const began = Date.now(); postmaster(run) && Date.now() - began < STOP_WITHIN; ) await sleep(20);
+      for (const began = Date.now(); readPostmaster(run) && Date.now() - began < STOP_WITHIN; ) await sleep(20);
       kill();
       process.off("exit", kill);
     },

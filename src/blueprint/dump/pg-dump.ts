@@ -10,7 +10,7 @@ import type { Session } from "../../connections/session.ts";
 import { openSocket } from "../../connections/socket.ts";
 import { DEADLINE as WAITING_DEADLINE, whenThereIsRoom } from "../../connections/waiting.ts";
 import { TestDbError, wordsOf } from "../../errors.ts";
-import { besides } from "../../own-file.ts";
+import { ownFile } from "../../own-file.ts";
 import { conninfoValue, ident } from "../../sql/identifiers.ts";
 import { remedyInWords } from "../../sql/remedies.ts";
 import { SQLSTATE } from "../../sql/sqlstate.ts";
@@ -98,7 +98,7 @@ interface Run {
 function startRun(): Run {
   const { port1: port, port2 } = new MessageChannel();
   const signal = new Int32Array(new SharedArrayBuffer(4));
-  const worker = new Worker(besides(import.meta.url, "pg-dump-worker.mjs", "SNAPSHOT_FAILED"), {
+  const worker = new Worker(ownFile("pg-dump-worker.mjs", "SNAPSHOT_FAILED"), {
     workerData: { signal, port: port2 },
     transferList: [port2],
     // the process may have been started with loaders or flags that fit its own entry only

@@ -1,22 +1,20 @@
-// @ts-check
 /**
- * Runs pg_dump, which is WebAssembly, in a worker thread. Its socket is synchronous: what libpq writes goes to the main
+ * Runs pg_dump, which is WebAssembly, in a worker thread. The socket of libpq is synchronous: what libpq writes goes to the main
  * thread, which owns the real connection, and this thread sleeps until the server's whole reply is there.
- *
- * Plain JavaScript, because it is loaded by file name, from the sources as from the build.
  */
 import { once } from "node:events";
-import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { pgDump } from "@electric-sql/pglite-tools/pg_dump";
 
-/** @type {{ signal: Int32Array, port: import("node:worker_threads").MessagePort }} */
-const { signal, port } = workerData;
+type Pglite = Parameters<typeof pgDump>[0]["pg"];
+
+const { signal, port } = workerData as { readonly signal: Int32Array; readonly port: MessagePort };
 
 let unsent = Buffer.alloc(0);
 let started = false;
 
 /** How many bytes of `unsent` are whole messages; libpq cuts long ones into pieces of 8 kB. */
-function wholeMessages() {
+function wholeMessages(): number {
   let at = 0;
   let first = !started;
   for (;;) {
@@ -30,15 +28,11 @@ function wholeMessages() {
   }
 }
 
-/** What pg_dump's wrapper needs of a PGlite: everything but the raw protocol is house-keeping of a session it shares. */
+/** What pg_dump's wrapper needs of a PGlite. All but the raw protocol is for a session that the wrapper shares with others. */
 const server = {
   query: async () => ({ rows: [{ search_path: "public" }] }),
   exec: async () => {},
-  /**
-   * @param {Uint8Array} bytes
-   * @param {{ onRawData: (bytes: Uint8Array) => void }} options
-   */
-  execProtocolRawStream(bytes, { onRawData }) {
+  execProtocolRawStream(bytes: Uint8Array, { onRawData }: { onRawData: (bytes: Uint8Array) => void }): void {
     unsent = Buffer.concat([unsent, bytes]);
     const whole = wholeMessages();
     if (whole < unsent.length || whole === 0) return;
@@ -47,23 +41,21 @@ const server = {
     started = true;
     Atomics.store(signal, 0, 0);
     port.postMessage(message);
-    // the notice of the turn before may come only now, where that turn did not have to be waited for
+    // the last turn's notice may come only now, if that turn did not have to be waited for
     while (Atomics.load(signal, 0) === 0) Atomics.wait(signal, 0, 0);
-    const reply = receiveMessageOnPort(port)?.message;
-    if (reply?.length > 0) onRawData(reply);
+    const reply: Uint8Array | undefined = receiveMessageOnPort(port)?.message;
+    if (reply && reply.length > 0) onRawData(reply);
   },
-};
+} as unknown as Pglite;
 
 const told = parentPort && once(parentPort, "message");
-// to end takes a thread some time of a processor that others need more: it waits until it is made to
+// a thread that ends by itself takes processor time that others need more: a listener keeps the thread until its parent ends it
 parentPort?.on("message", () => {});
-// it leaves no file, which the wrapper takes for a failure; but all is loaded and compiled then
-// @ts-expect-error the wrapper is typed for a whole PGlite
+// `--version` leaves no file, which the wrapper takes for a failure; but then all is loaded and compiled
 await pgDump({ pg: server, args: ["--version"] }).catch(() => {});
 
 try {
   const [args] = (await told) ?? [];
-  // @ts-expect-error the wrapper is typed for a whole PGlite
   const file = await pgDump({ pg: server, args });
   parentPort?.postMessage({ dump: await file.text() });
 } catch (error) {

@@ -1,0 +1,115 @@
+/** Starts, finds and stops the postmaster, the process that runs a cluster. `postmaster.pid` in the data directory has its id. */
+import { spawn, spawnSync } from "node:child_process";
+import { openSync, readFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Cluster } from "./create-cluster.ts";
+import { isAlive } from "./is-alive.ts";
+import { programPath } from "./runnable-binaries.ts";
+
+/** What a start tells of. */
+interface StartListener {
+  /** Called before each attempt. */
+  onPort?(port: number): void;
+  /** Called when the postmaster has ended, after a start that succeeded. */
+  onExit?(): void;
+}
+
+const windows = process.platform === "win32";
+const PORT_ATTEMPTS = 5;
+/** How long Postgres may take to accept connections, in milliseconds. */
+const READY_WITHIN = 30_000;
+
+/** Starts Postgres on a free port, on another one where that was taken in between. The port is returned. */
+export async function startPostmaster(cluster: Cluster, listener: StartListener = {}): Promise<number> {
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort();
+    listener.onPort?.(port);
+    const failure = await startOn(port, cluster, listener);
+    if (failure === undefined) return port;
+    const taken = /could not bind|could not create any TCP/.test(failure);
+    if (!taken || attempt === PORT_ATTEMPTS) throw new Error(failure);
+  }
+}
+
+/** The postmaster of a run directory; undefined when it has ended cleanly, or while initdb is at work. */
+export function readPostmaster(run: string): { readonly pid: number; readonly ready: boolean } | undefined {
+  try {
+    const lines = readFileSync(join(run, "data", "postmaster.pid"), "utf8").split("\n");
+    // a negative number is initdb's
+    const pid = Number.parseInt(lines[0] ?? "", 10);
+    return pid > 0 ? { pid, ready: lines[7]?.trim() === "ready" } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the postmaster of a run directory is alive. */
+export function isRunning(run: string): boolean {
+  const pid = readPostmaster(run)?.pid;
+  return pid !== undefined && isAlive(pid);
+}
+
+/** @param signal - SIGINT: disconnect everybody and shut down; SIGQUIT: at once */
+export function stopPostmaster({ run, native }: Pick<Cluster, "run" | "native">, signal: "SIGINT" | "SIGQUIT"): void {
+  const pid = readPostmaster(run)?.pid;
+  if (pid === undefined) return;
+  try {
+    if (windows) spawnSync(programPath(native, "pg_ctl"), ["kill", signal.slice(3), `${pid}`], { windowsHide: true });
+    else process.kill(pid, signal);
+  } catch {
+    // the process has ended
+  }
+}
+
+/** One attempt. Why it failed, with the log; undefined when Postgres accepts connections. */
+async function startOn(
+  port: number,
+  { run, native, user }: Cluster,
+  { onExit }: StartListener,
+): Promise<string | undefined> {
+  const data = join(run, "data");
+  const logFile = join(run, "server.log");
+  const log = openSync(logFile, "w", 0o600);
+  // Postgres refuses to run as an administrator; on Windows pg_ctl gives up the rights first
+  const [program, options] = windows
+    ? (["pg_ctl", ["start", "-W", "-D", data, "-l", logFile, "-o", `-p ${port}`]] as const)
+    : (["postgres", ["-D", data, "-p", String(port)]] as const);
+  let ended = "";
+  let ready = false;
+  const child = spawn(programPath(native, program), options, {
+    ...user,
+    cwd: data,
+    stdio: ["ignore", log, log],
+    windowsHide: true,
+  });
+  child.once("error", (error) => {
+    ended = `${program}: ${error.message}`;
+  });
+  child.once("exit", (code) => {
+    if (windows && code === 0) return;
+    ended = `postgres ended (${code})`;
+    if (ready) onExit?.();
+  });
+  const deadline = Date.now() + READY_WITHIN;
+  while (!ended && Date.now() < deadline) {
+    ready = readPostmaster(run)?.ready ?? false;
+    if (ready) return undefined;
+    await sleep(5);
+  }
+  const words = readFileSync(logFile, "utf8");
+  if (!ended) stopPostmaster({ run, native }, "SIGQUIT");
+  return `${ended || "postgres does not get ready"}\n${words}`;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}

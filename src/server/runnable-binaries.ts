@@ -1,0 +1,71 @@
+/** Makes binaries run as the server's user: a package manager may have left them without links, or where that user cannot go. */
+import { spawnSync } from "node:child_process";
+import { chmodSync, cpSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
+import type { ServerUser } from "./server-user.ts";
+
+/** The package's own binaries where they run, else a copy of them. */
+export function runnableBinaries(native: string, placeForCopy: () => string, user: ServerUser | null): string {
+  try {
+    linkLibraries(native);
+  } catch {
+    // read-only; then the copy gets the links
+  }
+  if (tryOut(native, user) === undefined) return native;
+  const copy = placeForCopy();
+  cpSync(native, copy, {
+    recursive: true,
+    dereference: true,
+    // libraries for linking against
+    filter: (path) => !path.endsWith(".a"),
+  });
+  // a read-only package has read-only directories, and a strict umask makes files that the server's user can't read
+  for (const entry of readdirSync(copy, { recursive: true, withFileTypes: true })) {
+    const program = entry.isDirectory() || basename(entry.parentPath) === "bin";
+    chmodSync(join(entry.parentPath, entry.name), program ? 0o755 : 0o644);
+  }
+  chmodSync(copy, 0o755);
+  linkLibraries(copy);
+  const words = tryOut(copy, user);
+  if (words !== undefined) throw new Error(words);
+  return copy;
+}
+
+/** The path of a program. */
+export const programPath = (native: string, name: "initdb" | "postgres" | "pg_ctl"): string =>
+  join(native, "bin", process.platform === "win32" ? `${name}.exe` : name);
+
+/** A package holds no symbolic links. Its install script makes them from a list, and may not have been run. */
+function linkLibraries(native: string): void {
+  let list: { source: string; target: string }[];
+  try {
+    list = JSON.parse(readFileSync(join(native, "pg-symlinks.json"), "utf8"));
+  } catch {
+    return; // Windows has none
+  }
+  for (const { source, target } of list) {
+    const [from, to] = [inNative(native, source), inNative(native, target)];
+    try {
+      symlinkSync(relative(dirname(to), from), to);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+  }
+}
+
+/** The list's paths begin with "native/". */
+const inNative = (native: string, path: string): string => join(native, path.replace(/^native[\\/]/, ""));
+
+/** Why the binaries don't run; undefined when they do. Trying beats checking modes, links and libraries one by one. */
+function tryOut(native: string, user: ServerUser | null): string | undefined {
+  for (const name of ["initdb", "postgres"] as const) {
+    const { error, status, stderr } = spawnSync(programPath(native, name), ["--version"], {
+      ...user,
+      cwd: "/",
+      encoding: "utf8",
+      windowsHide: true,
+    });
+    if (error || status !== 0) return `${name} does not run: ${error ? error.message : stderr.trim()}`;
+  }
+  return undefined;
+}

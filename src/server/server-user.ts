@@ -1,0 +1,29 @@
+/** The user that Postgres runs as: Postgres refuses to run as root, so root runs it as nobody. */
+import { readFileSync } from "node:fs";
+import { TestDbError } from "../errors.ts";
+
+/** A Unix user. */
+export interface ServerUser {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Whether this process runs as root. */
+export const isRoot = (): boolean => process.getuid?.() === 0;
+
+/**
+ * The user to run Postgres as; undefined for the user of this process.
+ *
+ * @throws TestDbError `EMBEDDED_FAILED` for root, where there is no other user
+ */
+export function serverUser(passwd: string = "/etc/passwd"): ServerUser | undefined {
+  if (!isRoot()) return undefined;
+  // initdb looks its user up, so a number without an entry won't do
+  const entry = /^nobody:[^:]*:(\d+):(\d+):/m.exec(readFileSync(passwd, "utf8"));
+  if (entry) return { uid: Number(entry[1]), gid: Number(entry[2]) };
+  throw new TestDbError("EMBEDDED_FAILED", {
+    what: "The embedded server cannot run as root",
+    why: `Postgres refuses to, and ${passwd} has no user "nobody" to run it as`,
+    next: "useradd --system nobody",
+  });
+}

@@ -1,0 +1,41 @@
+/** Makes a server from nothing, in a run directory: binaries that run, a cluster, a postmaster. */
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { majorOf } from "./binaries.ts";
+import { type Cluster, createCluster } from "./create-cluster.ts";
+import { makeDirectory } from "./home-directory.ts";
+import { startPostmaster } from "./postmaster.ts";
+import { runnableBinaries } from "./runnable-binaries.ts";
+import { type ServerState, writeState } from "./server-state.ts";
+import type { SupervisorOrder } from "./start-supervisor.ts";
+
+/**
+ * Starts a server, and writes its state down first, so that the server can be found and stopped should this process be killed.
+ *
+ * @param runName - the name of the run directory to make in the home directory
+ * @param onExit - called when the server has ended, after a start that succeeded
+ */
+export async function startServer(order: SupervisorOrder, runName: string, onExit: () => void): Promise<ServerState> {
+  const { home, homes, user } = order;
+  const run = join(home, runName);
+  const password = randomBytes(16).toString("hex");
+  makeDirectory(run);
+  const placeForCopy = (): string => {
+    // a tmpfs may be mounted noexec, so a copy goes to the last home directory, which is on an ordinary file system
+    const copyHome = homes[homes.length - 1] as string;
+    if (copyHome !== home) makeDirectory(join(copyHome, runName));
+    return join(copyHome, runName, "native");
+  };
+  const native = runnableBinaries(order.native, placeForCopy, user);
+  const cluster: Cluster = { run, native, major: majorOf(order), user, password };
+  await createCluster(cluster);
+  const stateOn = (port: number): ServerState => ({
+    run: runName,
+    port,
+    password,
+    dataDirectory: join(run, "data"),
+    native,
+  });
+  const port = await startPostmaster(cluster, { onPort: (tried) => writeState(run, stateOn(tried)), onExit });
+  return stateOn(port);
+}
