@@ -4,7 +4,8 @@
  * rolled back with all the rest.
  */
 
-import { type CatalogObject, readCatalog } from "../catalog/read-catalog.ts";
+import type { CatalogObject } from "../catalog/catalog-object.ts";
+import { readCatalog } from "../catalog/read-catalog.ts";
 import type { Session } from "../connections/session.ts";
 import { type Reached, reachOf } from "./reach.ts";
 

@@ -12,7 +12,8 @@
  *   done, its `COMMIT` commits, and `CONCURRENTLY` is left out where an index is made or dropped.
  */
 import { readFileSync } from "node:fs";
-import { readObjectNames } from "../catalog/object-names.ts";
+import { readDependencies } from "../catalog/read-dependencies.ts";
+import { readObjectNames } from "../catalog/read-object-names.ts";
 import { openSession, type Session } from "../connections/session.ts";
 import { TestDbError, wordsOf } from "../errors.ts";
 import type { Migration } from "../migrations/read.ts";
@@ -26,7 +27,6 @@ import { createdExtensions, ensureExtensions, readExtensions, sharedWithOthers }
 import { type Place, type Retargeted, retargetHistory } from "./in-place-text.ts";
 import { ReachedOutside, WatchedTransaction } from "./in-place-watch.ts";
 import { grantOfCreatedb } from "./private-database.ts";
-import { readReferences } from "./reach.ts";
 import { applyPrepare, applySeed } from "./steps.ts";
 
 /**
@@ -128,7 +128,8 @@ async function fill<Context>(
     for (const { why, name } of [...watched.roles, ...before.roles]) {
       noticeOnce(`the migrations ${why} ${name}: roles belong to the whole server, not to a unit`);
     }
-    const leaning = (await readReferences(own, place.schema)).filter(({ to }) => to.extension === undefined);
+    const references = await readDependencies(own, place.schema);
+    const leaning = references.filter(({ to }) => !to.inside && to.extension === undefined);
     if (leaning.length > 0) {
       throw new ReachedOutside(
         leaning.map(({ kind, name, to }) => ({ kind, name, why: `refers to ${to.kind} ${to.name} from` })),

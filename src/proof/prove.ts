@@ -4,8 +4,10 @@
  */
 
 import type { Retargeting } from "../blueprint/retarget.ts";
-import { type Reference, readDependencies } from "../catalog/dependencies.ts";
-import { type CatalogObject, pinned, readCatalog } from "../catalog/read-catalog.ts";
+import type { CatalogObject } from "../catalog/catalog-object.ts";
+import { pinned } from "../catalog/pinned.ts";
+import { readCatalog } from "../catalog/read-catalog.ts";
+import { type Reference, readDependencies } from "../catalog/read-dependencies.ts";
 import type { Session } from "../connections/session.ts";
 import { differingFields, type Fields } from "./definitions.ts";
 import { neutral } from "./schema-names.ts";

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dumpSchema } from "../../src/blueprint/dump/pg-dump.ts";
 import { type Retargeting, retarget } from "../../src/blueprint/retarget.ts";
-import { readObjectNames } from "../../src/catalog/object-names.ts";
+import { readObjectNames } from "../../src/catalog/read-object-names.ts";
 import { openSession, type Session } from "../../src/connections/session.ts";
 import { type Difference, describeDifferences, differencesOf } from "../../src/proof/prove.ts";
 import { ident } from "../../src/sql/identifiers.ts";

@@ -4,7 +4,7 @@
  */
 import type { Socket } from "node:net";
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
-import { FIRST_USER_OID } from "../../catalog/kind.ts";
+import { FIRST_USER_OID } from "../../catalog/expressions.ts";
 import { PINNED, type Session } from "../../connections/session.ts";
 import { openSocket } from "../../connections/socket.ts";
 import { admitted } from "../../connections/waiting.ts";
