@@ -5,7 +5,9 @@
 import { ident, literal } from "../sql/identifiers.ts";
 import { identifierName, literalParts, type Token, tokenize } from "../sql/lexer.ts";
 import { type Statement, splitStatements } from "../sql/statements.ts";
-import { type Retargeting, retargetDefinition } from "./retarget.ts";
+import { textOf } from "../sql/tokens.ts";
+import { retargetDefinition } from "./retarget.ts";
+import type { Retargeting } from "./retargeting.ts";
 
 /** Where a history's names go. */
 export interface Place {
@@ -198,5 +200,3 @@ function withoutConcurrently(sql: string, words: readonly string[]): string {
   if (!words.includes("concurrently") || !/^(create|drop|reindex)$/.test(words[0] ?? "")) return sql;
   return textOf(tokenize(sql).filter(({ kind, text }) => kind !== "word" || !/^concurrently$/i.test(text)));
 }
-
-const textOf = (tokens: readonly Token[]): string => tokens.map(({ text }) => text).join("");

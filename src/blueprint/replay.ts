@@ -11,7 +11,8 @@ import { ident } from "../sql/identifiers.ts";
 import { ensureExtensions, sharedWithOthers } from "./extensions.ts";
 import type { Blueprint, Obstacles } from "./find-blueprint.ts";
 import type { Reading } from "./reading.ts";
-import { type Retargeting, retarget } from "./retarget.ts";
+import { retarget } from "./retarget.ts";
+import type { Retargeting } from "./retargeting.ts";
 
 /**
  * The same for a blueprint that is a schema of the target. Its name occurs nowhere but where it stands for it, and needs

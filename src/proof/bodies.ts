@@ -3,7 +3,7 @@
  * dependencies of, so every mention of the schema is looked at: as code, in a search path, and in literals.
  */
 
-import type { Retargeting } from "../blueprint/retarget.ts";
+import type { Retargeting } from "../blueprint/retargeting.ts";
 import { identifierName, literalParts, type Token, tokenize } from "../sql/lexer.ts";
 import { leftBehind, meaningful, neutral, sameSchema, schemasNeeded } from "./schema-names.ts";
 

@@ -4,7 +4,7 @@
  * left of the blueprint's schema name in a unit would find somebody's real tables, so it never counts as equal.
  */
 
-import type { Retargeting } from "../blueprint/retarget.ts";
+import type { Retargeting } from "../blueprint/retargeting.ts";
 import { identifierName, literalParts, type Token, tokenize } from "../sql/lexer.ts";
 import { sameBody, samePath } from "./bodies.ts";
 import { leftBehind, meaningful, sameSchema } from "./schema-names.ts";

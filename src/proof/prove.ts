@@ -3,7 +3,7 @@
  * from: both sides are read from their catalogs, and the unit's dependencies from Postgres' own record of them.
  */
 
-import type { Retargeting } from "../blueprint/retarget.ts";
+import type { Retargeting } from "../blueprint/retargeting.ts";
 import type { CatalogObject } from "../catalog/catalog-object.ts";
 import { pinned } from "../catalog/pinned.ts";
 import { readCatalog } from "../catalog/read-catalog.ts";

@@ -1,6 +1,6 @@
 /** What a schema's name stands for, in the blueprint and in a unit of it. */
 
-import type { Retargeting } from "../blueprint/retarget.ts";
+import type { Retargeting } from "../blueprint/retargeting.ts";
 import { ident } from "../sql/identifiers.ts";
 import { identifierName, literalParts, type Token, tokenize } from "../sql/lexer.ts";
 

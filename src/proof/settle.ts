@@ -4,7 +4,8 @@
  * rolled back: only if it settles on the very text that the unit has are the two the same.
  */
 
-import { type Retargeting, retargetDefinition } from "../blueprint/retarget.ts";
+import { retargetDefinition } from "../blueprint/retarget.ts";
+import type { Retargeting } from "../blueprint/retargeting.ts";
 import type { CatalogObject } from "../catalog/catalog-object.ts";
 import { KINDS } from "../catalog/kinds.ts";
 import type { Settling, Trial } from "../catalog/settling.ts";

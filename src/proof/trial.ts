@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Obstacles } from "../blueprint/find-blueprint.ts";
 import { type Reading, unheard } from "../blueprint/reading.ts";
 import { partsOf, type ReplayParts } from "../blueprint/replay-parts.ts";
-import type { Retargeting } from "../blueprint/retarget.ts";
+import type { Retargeting } from "../blueprint/retargeting.ts";
 import { readCatalog } from "../catalog/read-catalog.ts";
 import { readDependencies } from "../catalog/read-dependencies.ts";
 import { blueprintLock } from "../connections/advisory-lock.ts";

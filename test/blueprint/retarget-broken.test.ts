@@ -8,7 +8,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createdExtensions } from "../../src/blueprint/extensions.ts";
 import { type Place, type Retargeted, retargetHistory } from "../../src/blueprint/in-place-text.ts";
-import { type Retargeting, retarget, retargetDefinition } from "../../src/blueprint/retarget.ts";
+import { retarget, retargetDefinition } from "../../src/blueprint/retarget.ts";
+import type { Retargeting } from "../../src/blueprint/retargeting.ts";
 import { STAINS } from "../../src/postgres/traces.ts";
 import { broken, orTestDbError, PATIENCE, runs } from "../support/cases.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Retargeting } from "../../src/blueprint/retarget.ts";
+import type { Retargeting } from "../../src/blueprint/retargeting.ts";
 import { sameBody } from "../../src/proof/bodies.ts";
 import { differingFields, sameDefinition } from "../../src/proof/definitions.ts";
 

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dumpSchema } from "../../src/blueprint/dump/pg-dump.ts";
-import { type Retargeting, retarget } from "../../src/blueprint/retarget.ts";
+import { retarget } from "../../src/blueprint/retarget.ts";
+import type { Retargeting } from "../../src/blueprint/retargeting.ts";
 import { readObjectNames } from "../../src/catalog/read-object-names.ts";
 import { openSession, type Session } from "../../src/connections/session.ts";
 import { type Difference, describeDifferences, differencesOf } from "../../src/proof/prove.ts";
