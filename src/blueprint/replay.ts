@@ -6,7 +6,7 @@
 import type { Session } from "../connections/session.ts";
 import { EXTENSION_SCHEMA } from "../control/names.ts";
 import { unitName } from "../options.ts";
-import { recordObstacles, sent, tryReplay } from "../proof/trial.ts";
+import { recordObstacles, sent, tryReplay } from "../proof/try-replay.ts";
 import { ident } from "../sql/identifiers.ts";
 import { ensureExtensions, sharedWithOthers } from "./extensions.ts";
 import type { Blueprint, Obstacles } from "./find-blueprint.ts";

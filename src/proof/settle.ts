@@ -5,7 +5,6 @@
  */
 
 import { retargetDefinition } from "../blueprint/retarget.ts";
-import type { Retargeting } from "../blueprint/retargeting.ts";
 import type { CatalogObject } from "../catalog/catalog-object.ts";
 import { KINDS } from "../catalog/kinds.ts";
 import type { Settling, Trial } from "../catalog/settling.ts";
@@ -13,7 +12,8 @@ import type { Session } from "../connections/session.ts";
 import { ident } from "../sql/identifiers.ts";
 import { identifierName, tokenize } from "../sql/lexer.ts";
 import { postgresError } from "../sql/sqlstate.ts";
-import { type Fields, namesRealObject } from "./definitions.ts";
+import { type Fields, namesRealObject } from "./differing-fields.ts";
+import type { Names } from "./names.ts";
 
 /** A pair of objects whose definitions differ in text. */
 export interface Suspect {
@@ -28,7 +28,7 @@ export interface Suspect {
 const NO_ACTIVE_TRANSACTION = "25P01";
 
 /** The suspects that are the same after all. Works inside the session's transaction if it has one. */
-export async function settle(unit: Session, suspects: readonly Suspect[], names: Retargeting): Promise<Set<Suspect>> {
+export async function settle(unit: Session, suspects: readonly Suspect[], names: Names): Promise<Set<Suspect>> {
   const same = new Set<Suspect>();
   const trials = suspects.flatMap((suspect) => {
     const trial = trialOf(suspect, names);
@@ -61,7 +61,7 @@ async function begin(unit: Session): Promise<string> {
   }
 }
 
-async function settlesAlike(unit: Session, suspect: Suspect, trial: Trial, names: Retargeting): Promise<boolean> {
+async function settlesAlike(unit: Session, suspect: Suspect, trial: Trial, names: Names): Promise<boolean> {
   try {
     await unit.script(trial.make);
     const [settled] = await unit.rows(trial.read, trial.parameters);
@@ -76,7 +76,7 @@ async function settlesAlike(unit: Session, suspect: Suspect, trial: Trial, names
 }
 
 /** How to try it, where Postgres may print the fields that differ in more than one way. */
-function trialOf({ object, blueprint, unit, fields }: Suspect, names: Retargeting): Trial | undefined {
+function trialOf({ object, blueprint, unit, fields }: Suspect, names: Names): Trial | undefined {
   const settles = SETTLING[object.kind];
   if (!settles || !fields.every((field) => settles.fields.includes(field))) return undefined;
   const definition = (field: string): string => retargetDefinition(String(blueprint[field]), names);

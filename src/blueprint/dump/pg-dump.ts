@@ -50,7 +50,7 @@ export interface PgDump {
    *
    * @throws TestDbError `SNAPSHOT_FAILED` with pg_dump's own words, `SERVER_FULL`
    */
-  dump(target: Target, schema: string, dispensable?: Dispensable): Promise<string>;
+  dump(target: Target, schema: string, dispensable: Dispensable): Promise<string>;
   /** Ends it, whatever it is doing. Until then its thread stays. */
   discard(): Promise<void>;
 }
@@ -144,23 +144,10 @@ function startRun(): Run {
   };
 }
 
-/** Starts a pg_dump for one dump. */
-export async function dumpSchema(target: Target, schema: string): Promise<string> {
-  const pgDump = startPgDump();
-  try {
-    return await pgDump.dump(target, schema);
-  } finally {
-    await pgDump.discard();
-  }
-}
-
 /** How many names a pattern holds at the most: it becomes a regular expression, and Postgres refuses very large ones. */
 const NAMES_IN_PATTERN = 50;
 
-function argumentsFor(
-  schema: string,
-  { emptyTables, uncommented }: Dispensable = { emptyTables: [], uncommented: false },
-) {
+function argumentsFor(schema: string, { emptyTables, uncommented }: Dispensable): string[] {
   const args = [
     `--schema=${ident(schema)}`,
     "--quote-all-identifiers",

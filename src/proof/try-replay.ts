@@ -11,7 +11,8 @@ import { openSession, type Session } from "../connections/session.ts";
 import { unitName } from "../options.ts";
 import { remedyFor } from "../sql/remedies.ts";
 import { isConnectionLost, postgresError, postgresWords, unlessLost } from "../sql/sqlstate.ts";
-import { describeDifferences, differencesBetween } from "./prove.ts";
+import { describeDifferences } from "./describe-differences.ts";
+import { differencesBetween } from "./differences-between.ts";
 
 /** What units are made from. */
 export interface Replay {
