@@ -3,8 +3,8 @@
  * `public` is known afterwards, by comparing the whole catalog from before and after.
  */
 
-import { readDependencies } from "../catalog/dependencies.ts";
 import { readCatalog } from "../catalog/read-catalog.ts";
+import { readDependencies } from "../catalog/read-dependencies.ts";
 import { blueprintLock } from "../connections/advisory-lock.ts";
 import { openSession, type Session } from "../connections/session.ts";
 import type { Driver } from "../drivers/driver.ts";

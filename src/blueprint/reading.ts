@@ -3,11 +3,11 @@
  * on a connection of its own.
  */
 
-import { type Reference, readDependencies } from "../catalog/dependencies.ts";
-import { type ObjectNames, readObjectNames } from "../catalog/object-names.ts";
 import { readCatalog } from "../catalog/read-catalog.ts";
+import { type Reference, readDependencies } from "../catalog/read-dependencies.ts";
+import { type ObjectNames, readObjectNames } from "../catalog/read-object-names.ts";
 import type { Session } from "../connections/session.ts";
-import type { Side } from "../proof/prove.ts";
+import type { Side } from "../proof/differences-between.ts";
 import { type Dispensable, type PgDump, readDispensable } from "./dump/pg-dump.ts";
 import { type Extension, readExtensions } from "./extensions.ts";
 

@@ -1,6 +1,7 @@
 /** What of a replay is needed again after a unit was made from it: rows to put back, and functions to bind to a new name. */
 import { literalParts, type Token, tokenize } from "../sql/lexer.ts";
 import { type Statement, splitStatements } from "../sql/statements.ts";
+import { meaningful, textOf } from "../sql/tokens.ts";
 
 export interface ReplayParts {
   /** The rows that migrations left, table by table, in the order of the dump. */
@@ -24,11 +25,11 @@ export function partsOf(replay: string, marker: string): ReplayParts {
     const { words } = statement;
     if (words[0] === "insert" && words[1] === "into" && words[2] === marker && words[3] !== undefined) {
       const rows = seeds.get(words[3]) ?? [];
-      rows.push(textOf(statement));
+      rows.push(textOf(statement.tokens));
       seeds.set(words[3], rows);
     } else if (statement.tokens.some((token, index) => holdsAsText(statement, index, token, marker))) {
       const definition = /^create\s+(?=function|procedure)/i;
-      const text = textOf(statement);
+      const text = textOf(statement.tokens);
       if (definition.test(text)) bound.push(text.replace(definition, "CREATE OR REPLACE "));
       else canBeRenamed = false;
     }
@@ -40,12 +41,10 @@ export function partsOf(replay: string, marker: string): ReplayParts {
   };
 }
 
-const textOf = ({ tokens }: Statement): string => tokens.map(({ text }) => text).join("");
-
 /** A literal with the name in it, unless Postgres reads it as an object's name at once, as `setval` and `::regclass` do. */
 function holdsAsText({ tokens, words }: Statement, index: number, token: Token, marker: string): boolean {
   if (!literalParts(token)?.content.includes(marker)) return false;
   if (words[0] === "select" && words[1] === "pg_catalog" && words[2] === "setval") return false;
-  const [first, second, type] = tokens.slice(index + 1).filter(({ kind }) => kind !== "space");
+  const [first, second, type] = meaningful(tokens.slice(index + 1));
   return !(first?.text === ":" && second?.text === ":" && /^"?reg[a-z]+"?$/.test(type?.text ?? ""));
 }

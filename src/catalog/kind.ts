@@ -1,67 +1,134 @@
-/** Pieces of the catalog's SQL. Nothing that comes from a user enters here: names are constants, values are parameters. */
+/**
+ * What the list of kinds says of each catalog of Postgres whose rows are objects, or parts of objects. Every question has
+ * to be answered: where a kind has nothing to say, it says why.
+ */
+import { comment, exists, FIRST_USER_OID, isMember } from "./expressions.ts";
+import type { Settling } from "./settling.ts";
 
-/** One kind of object. */
-export interface Part {
-  /** A SELECT of (schema, kind, name, definition), in terms of `ns`, the namespaces wanted, and `rel`. */
-  readonly select: string;
-  /** Nothing is selected where this is false. To plan a SELECT costs more than to know that there is nothing for it. */
-  readonly where: string | undefined;
+export interface Kind {
+  /** The catalog: "pg_proc". In conditions on its rows, `x` is the row. */
+  readonly catalog: string;
+  /** Where an object is: what `readObjectNames` and `readDependencies` go by. */
+  readonly place: InSchema | PartOf | None;
+  /** What is compared of it: what `readCatalog` reads. */
+  readonly definitions: (() => readonly Definition[]) | None;
+  /** How to try whether two texts mean the same, by the kind's name: what `settle` does. */
+  readonly settling: Readonly<Record<string, Settling>> | None;
+  /** What the pool's proof looks at, after each use of a unit: what the function `catalog_state` on the server does. */
+  readonly proof: readonly Counted[] | Compared | None;
 }
 
-/** The first OID of anything that a user made. */
-export const FIRST_USER_OID = 16384;
+/** Why a question does not arise. */
+export interface None {
+  readonly none: string;
+}
 
-/** What there always is. */
-export const part = (select: string): Part => ({ select, where: undefined });
+/** An object that has a name in a schema. */
+export interface InSchema {
+  /** The column with its name. */
+  readonly name: string;
+  /** The column with its schema. */
+  readonly schema: string;
+  /** True of rows that come with another object of the same name, or one made from it, and belong to whom that belongs. */
+  readonly implied?: string;
+  /** True of rows whose dependencies are another object's, beside members of extensions. */
+  readonly borrowed?: string;
+}
 
-/** What there is only where a catalog has a row of a user's, or, with a condition of another kind, such a row. */
-export const partOf = (catalog: string, select: string, rows = `oid >= ${FIRST_USER_OID}`): Part => ({
-  select,
-  where: `exists (select from ${catalog} where ${rows})`,
-});
-
-/** For catalogs that are empty until a user puts something there. */
-export const ANY = "true";
-
-/** A definition as JSON text, its keys in a stable order; what is NULL is left out. */
-export const json = (fields: Readonly<Record<string, string>>): string =>
-  `jsonb_strip_nulls(jsonb_build_object(${Object.entries(fields)
-    .map(([key, value]) => `'${key}', ${value}`)
-    .join(", ")}))::text`;
-
-/** NULL unless true, so that the ordinary case takes no room. */
-export const flag = (expression: string): string => `nullif(${expression}, false)`;
-
-export const role = (oid: string): string => `pg_get_userbyid(${oid})`;
-
-export const comment = (catalog: string, oid: string, column = "0"): string =>
-  `(select description from pg_description where classoid = '${catalog}'::regclass and objoid = ${oid} and objsubid = ${column})`;
-
-export const isMember = (catalog: string, oid: string): string =>
-  `exists (select from pg_depend where classid = '${catalog}'::regclass and objid = ${oid} and deptype = 'e')`;
-
-/** Options such as `{fillfactor=70}`, sorted: their order means nothing. */
-export const options = (array: string): string =>
-  `(select jsonb_agg(o order by o collate "C") from unnest(${array}) o where o not like 'pg\\_attver=%')`;
+/** An object that is where another one is. */
+export interface PartOf {
+  /** By the catalog of the whole, the column that says which. */
+  readonly partOf: Readonly<Record<string, string>>;
+  readonly borrowed?: string;
+}
 
 /**
- * Grants, sorted; the owner is called so, since who owns is compared by itself. NULL where they are what an object
- * gets when nothing was granted, however that is stored.
+ * A SELECT of one or more kinds of objects. It has two relations to select from, `ns` with the schemas wanted (oid,
+ * nspname), and `rel` with their relations (nspname, all of pg_class).
  */
-export const grants = (acl: string, type: string, owner: string): string =>
-  `case when ${acl} is not null then nullif(${exploded(acl, owner)}, ${exploded(`acldefault(${type}, ${owner})`, owner)}) end`;
+export interface Definition {
+  /** Whether it is read only in one schema, or only in what is outside of one. */
+  readonly only?: "schema" | "outside";
+  /** The schema's name, as SQL. */
+  readonly schema: string;
+  /** The kind, as SQL. */
+  readonly kind: string;
+  /** The name, as SQL: quoted where necessary, after the name of what it is a part of. */
+  readonly name: string;
+  /** All else that makes two objects different, as SQL. What is NULL is left out. */
+  readonly fields: Readonly<Record<string, string>>;
+  readonly from: string;
+  /** Nothing is selected where this is false. To plan a SELECT costs more than to know that there is nothing for it. */
+  readonly there?: string;
+}
 
-export const exploded = (acl: string, owner: string, except = "false"): string =>
-  `(select coalesce(jsonb_agg(entry order by entry collate "C"), '[]') from (
-    select case ace.grantee when ${owner} then '(owner)' when 0 then 'PUBLIC' else quote_ident(${role("ace.grantee")}) end
-      || '=' || ace.privilege_type
-      || case when ace.is_grantable and ace.grantee <> ${owner} then '*' else '' end
-      || case when ace.grantor <> ${owner} then ' by ' || quote_ident(${role("ace.grantor")}) else '' end as entry
-    from aclexplode(${acl}) ace where not (${except})) entries)`;
+/** Rows that are counted, and whose writer has to be one of the transactions that made the unit and handed it out. */
+export interface Counted {
+  /** The column by which rows belong to a unit, and to which of its objects. It has an index: a catalog may be large. */
+  readonly column: string;
+  readonly of: UnitObjects;
+  readonly and?: string;
+}
 
-/** A function's name with its arguments, or NULL for none. */
-export const routine = (oid: string): string => `(nullif(${oid}::oid, 0)::regprocedure)::text`;
+/** Rows that are compared by content, because it is not only DDL that writes them. */
+export interface Compared {
+  readonly columns: readonly string[];
+  readonly of: UnitObjects;
+}
 
-/** A name with its schema, for what has no `reg…` type. */
-export const placed = (namespace: string, name: string): string =>
-  `(${namespace}::regnamespace)::text || '.' || quote_ident(${name})`;
+/** Objects of a unit, as the proof knows them: by OID. */
+export type UnitObjects =
+  | "schema"
+  | "relations"
+  | "relations and indexes"
+  | "relations, indexes and TOAST tables"
+  /** Of the unit, and such as come with its objects: row types, array types, constructors of ranges. */
+  | "types"
+  | "routines"
+  | "operators"
+  /** What else has a name in the schema. */
+  | "others"
+  | "schema and its objects"
+  | "schema, its objects and their parts";
+
+export const none = (why: string): None => ({ none: why });
+
+/** The definition of objects that have a schema: those of users that are no members of extensions. */
+export function own(
+  catalog: string,
+  schema: string,
+  { fields, where, ...rest }: Pick<Definition, "kind" | "name" | "fields"> & { readonly where?: string },
+): Definition {
+  return {
+    schema: "n.nspname",
+    ...rest,
+    fields: { ...fields, comment: comment(catalog, "x.oid") },
+    from: `${catalog} x join ns n on n.oid = x.${schema}
+where x.oid >= ${FIRST_USER_OID} and not ${isMember(catalog, "x.oid")}${where === undefined ? "" : ` and ${where}`}`,
+    there: exists(catalog),
+  };
+}
+
+/** A kind with a name in a schema that has nothing to settle, and that few schemas have. */
+export const plain = (
+  catalog: string,
+  place: InSchema,
+  definition: () => Pick<Definition, "kind" | "fields"> & { readonly name?: string },
+): Kind => ({
+  catalog,
+  place,
+  definitions: () => [own(catalog, place.schema, { name: `quote_ident(x.${place.name})`, ...definition() })],
+  settling: NO_EXPRESSION,
+  proof: [{ column: "oid", of: "others" }],
+});
+
+/** What belongs to a database or a cluster rather than to a schema. */
+export const outside = (catalog: string, definition: () => Omit<Definition, "only" | "schema">): Kind => ({
+  catalog,
+  place: none("it is in no schema"),
+  definitions: () => [{ ...definition(), only: "outside", schema: "''" }],
+  settling: none("it is compared with what it was, in the same database"),
+  proof: none("no unit has it"),
+});
+
+export const NO_EXPRESSION: None = none("nothing of it is printed from an expression");

@@ -2,8 +2,9 @@
  * What happens to units on the server, in functions there: each is one round trip and one transaction, so a unit's
  * record and the unit itself never disagree, whoever dies in between.
  */
+import { CATALOG_STATE } from "./catalog-state.ts";
 import { POOL_UNIT, RESET_UNIT, TAKE_BACK_UNIT, UNIT_IS_BUSY, UNIT_IS_LOCKED } from "./pool-functions.ts";
-import { CATALOG_STATE, MEASURE_UNIT, RESTORE_UNIT } from "./pristine-functions.ts";
+import { MEASURE_UNIT, RESTORE_UNIT } from "./pristine-functions.ts";
 import {
   ARRAY_TYPES,
   BUILT_IN_TYPES,

@@ -13,6 +13,9 @@ export function ident(name: string): string {
 /** `"schema"."name"`. */
 export const qualified = (schema: string, name: string): string => `${ident(schema)}.${ident(name)}`;
 
+/** A name as a piece of a regular expression that matches it and nothing else. */
+export const namePattern = (name: string): string => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
 /** A single-quoted literal, right whatever `standard_conforming_strings` says. */
 export function literal(text: string): string {
   assertNoNul(text);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { reachOf, readReferences } from "../../src/blueprint/reach.ts";
+import { reachOf } from "../../src/blueprint/reach.ts";
 import { readCatalog } from "../../src/catalog/read-catalog.ts";
+import { readDependencies } from "../../src/catalog/read-dependencies.ts";
 import { openSession, type Session } from "../../src/connections/session.ts";
 import { ident } from "../../src/sql/identifiers.ts";
 import { onDatabase } from "../../src/target/target.ts";
@@ -137,7 +138,7 @@ describe("what migrations reach outside of public", () => {
     try {
       await session.script(sql.replace("database current_database", `database ${ident(DATABASE)}`));
       const after = await readCatalog(session, { outside: "public" });
-      const found = reachOf(before, after, await readReferences(session));
+      const found = reachOf(before, after, await readDependencies(session, "public"));
       const tell = ({ kind, name, why }: { kind: string; name: string; why: string }) => `${why} ${kind} ${name}`;
       return { outside: found.outside.map(tell), roles: found.roles.map(tell) };
     } finally {

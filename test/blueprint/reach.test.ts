@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type Reference, reachOf } from "../../src/blueprint/reach.ts";
-import type { CatalogObject } from "../../src/catalog/read-catalog.ts";
+import { reachOf } from "../../src/blueprint/reach.ts";
+import type { CatalogObject } from "../../src/catalog/catalog-object.ts";
+import type { Reference } from "../../src/catalog/read-dependencies.ts";
 
 const object = (schema: string, kind: string, name: string, definition = "{}"): CatalogObject => ({
   schema,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Retargeting, retarget, retargetDefinition } from "../../src/blueprint/retarget.ts";
+import { retarget, retargetDefinition } from "../../src/blueprint/retarget.ts";
+import type { Retargeting } from "../../src/blueprint/retargeting.ts";
 
 const into: Retargeting = {
   from: "public",

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { conninfoValue, ident, literal, qualified, shellWord } from "../../src/sql/identifiers.ts";
+import { conninfoValue, ident, literal, namePattern, qualified, shellWord } from "../../src/sql/identifiers.ts";
 import { identifierName, tokenize } from "../../src/sql/lexer.ts";
 import { PATIENCE, runs } from "../support/cases.ts";
 
@@ -27,6 +27,18 @@ function read(sql: string, standardConforming: boolean): string {
   expect(at).toBe(body.length - 1);
   return text;
 }
+
+describe("namePattern", () => {
+  it("matches its name and nothing else", () => {
+    fc.assert(
+      fc.property(hostile, hostile, (name, other) => {
+        const pattern = new RegExp(`^${namePattern(name)}$`);
+        expect(pattern.test(name)).toBe(true);
+        expect(pattern.test(other)).toBe(name === other);
+      }),
+    );
+  });
+});
 
 describe("ident", () => {
   it(

@@ -7,9 +7,9 @@ import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { dumpSchema } from "../../src/blueprint/dump/pg-dump.ts";
 import { openSession, type Session } from "../../src/connections/session.ts";
 import { isIntegrationEnabled, type TestDb, withTestDb } from "../../src/index.ts";
+import { dumpSchema } from "../support/dump-schema.ts";
 import { SOON } from "../support/soon.ts";
 import { testTarget } from "../support/target.ts";
 

@@ -4,7 +4,7 @@
  */
 import type { Socket } from "node:net";
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
-import { FIRST_USER_OID } from "../../catalog/kind.ts";
+import { FIRST_USER_OID } from "../../catalog/expressions.ts";
 import { PINNED } from "../../connections/pinned-settings.ts";
 import type { Session } from "../../connections/session.ts";
 import { openSocket } from "../../connections/socket.ts";
@@ -51,7 +51,7 @@ export interface PgDump {
    *
    * @throws TestDbError `SNAPSHOT_FAILED` with pg_dump's own words, `SERVER_FULL`
    */
-  dump(target: Target, schema: string, dispensable?: Dispensable): Promise<string>;
+  dump(target: Target, schema: string, dispensable: Dispensable): Promise<string>;
   /** Ends it, whatever it is doing. Until then its thread stays. */
   discard(): Promise<void>;
 }
@@ -155,23 +155,10 @@ const fullError = (last: Buffer): Error | undefined =>
     ? Object.assign(new Error("sorry, too many clients already"), { code: SQLSTATE.tooManyConnections })
     : undefined;
 
-/** Starts a pg_dump for one dump. */
-export async function dumpSchema(target: Target, schema: string): Promise<string> {
-  const pgDump = startPgDump();
-  try {
-    return await pgDump.dump(target, schema);
-  } finally {
-    await pgDump.discard();
-  }
-}
-
 /** How many names a pattern holds at the most: it becomes a regular expression, and Postgres refuses very large ones. */
 const NAMES_IN_PATTERN = 50;
 
-function argumentsFor(
-  schema: string,
-  { emptyTables, uncommented }: Dispensable = { emptyTables: [], uncommented: false },
-) {
+function argumentsFor(schema: string, { emptyTables, uncommented }: Dispensable): string[] {
   const args = [
     `--schema=${ident(schema)}`,
     "--quote-all-identifiers",

@@ -5,6 +5,7 @@ import { ident } from "../../../src/sql/identifiers.ts";
 import { tokenize } from "../../../src/sql/lexer.ts";
 import { splitStatements } from "../../../src/sql/statements.ts";
 import { onDatabase, type Target } from "../../../src/target/target.ts";
+import { NOTHING_SPARED } from "../../support/dump-schema.ts";
 import { testTarget } from "../../support/target.ts";
 
 /** Names that mean something else in a pattern, in a regular expression, or without quotes. */
@@ -43,7 +44,7 @@ describe("a dump", () => {
     const pgDump = startPgDump();
     try {
       return statements(
-        await pgDump.dump(target, "public", spared ? await readDispensable(session, "public") : undefined),
+        await pgDump.dump(target, "public", spared ? await readDispensable(session, "public") : NOTHING_SPARED),
       );
     } finally {
       await pgDump.discard();
@@ -93,7 +94,7 @@ describe("a dump", () => {
   it("says why it is none, and can be given up before it was asked for", async () => {
     const pgDump = startPgDump();
     const missing = onDatabase(target, `${name}_missing`);
-    await expect(pgDump.dump(missing, "public")).rejects.toMatchObject({
+    await expect(pgDump.dump(missing, "public", NOTHING_SPARED)).rejects.toMatchObject({
       code: "SNAPSHOT_FAILED",
       message: expect.stringContaining(`database "${name}_missing" does not exist`),
     });

@@ -3,12 +3,12 @@
  * dependencies of, so every mention of the schema is looked at: as code, in a search path, and in literals.
  */
 
-import type { Retargeting } from "../blueprint/retarget.ts";
 import { identifierName, literalParts, type Token, tokenize } from "../sql/lexer.ts";
-import { leftBehind, meaningful, neutral, sameSchema, schemasNeeded } from "./schema-names.ts";
+import { meaningful } from "../sql/tokens.ts";
+import { leftBehind, type Names, neutral, sameSchema, schemasNeeded } from "./names.ts";
 
 /** The body of a function, as its author wrote it. */
-export function sameBody(before: string, after: string, language: string, names: Retargeting): boolean {
+export function sameBody(before: string, after: string, language: string, names: Names): boolean {
   if (language === "c" || language === "internal") return before === after;
   if (before === after && !before.includes(names.from)) return true;
   if (language !== "sql" && language !== "plpgsql") return sameText(before, after, names);
@@ -52,7 +52,7 @@ function sameLiteral(
   at: number,
   other: number,
   body: string,
-  names: Retargeting,
+  names: Names,
 ): boolean {
   const [before, after] = [literalParts(b[at] as Token), literalParts(u[other] as Token)];
   if (!before || !after || before.open !== after.open) return false;
@@ -96,7 +96,7 @@ function takesSchema(tokens: readonly Token[], at: number): boolean {
 }
 
 /** Part of `SET search_path TO a, b`. */
-function isPathItem(tokens: readonly Token[], at: number, names: Retargeting): boolean {
+function isPathItem(tokens: readonly Token[], at: number, names: Names): boolean {
   if (nameOf(tokens[at]) !== names.from) return false;
   const before = meaningful(tokens.slice(Math.max(0, at - 40), at));
   for (let i = before.length - 1; i >= 0; i--) {
@@ -110,7 +110,7 @@ function isPathItem(tokens: readonly Token[], at: number, names: Retargeting): b
 }
 
 /** The last one of the extensions' schemas that follow the unit's in a search path; undefined if one is not there. */
-function afterExtensions(tokens: readonly Token[], at: number, body: string, names: Retargeting): number | undefined {
+function afterExtensions(tokens: readonly Token[], at: number, body: string, names: Names): number | undefined {
   const schemas = new Set(names.members.values());
   const missing = schemasNeeded(body, names);
   let last = at;
@@ -126,12 +126,12 @@ function afterExtensions(tokens: readonly Token[], at: number, body: string, nam
 }
 
 /** Text that is not SQL: equal but for mentions of the schema before a dot, none of which may be left. */
-function sameText(before: string, after: string, names: Retargeting): boolean {
+function sameText(before: string, after: string, names: Names): boolean {
   return !leftBehind(after, names) && neutral(before, names) === neutral(after, names);
 }
 
 /** A search path: the unit in place of the schema, then what of the extensions in it the body needs. */
-export function samePath(before: string, after: string, body: string, names: Retargeting): boolean {
+export function samePath(before: string, after: string, body: string, names: Names): boolean {
   const [b, u] = [pathItems(before), pathItems(after)];
   const schemas = new Set(names.members.values());
   const missing = b.includes(names.from) ? schemasNeeded(body, names) : new Set<string>();

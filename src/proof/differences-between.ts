@@ -3,12 +3,13 @@
  * from: both sides are read from their catalogs, and the unit's dependencies from Postgres' own record of them.
  */
 
-import type { Retargeting } from "../blueprint/retarget.ts";
-import { type Reference, readDependencies } from "../catalog/dependencies.ts";
-import { type CatalogObject, pinned, readCatalog } from "../catalog/read-catalog.ts";
+import type { Retargeting } from "../blueprint/retargeting.ts";
+import type { CatalogObject } from "../catalog/catalog-object.ts";
+import { pinned } from "../catalog/pinned.ts";
+import type { Reference } from "../catalog/read-dependencies.ts";
 import type { Session } from "../connections/session.ts";
-import { differingFields, type Fields } from "./definitions.ts";
-import { neutral } from "./schema-names.ts";
+import { differingFields, type Fields } from "./differing-fields.ts";
+import { type Names, namesOf, neutral } from "./names.ts";
 import { type Suspect, settle } from "./settle.ts";
 
 /** One object that is not the same on both sides. */
@@ -27,35 +28,19 @@ export interface Side {
   readonly references: readonly Reference[];
 }
 
-/** Reads a schema. The session must not be in use by somebody else meanwhile. */
-async function readSide(session: Session, schema: string): Promise<Side> {
-  const references = await readDependencies(session, schema);
-  return { references, objects: await readCatalog(session, { schema }) };
-}
-
 /**
  * Compares a blueprint's schema with a unit. Empty if they are equal; equal definitions that Postgres prints in
- * different ways count as equal. Neither session may be in use by somebody else meanwhile.
+ * different ways count as equal: what differs in text is tried in the unit's session, which must not be in use meanwhile.
  *
- * @param options.retargeting - how the unit was made from the blueprint; `to` is the unit itself
+ * @param retargeting - how the unit was made from the blueprint; `to` is the unit itself
  */
-export async function differencesOf(
-  blueprint: Session,
-  unit: Session,
-  { schemaName, retargeting }: { readonly schemaName: string; readonly retargeting: Retargeting },
-): Promise<Difference[]> {
-  const names: Retargeting = { ...retargeting, to: schemaName };
-  const [wanted, made] = await Promise.all([readSide(blueprint, names.from), readSide(unit, schemaName)]);
-  return differencesBetween(wanted, made, unit, names);
-}
-
-/** The same of two schemas that were read. What Postgres may print in different ways is tried in the unit's session. */
 export async function differencesBetween(
   wanted: Side,
   made: Side,
   unit: Session,
-  names: Retargeting,
+  retargeting: Retargeting,
 ): Promise<Difference[]> {
+  const names = namesOf(retargeting);
   const { differences, suspects } = matched(wanted.objects, made.objects, names);
   const same = suspects.length === 0 ? new Set() : await pinned(unit, () => settle(unit, suspects, names));
   const changed = suspects.filter((suspect) => !same.has(suspect)).map(changedDifference);
@@ -66,7 +51,7 @@ export async function differencesBetween(
 function matched(
   wanted: readonly CatalogObject[],
   made: readonly CatalogObject[],
-  names: Retargeting,
+  names: Names,
 ): { differences: Difference[]; suspects: Suspect[] } {
   const keyOf = ({ kind, name }: CatalogObject): string => `${kind} ${neutral(name, names)}`;
   const counterparts = new Map(made.map((object) => [keyOf(object), object]));
@@ -113,11 +98,7 @@ const text = (value: unknown): string => (typeof value === "string" ? value : JS
  * its blueprint uses. That tells an object of the project's from an extension's of the same name, and sees an operator
  * that no definition shows: the one behind `IS DISTINCT FROM`, say.
  */
-function referenceDifferences(
-  wanted: readonly Reference[],
-  made: readonly Reference[],
-  names: Retargeting,
-): Difference[] {
+function referenceDifferences(wanted: readonly Reference[], made: readonly Reference[], names: Names): Difference[] {
   const keyOf = ({ kind, name, to }: Reference): string =>
     [kind, neutral(name, names), to.kind, neutral(to.name, names), to.extension ?? to.inside].join("\n");
   const mayBe = ({ to }: Reference): boolean => to.inside || to.extension !== undefined;
@@ -138,28 +119,3 @@ function referenceDifferences(
 
 const byKind = (a: Difference, b: Difference): number =>
   a.kind < b.kind ? -1 : a.kind > b.kind ? 1 : a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
-
-/** How many differences a message tells in full. */
-const TOLD = 10;
-const LONGEST = 160;
-
-/** The differences in words, the first ten of them. */
-export function describeDifferences(differences: readonly Difference[]): string {
-  const told = differences.slice(0, TOLD).map(describe);
-  const more = differences.length - told.length;
-  return [...told, ...(more > 0 ? [`and ${more} more`] : [])].join("\n");
-}
-
-function describe({ kind, name, how, blueprint, unit }: Difference): string {
-  const what = `${kind} ${name}`;
-  if (how === "missing") return `${what} is missing`;
-  if (how === "extra") return `${what} is not in the blueprint`;
-  return [`${what} differs`, blueprint && `blueprint: ${short(blueprint)}`, unit && `unit: ${short(unit)}`]
-    .filter(Boolean)
-    .join(" | ");
-}
-
-const short = (words: string): string => {
-  const line = words.replace(/\s+/g, " ");
-  return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
-};

@@ -1,8 +1,28 @@
-/** What a schema's name stands for, in the blueprint and in a unit of it. */
-
-import type { Retargeting } from "../blueprint/retarget.ts";
-import { ident } from "../sql/identifiers.ts";
+/**
+ * What a schema's name stands for, in the blueprint and in a unit of it. Nothing here is shared with what retargets: a
+ * mistake there is to be seen.
+ */
+import type { Retargeting } from "../blueprint/retargeting.ts";
+import { ident, namePattern } from "../sql/identifiers.ts";
 import { identifierName, literalParts, type Token, tokenize } from "../sql/lexer.ts";
+
+/** The names of a blueprint and of a unit, ready to be compared; `to` is the unit. */
+export interface Names extends Retargeting {
+  /** Any schema that an object of the unit may be in, with the dot that follows. */
+  readonly qualifier: RegExp;
+  /** An object in the schema that the blueprint was taken from. */
+  readonly mention: RegExp;
+}
+
+export function namesOf(retargeting: Retargeting): Names {
+  const { from, to, members } = retargeting;
+  const schemas = [...new Set([from, to, ...members.values()])].flatMap((name) => [ident(name), name]);
+  return {
+    ...retargeting,
+    qualifier: new RegExp(`(?<![\\w$".])(?:${schemas.map(namePattern).join("|")})\\.`, "g"),
+    mention: new RegExp(`(?<![\\w$.])("?)${namePattern(from)}\\1\\."?(\\w+)`, "gi"),
+  };
+}
 
 /**
  * Whether the token at `other` is in the unit what the schema's name at `at` is in the blueprint: the unit where the
@@ -14,7 +34,7 @@ export function sameSchema(
   u: readonly Token[],
   at: number,
   other: number,
-  names: Retargeting,
+  names: Names,
   inBody: boolean,
 ): boolean {
   const schema = identifierName(u[other]);
@@ -30,29 +50,15 @@ export function sameSchema(
   return schema === names.from && !isOwn && !inBody;
 }
 
-const patterns = new WeakMap<Retargeting, RegExp>();
-
 /** The text with one mark for the schema, whatever it is called there; also for names of objects that hold types. */
-export function neutral(text: string, names: Retargeting): string {
-  let pattern = patterns.get(names);
-  if (!pattern) {
-    const schemas = [...new Set([names.from, names.to, ...names.members.values()])]
-      .flatMap((name) => [ident(name), name])
-      .map(escapePattern);
-    pattern = new RegExp(`(?<![\\w$".])(?:${schemas.join("|")})\\.`, "g");
-    patterns.set(names, pattern);
-  }
-  return text.replace(pattern, "@.");
-}
+export const neutral = (text: string, { qualifier }: Names): string => text.replace(qualifier, "@.");
 
 /** Whether text of a unit still has an object of the project's in the schema that the blueprint was taken from. */
-export function leftBehind(text: string, { from, own, members }: Retargeting): boolean {
-  const mention = new RegExp(`(?<![\\w$.])("?)${escapePattern(from)}\\1\\."?(\\w+)`, "gi");
-  return [...text.matchAll(mention)].some(([, , name = ""]) => own.has(name) && members.get(name) !== from);
-}
+export const leftBehind = (text: string, { from, own, members, mention }: Names): boolean =>
+  [...text.matchAll(mention)].some(([, , name = ""]) => own.has(name) && members.get(name) !== from);
 
 /** The schemas of those extensions whose members a text names, in literals too: a search path has to lead there. */
-export function schemasNeeded(text: string, names: Retargeting): Set<string> {
+export function schemasNeeded(text: string, names: Names): Set<string> {
   const found = new Set<string>();
   if (names.members.size === 0) return found;
   for (const token of tokenize(text)) {
@@ -64,7 +70,3 @@ export function schemasNeeded(text: string, names: Retargeting): Set<string> {
   }
   return found;
 }
-
-export const meaningful = (tokens: readonly Token[]): Token[] => tokens.filter(({ kind }) => kind !== "space");
-
-const escapePattern = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");

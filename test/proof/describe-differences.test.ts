@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Difference, describeDifferences } from "../../src/proof/prove.ts";
-import { nameParts } from "../../src/proof/settle.ts";
+import { describeDifferences } from "../../src/proof/describe-differences.ts";
+import type { Difference } from "../../src/proof/differences-between.ts";
 
 describe("describeDifferences", () => {
   it("says what is missing, what is too much, and what both sides say of the rest", () => {
@@ -34,13 +34,5 @@ describe("describeDifferences", () => {
     ]).split("\n");
     expect(line.length).toBeLessThan(200);
     expect(line).toMatch(/…$/);
-  });
-});
-
-describe("nameParts", () => {
-  it("splits at dots outside of quotes", () => {
-    expect(nameParts("users.email")).toEqual(["users", "email"]);
-    expect(nameParts('"Odd ""na.me"."a.b"')).toEqual(['"Odd ""na.me"', '"a.b"']);
-    expect(nameParts("f(a integer)")[0]).toBe("f");
   });
 });

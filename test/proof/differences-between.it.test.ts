@@ -1,12 +1,16 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { dumpSchema } from "../../src/blueprint/dump/pg-dump.ts";
-import { type Retargeting, retarget } from "../../src/blueprint/retarget.ts";
-import { readObjectNames } from "../../src/catalog/object-names.ts";
+import { retarget } from "../../src/blueprint/retarget.ts";
+import type { Retargeting } from "../../src/blueprint/retargeting.ts";
+import { readCatalog } from "../../src/catalog/read-catalog.ts";
+import { readDependencies } from "../../src/catalog/read-dependencies.ts";
+import { readObjectNames } from "../../src/catalog/read-object-names.ts";
 import { openSession, type Session } from "../../src/connections/session.ts";
-import { type Difference, describeDifferences, differencesOf } from "../../src/proof/prove.ts";
+import { describeDifferences } from "../../src/proof/describe-differences.ts";
+import { type Difference, differencesBetween, type Side } from "../../src/proof/differences-between.ts";
 import { ident } from "../../src/sql/identifiers.ts";
 import { onDatabase, type Target } from "../../src/target/target.ts";
+import { dumpSchema } from "../support/dump-schema.ts";
 import { testTarget } from "../support/target.ts";
 import { ENTANGLED, SABOTAGES, SABOTAGES_18, type Sabotage, STRAYS } from "./sabotage.ts";
 import { ZOO, ZOO_18, ZOO_WITH_EXTENSIONS } from "./zoo.ts";
@@ -76,7 +80,10 @@ async function fillPair(
         set local search_path to ${ident(schema)}, shared; set local check_function_bodies to off;
         ${retarget(dump, { ...retargeting, to: schema })}; commit`);
     },
-    differences: (schemaName = UNIT) => differencesOf(blueprint, unit, { schemaName, retargeting }),
+    async differences(schema = UNIT) {
+      const [wanted, made] = await Promise.all([readSide(blueprint, retargeting.from), readSide(unit, schema)]);
+      return differencesBetween(wanted, made, unit, { ...retargeting, to: schema });
+    },
     async sabotaged(...sabotages) {
       await unit.script(`begin; set local search_path to ${UNIT}, shared`);
       try {
@@ -93,6 +100,11 @@ async function fillPair(
   };
   await pair.replay(UNIT);
   return pair;
+}
+
+async function readSide(session: Session, schema: string): Promise<Side> {
+  const references = await readDependencies(session, schema);
+  return { references, objects: await readCatalog(session, { schema }) };
 }
 
 const isNamed = (found: readonly Difference[], [kind, name]: Sabotage): boolean =>

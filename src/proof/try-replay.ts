@@ -3,15 +3,16 @@ import { setImmediate } from "node:timers/promises";
 import type { Obstacles } from "../blueprint/find-blueprint.ts";
 import { type Reading, unheard } from "../blueprint/reading.ts";
 import { partsOf, type ReplayParts } from "../blueprint/replay-parts.ts";
-import type { Retargeting } from "../blueprint/retarget.ts";
-import { readDependencies } from "../catalog/dependencies.ts";
+import type { Retargeting } from "../blueprint/retargeting.ts";
 import { readCatalog } from "../catalog/read-catalog.ts";
+import { readDependencies } from "../catalog/read-dependencies.ts";
 import { blueprintLock } from "../connections/advisory-lock.ts";
 import { openSession, type Session } from "../connections/session.ts";
 import { unitName } from "../options.ts";
 import { remedyFor } from "../sql/remedies.ts";
 import { isConnectionLost, postgresError, postgresWords, unlessLost } from "../sql/sqlstate.ts";
-import { describeDifferences, differencesBetween } from "./prove.ts";
+import { describeDifferences } from "./describe-differences.ts";
+import { differencesBetween } from "./differences-between.ts";
 
 /** What units are made from. */
 export interface Replay {

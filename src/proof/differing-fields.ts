@@ -4,10 +4,10 @@
  * left of the blueprint's schema name in a unit would find somebody's real tables, so it never counts as equal.
  */
 
-import type { Retargeting } from "../blueprint/retarget.ts";
 import { identifierName, literalParts, type Token, tokenize } from "../sql/lexer.ts";
-import { sameBody, samePath } from "./bodies.ts";
-import { leftBehind, meaningful, sameSchema } from "./schema-names.ts";
+import { meaningful } from "../sql/tokens.ts";
+import { leftBehind, type Names, sameSchema } from "./names.ts";
+import { sameBody, samePath } from "./same-body.ts";
 
 /** A definition, taken apart. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -31,13 +31,13 @@ const DATA: ReadonlySet<string> = new Set([
 ]);
 
 /** The names of the fields that differ. */
-export function differingFields(blueprint: Fields, unit: Fields, names: Retargeting): string[] {
+export function differingFields(blueprint: Fields, unit: Fields, names: Names): string[] {
   return [...new Set([...Object.keys(blueprint), ...Object.keys(unit)])]
     .filter((field) => !sameField(field, blueprint, unit, names))
     .sort();
 }
 
-function sameField(field: string, blueprint: Fields, unit: Fields, names: Retargeting): boolean {
+function sameField(field: string, blueprint: Fields, unit: Fields, names: Names): boolean {
   const [before, after] = [blueprint[field], unit[field]];
   if (field === "body") return sameBody(String(before), String(after), String(blueprint["language"]), names);
   if (field === "config") return sameConfig(before, after, String(blueprint["body"] ?? ""), names);
@@ -46,7 +46,7 @@ function sameField(field: string, blueprint: Fields, unit: Fields, names: Retarg
 }
 
 /** Texts are definitions, wherever they are nested. */
-function sameValue(before: unknown, after: unknown, names: Retargeting): boolean {
+function sameValue(before: unknown, after: unknown, names: Names): boolean {
   if (typeof before === "string" && typeof after === "string") return sameDefinition(before, after, names);
   if (typeof before !== "object" || typeof after !== "object" || !before || !after) return before === after;
   const keys = Object.keys(before);
@@ -58,7 +58,7 @@ function sameValue(before: unknown, after: unknown, names: Retargeting): boolean
 }
 
 /** Two texts that Postgres deparsed, with all names qualified. Their white space means nothing. */
-export function sameDefinition(before: string, after: string, names: Retargeting): boolean {
+export function sameDefinition(before: string, after: string, names: Names): boolean {
   if (before === after && !before.includes(names.from)) return true;
   const [b, u] = [meaningful(tokenize(before)), meaningful(tokenize(after))];
   if (b.length !== u.length || namesRealObject(after, names)) return false;
@@ -75,7 +75,7 @@ export function sameDefinition(before: string, after: string, names: Retargeting
  * Whether a literal in a deparsed definition will be looked up as the name of an object, and would find the one in the
  * schema that the blueprint was taken from. Postgres records no dependency for these.
  */
-export function namesRealObject(definition: string, names: Retargeting): boolean {
+export function namesRealObject(definition: string, names: Names): boolean {
   if (!definition.includes(names.from)) return false;
   const tokens = meaningful(tokenize(definition));
   const looksUp = tokens.some((token) => NAME_TAKER.test(identifierName(token) ?? ""));
@@ -106,13 +106,13 @@ function takesName(tokens: readonly Token[], index: number): boolean {
   return false;
 }
 
-function sameName(before: string, after: string, names: Retargeting): boolean {
+function sameName(before: string, after: string, names: Names): boolean {
   if (before === names.from) return after === names.to;
   return sameDefinition(before, after, names);
 }
 
 /** Settings of a function. Only those that name objects may differ. */
-function sameConfig(before: unknown, after: unknown, body: string, names: Retargeting): boolean {
+function sameConfig(before: unknown, after: unknown, body: string, names: Names): boolean {
   if (!Array.isArray(before) || !Array.isArray(after)) return before === after;
   return (
     before.length === after.length &&

@@ -1,0 +1,115 @@
+/** Constraints and indexes. */
+import { comment, exists, FIRST_USER_OID, flag, isMember, partName, role } from "../expressions.ts";
+import { type Kind, none } from "../kind.ts";
+import { SCRATCH, type Settling } from "../settling.ts";
+import { tablespace } from "./relations.ts";
+
+const expressionOf = (what: "table" | "domain", column: string, type: string): Settling => ({
+  fields: ["definition"],
+  trial({ whole, definition }) {
+    const text = definition("definition");
+    if (!/^(CHECK|EXCLUDE)/.test(text)) return undefined;
+    // rows need no look; and a domain inside of a composite type can't be looked at
+    const unlooked = text.startsWith("CHECK") && !text.endsWith(" NOT VALID");
+    const read = "pg_get_constraintdef(oid)";
+    return {
+      make: `alter ${what} ${whole} add constraint ${SCRATCH.name} ${text}${unlooked ? " not valid" : ""}`,
+      read: `select ${unlooked ? `regexp_replace(${read}, ' NOT VALID$', '')` : read} as definition from pg_constraint where ${column} = $1::text::${type} and conname = ${SCRATCH.literal}`,
+      parameters: [whole],
+    };
+  },
+});
+
+const constraint: Kind = {
+  catalog: "pg_constraint",
+  place: { partOf: { pg_class: "conrelid", pg_type: "contypid" } },
+  definitions: () => [
+    {
+      schema: "c.nspname",
+      kind: "'constraint'",
+      name: partName("c.relname", "k.conname"),
+      fields: {
+        definition: "pg_get_constraintdef(k.oid)",
+        validated: "k.convalidated",
+        deferrable: flag("k.condeferrable"),
+        deferred: flag("k.condeferred"),
+        noInherit: "case when k.contype in ('c', 'n') then nullif(k.connoinherit, false) end",
+        inherited: "case when k.coninhcount > 0 then jsonb_build_array(k.conislocal, k.coninhcount) end",
+        index: "case when k.contype in ('p', 'u', 'x') then nullif(k.conindid, 0)::regclass::text end",
+        // Postgres' own triggers are no objects, but that somebody switched them off is part of their constraint
+        triggers: `(select jsonb_agg(s order by s) from (select distinct t.tgrelid::regclass::text || ' ' || t.tgenabled::text as s
+    from pg_trigger t where k.contype = 'f' and t.tgrelid in (k.conrelid, k.confrelid) and t.tgconstraint = k.oid
+      and t.tgenabled <> 'O') states)`,
+        comment: comment("pg_constraint", "k.oid"),
+      },
+      // a foreign key to a partitioned table has a clone for each partition, named as it happens, which follow from the
+      // first; that its parent is 0 goes without saying, but the planner takes this for an anti join of one row otherwise
+      from: `rel c join pg_constraint k on k.conrelid = c.oid
+where k.contype <> 't'
+  and (k.conparentid = 0 or not exists (select from pg_constraint p where p.oid = k.conparentid and p.conrelid = k.conrelid))`,
+      there: exists("pg_class"),
+    },
+    {
+      schema: "n.nspname",
+      kind: "'domain constraint'",
+      name: partName("t.typname", "k.conname"),
+      fields: {
+        definition: "pg_get_constraintdef(k.oid)",
+        validated: "k.convalidated",
+        comment: comment("pg_constraint", "k.oid"),
+      },
+      from: `pg_constraint k join pg_type t on t.oid = k.contypid join ns n on n.oid = t.typnamespace
+where t.oid >= ${FIRST_USER_OID} and not ${isMember("pg_type", "t.oid")}`,
+      there: exists("pg_constraint", `oid >= ${FIRST_USER_OID} and contypid <> 0`),
+    },
+  ],
+  settling: {
+    constraint: expressionOf("table", "conrelid", "regclass"),
+    "domain constraint": expressionOf("domain", "contypid", "regtype"),
+  },
+  proof: [
+    { column: "conrelid", of: "relations" },
+    { column: "contypid", of: "types" },
+  ],
+};
+
+const index: Kind = {
+  catalog: "pg_index",
+  place: none("its name and its dependencies are its relation's, in pg_class"),
+  definitions: () => [
+    {
+      schema: "c.nspname",
+      kind: "'index'",
+      name: "quote_ident(i.relname)",
+      fields: {
+        definition: "pg_get_indexdef(x.indexrelid)",
+        owner: role("i.relowner"),
+        primary: flag("x.indisprimary"),
+        invalid: flag("not (x.indisvalid and x.indisready and x.indislive)"),
+        deferrable: flag("not x.indimmediate"),
+        clustered: flag("x.indisclustered"),
+        replicaIdentity: flag("x.indisreplident"),
+        tablespace: tablespace("i.reltablespace"),
+        parent: "(select h.inhparent::regclass::text from pg_inherits h where h.inhrelid = i.oid)",
+        statistics: `(select jsonb_object_agg(a.attnum, a.attstattarget) from pg_attribute a
+    where a.attrelid = i.oid and a.attnum > 0 and a.attstattarget >= 0)`,
+        comment: comment("pg_class", "i.oid"),
+      },
+      from: "rel c join pg_index x on x.indrelid = c.oid join pg_class i on i.oid = x.indexrelid",
+      there: exists("pg_class"),
+    },
+  ],
+  settling: {
+    index: {
+      fields: ["definition"],
+      trial: ({ whole, definition }) => ({
+        make: `alter index ${whole} rename to ${SCRATCH.name}; ${definition("definition")}`,
+        read: "select pg_get_indexdef($1::text::regclass) as definition",
+        parameters: [whole],
+      }),
+    },
+  },
+  proof: [{ column: "indrelid", of: "relations" }],
+};
+
+export const CONSTRAINT_KINDS: readonly Kind[] = [constraint, index];

@@ -1,0 +1,117 @@
+/** Types, and casts and transforms of them. */
+import {
+  comment,
+  exists,
+  existsAny,
+  FIRST_USER_OID,
+  flag,
+  grants,
+  isMember,
+  placed,
+  role,
+  routine,
+} from "../expressions.ts";
+import { type Kind, NO_EXPRESSION, none, outside, own } from "../kind.ts";
+import { grantsOnBorrowed } from "./borrowed.ts";
+
+const type: Kind = {
+  catalog: "pg_type",
+  place: {
+    name: "typname",
+    schema: "typnamespace",
+    // every type has an array, and a relation has a row type
+    implied: `exists (select from pg_type element where element.typarray = x.oid)
+          or exists (select from pg_class c where c.oid = x.typrelid and c.relkind <> 'c')`,
+    // array types and row types stand for what they are made of
+    borrowed: "x.typrelid > 0 or x.typcategory = 'A'",
+  },
+  definitions: () => [
+    own("pg_type", "typnamespace", {
+      kind: `case x.typtype when 'e' then 'enum' when 'd' then 'domain' when 'r' then 'range type'
+  when 'm' then 'multirange type' when 'c' then 'composite type' else 'type' end`,
+      name: "quote_ident(x.typname)",
+      fields: {
+        owner: role("x.typowner"),
+        grants: grants("x.typacl", "'T'", "x.typowner"),
+        labels: "(select jsonb_agg(e.enumlabel order by e.enumsortorder) from pg_enum e where e.enumtypid = x.oid)",
+        base: "case x.typtype when 'd' then format_type(x.typbasetype, x.typtypmod) end",
+        notNull: flag("x.typnotnull"),
+        default: "coalesce(pg_get_expr(x.typdefaultbin, 'pg_type'::regclass), x.typdefault)",
+        collation: `case when x.typcollation <> coalesce((select b.typcollation from pg_type b where b.oid = x.typbasetype), 0)
+      then x.typcollation::regcollation::text end`,
+        range: `(select jsonb_build_object('subtype', r.rngsubtype::regtype::text, 'multirange', r.rngmultitypid::regtype::text,
+      'collation', nullif(r.rngcollation, 0)::regcollation::text, 'canonical', ${routine("r.rngcanonical")},
+      'difference', ${routine("r.rngsubdiff")},
+      'opclass', (select ${placed("o.opcnamespace", "o.opcname")} from pg_opclass o where o.oid = r.rngsubopc))
+      from pg_range r where r.rngtypid = x.oid)`,
+        details: `case when x.typtype in ('b', 'p') then jsonb_build_object('defined', x.typisdefined, 'length', x.typlen,
+      'byValue', x.typbyval, 'category', x.typcategory, 'preferred', x.typispreferred, 'delimiter', x.typdelim,
+      'align', x.typalign, 'storage', x.typstorage, 'element', nullif(x.typelem, 0)::regtype::text,
+      'input', ${routine("x.typinput")}, 'output', ${routine("x.typoutput")}, 'receive', ${routine("x.typreceive")},
+      'send', ${routine("x.typsend")}, 'modIn', ${routine("x.typmodin")}, 'modOut', ${routine("x.typmodout")},
+      'analyze', ${routine("x.typanalyze")}, 'subscript', ${routine("x.typsubscript")}) end`,
+      },
+      // array types and tables' row types follow from what they belong to
+      where: `not exists (select from pg_type e where e.typarray = x.oid)
+  and (x.typrelid = 0 or (select c.relkind from pg_class c where c.oid = x.typrelid) = 'c')`,
+    }),
+    grantsOnBorrowed("pg_type", { acl: "typacl", schema: "typnamespace", owner: "typowner", letter: "T" }),
+  ],
+  settling: {
+    domain: {
+      fields: ["default"],
+      trial: ({ whole, definition }) => ({
+        make: `alter domain ${whole} set default ${definition("default")}`,
+        read: "select pg_get_expr(typdefaultbin, 'pg_type'::regclass) as default from pg_type where oid = $1::text::regtype",
+        parameters: [whole],
+      }),
+    },
+  },
+  proof: [{ column: "oid", of: "types" }],
+};
+
+/** Catalogs that hold but fields of types. */
+const detail = (catalog: string, column: string): Kind => ({
+  catalog,
+  place: none("it is a part of its type"),
+  definitions: none("they are fields of the type"),
+  settling: NO_EXPRESSION,
+  proof: [{ column, of: "types" }],
+});
+
+const cast: Kind = {
+  ...outside("pg_cast", () => ({
+    kind: "'cast'",
+    name: "format_type(c.castsource, null) || ' as ' || format_type(c.casttarget, null)",
+    fields: {
+      function: routine("c.castfunc"),
+      context: "c.castcontext",
+      method: "c.castmethod",
+      comment: comment("pg_cast", "c.oid"),
+    },
+    // a range brings its own cast to its multirange
+    from: `pg_cast c where c.oid >= ${FIRST_USER_OID} and not ${isMember("pg_cast", "c.oid")}
+  and not exists (select from pg_depend d where d.classid = 'pg_cast'::regclass and d.objid = c.oid and d.deptype = 'i')`,
+    there: exists("pg_cast"),
+  })),
+  proof: none("it depends on its types, and what depends on an object of the unit is counted"),
+};
+
+const transform: Kind = {
+  ...outside("pg_transform", () => ({
+    kind: "'transform'",
+    name: "format_type(t.trftype, null) || ' for ' || (select quote_ident(lanname) from pg_language where oid = t.trflang)",
+    fields: { from: routine("t.trffromsql"), to: routine("t.trftosql") },
+    from: `pg_transform t where not ${isMember("pg_transform", "t.oid")}`,
+    there: existsAny("pg_transform"),
+  })),
+  proof: cast.proof,
+};
+
+export const TYPE_KINDS: readonly Kind[] = [
+  type,
+  detail("pg_enum", "enumtypid"),
+  detail("pg_range", "rngtypid"),
+  cast,
+  transform,
+];

@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+import type { Kind } from "../../src/catalog/kind.ts";
+import { KINDS } from "../../src/catalog/kinds.ts";
+
+const definitionsOf = ({ definitions }: Kind) => ("none" in definitions ? [] : definitions());
+const settlingOf = ({ settling }: Kind) => ("none" in settling ? [] : Object.entries(settling));
+
+describe("the list of kinds", () => {
+  it("has one entry for each catalog", () => {
+    const catalogs = KINDS.map(({ catalog }) => catalog);
+    expect(new Set(catalogs).size).toBe(catalogs.length);
+  });
+
+  it("says why, where a kind has nothing to say", () => {
+    for (const { catalog, place, definitions, settling, proof } of KINDS) {
+      for (const answer of [place, definitions, settling, proof]) {
+        if ("none" in answer) expect(answer.none, catalog).toMatch(/\w+ \w+/);
+      }
+    }
+  });
+
+  it("compares and counts whatever has a name in a schema", () => {
+    const named = KINDS.filter(({ place }) => "schema" in place);
+    const forgotten = named.filter(({ definitions, proof }) => "none" in definitions || "none" in proof);
+    expect(forgotten.map(({ catalog }) => catalog)).toEqual([]);
+  });
+
+  it("settles fields that are compared, of kinds that it names", () => {
+    for (const entry of KINDS) {
+      for (const [kind, { fields }] of settlingOf(entry)) {
+        const definition = definitionsOf(entry).find((one) => one.kind.includes(`'${kind}'`));
+        expect(Object.keys(definition?.fields ?? {}), kind).toEqual(expect.arrayContaining([...fields]));
+      }
+    }
+  });
+
+  it("settles every field of a schema's objects that Postgres prints from an expression", () => {
+    const printed = /pg_get_(expr|\w+def|function_(arguments|sqlbody))\(/;
+    const unsettled = KINDS.flatMap((entry) => {
+      const settled = settlingOf(entry).flatMap(([, { fields }]) => fields);
+      return definitionsOf(entry)
+        .filter(({ only }) => only !== "outside")
+        .flatMap(({ fields }) => Object.entries(fields))
+        .filter(([field, sql]) => printed.test(sql) && !settled.includes(field))
+        .map(([field]) => `${entry.catalog} ${field}`);
+    });
+    // a bound is made of constants
+    expect(unsettled).toEqual(["pg_class partitionBound"]);
+  });
+});
