@@ -14,7 +14,7 @@ export const CONNECT_DEADLINE = 10_000;
  * Connects. The socket is destroyed when `signal` aborts, at whatever stage it is: one that was given up must not keep
  * the process from ending.
  *
- * @throws Error when the connection fails, and TestDbError `SERVER_UNREACHABLE` when its encryption does
+ * @throws Error when the connection fails or takes too long, and TestDbError `SERVER_UNREACHABLE` when its encryption fails
  */
 export async function openSocket(target: Target, signal?: AbortSignal): Promise<Socket> {
   signal?.throwIfAborted();
@@ -28,8 +28,22 @@ export async function openSocket(target: Target, signal?: AbortSignal): Promise<
     .on("error", () => {})
     .setNoDelay(true)
     .setKeepAlive(true, KEEPALIVE_AFTER);
-  await once(socket, "connect");
-  if (!tls) return socket;
+  let isLate = false;
+  const deadline = setTimeout(() => {
+    isLate = true;
+    socket.destroy();
+  }, CONNECT_DEADLINE);
+  try {
+    await once(socket, "connect");
+    return tls ? await encrypted(target, socket, tls) : socket;
+  } catch (error) {
+    throw isLate ? tookTooLong() : error;
+  } finally {
+    clearTimeout(deadline);
+  }
+}
+
+async function encrypted(target: Target, socket: Socket, options: ConnectionOptions): Promise<Socket> {
   socket.write(SSL_REQUEST);
   const [answer] = (await once(socket, "data")) as [Buffer];
   if (answer.toString("latin1") !== "S") {
@@ -39,13 +53,13 @@ export async function openSocket(target: Target, signal?: AbortSignal): Promise<
     if (!/^[NE]/.test(answer.toString("latin1"))) throw notPostgresError(target, answered(answer));
     throw tlsError(target, new Error("the server does not offer TLS"), `and sslmode=${target.tls} asks for it`);
   }
-  const secure = connectTls({ socket, ...tls });
+  const secure = connectTls({ socket, ...options });
   secure.on("error", () => {});
   try {
     await once(secure, "secureConnect");
   } catch (error) {
     socket.destroy();
-    throw signal?.aborted ? error : tlsError(target, error);
+    throw tlsError(target, error);
   }
   return secure;
 }
@@ -127,6 +141,8 @@ function tlsError(target: Target, cause: unknown, why?: string): TestDbError {
   });
 }
 
+const tookTooLong = (): Error =>
+  Object.assign(new Error(`no connection within ${CONNECT_DEADLINE / 1000} seconds`), { code: "CONNECT_TIMEOUT" });
 const closed = (): Error => Object.assign(new Error("the server closed the connection"), { code: "ECONNRESET" });
 
 function once(socket: Socket, event: string): Promise<unknown[]> {

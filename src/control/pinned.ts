@@ -19,6 +19,3 @@ set statement_timeout to '0'`;
  * is what it ended anyway.
  */
 export const COMMITS_AT_ONCE = "at_once constant text := pg_catalog.set_config('synchronous_commit', 'off', true);";
-
-/** Whether the transaction was begun by an earlier statement: it may be rolled back, and a change of ours with it. */
-export const IS_IN_TRANSACTION = "pg_catalog.transaction_timestamp() <> pg_catalog.statement_timestamp()";

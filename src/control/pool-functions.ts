@@ -1,5 +1,5 @@
 /** How units come back to the pool, or to their user: functions on the server. */
-import { COMMITS_AT_ONCE, IS_IN_TRANSACTION, PINNED } from "./pinned.ts";
+import { COMMITS_AT_ONCE, PINNED } from "./pinned.ts";
 
 /** Whether a client holds a lock on a unit or on something in it: it has a transaction open there. */
 export const UNIT_IS_LOCKED: string = `
@@ -34,7 +34,7 @@ $$`;
 
 /**
  * Takes a unit back: renames it at once, so that a straggler of its last user that writes to the old name fails.
- * Returns whether it was still there; null, and does nothing, in a transaction that was begun before.
+ * Returns whether it was still there.
  */
 export const TAKE_BACK_UNIT: string = `
 create function with_test_db.take_back_unit(unit_name text, pool_name text) returns boolean
@@ -43,7 +43,6 @@ as $$
 declare
   ${COMMITS_AT_ONCE}
 begin
-  if ${IS_IN_TRANSACTION} then return null; end if;
   if not exists (select from pg_catalog.pg_namespace n where n.nspname = unit_name) then
     delete from with_test_db.unit u where u.name = unit_name;
     -- it may have been taken back before, and the answer was lost
@@ -108,9 +107,6 @@ declare
   caches_values boolean;
   patience integer := 40;
 begin
-  if ${IS_IN_TRANSACTION} then
-    raise exception 'a transaction is still open on the connection' using errcode = 'lock_not_available';
-  end if;
   select * into strict unit from with_test_db.unit u where u.name = unit_name;
   select (b.pristine ->> 'caches_values')::boolean into caches_values from with_test_db.blueprint b where b.fingerprint = unit.fingerprint;
   while with_test_db.unit_is_locked(unit_name) loop

@@ -92,14 +92,15 @@ $$`;
  * Hands out a unit: a free one under its new name, else a new one. Functions whose text holds the schema's name are made
  * again with the new one; all else in a schema follows its rename by itself.
  *
- * Returns how it came about ('reused', 'created'), with the schemas that follow the unit in the search_path, and the array
- * types of all of them. Or, having done nothing, 'unknown' where there is no such blueprint, and 'refused' where a schema
- * can't hold what the blueprint holds.
+ * Returns how it came about ('reused', 'created'), the schemas that follow the unit in the search_path, the array types of
+ * all of them and of Postgres itself, and whether no process has looked for a while what dead ones have left. Or, having
+ * done nothing, 'unknown' where there is no such blueprint, another database than the target, or another version's control
+ * schema; and 'refused' where a schema can't hold what the blueprint holds.
  */
 export const LEASE_UNIT: string = `
 create function with_test_db.lease_unit(
-  unit_name text, recipe_key text, unit_holder integer, may_reuse boolean, out how text, out extension_schemas text[],
-  out array_types text)
+  unit_name text, recipe_key text, unit_holder integer, may_reuse boolean, target_database text, control_format text,
+  out how text, out extension_schemas text[], out array_types text, out sweep_is_due boolean)
 language plpgsql ${PINNED}
 as $$
 declare
@@ -109,14 +110,15 @@ declare
   source record;
   crowded text[];
 begin
+  how := 'unknown';
+  if pg_catalog.current_database() <> target_database then return; end if;
+  if not exists (select from with_test_db.format f where f.version = control_format) then return; end if;
   select b.fingerprint, b.checked, b.obstacles <> '{}' as refused, b.extension_schemas, b.marker, b.bound_functions,
          b.pristine is not null as is_measured into source
     from with_test_db.blueprint b
    where b.fingerprint = key and b.state = 'ready';
-  if not found or not source.checked then
-    how := 'unknown';
-    return;
-  elsif source.refused then
+  if not found or not source.checked then return; end if;
+  if source.refused then
     how := 'refused';
     return;
   end if;
@@ -162,6 +164,9 @@ begin
   if extension_schemas <> '{}' then
     array_types := array_types || ' ' || with_test_db.array_types(extension_schemas);
   end if;
+  array_types := coalesce((select f.built_in_types from with_test_db.format f where f.server = pg_catalog.current_setting('server_version_num')),
+                          with_test_db.built_in_types()) || ' ' || array_types;
+  sweep_is_due := (select s.last < pg_catalog.now() - interval '30 seconds' from with_test_db.sweep s);
 end $$`;
 
 /**

@@ -26,18 +26,12 @@ interface LeaseParameters {
   readonly options: { readonly unitName: string; readonly reuse: boolean };
 }
 
-/** Nothing is done in another database than the target, or with another version's control schema. */
+/** All that reads our tables is inside the function, where waiting for a lock has an end. */
 const LEASE = `
-  select pg_catalog.json_build_object('how', l.how, 'path', coalesce(l.extension_schemas, '{}'), 'at', pg_catalog.current_schema(),
-           'pid', pg_catalog.pg_backend_pid(),
-           'types', pg_catalog.concat_ws(' ',
-             coalesce((select f.built_in_types from with_test_db.format f where f.server = pg_catalog.current_setting('server_version_num')),
-                      with_test_db.built_in_types()),
-             l.array_types),
-           'sweepIsDue', (select s.last < pg_catalog.now() - interval '30 seconds' from with_test_db.sweep s))::text as answer
-    from with_test_db.lease_unit($1::text, $2::text, $3::integer, $4::boolean) l
-   where pg_catalog.current_database() = $5::text
-     and (select version from with_test_db.format)::text = $6::text`;
+  select pg_catalog.json_build_object('how', l.how, 'path', coalesce(l.extension_schemas, '{}'), 'types', coalesce(l.array_types, ''),
+           'sweepIsDue', coalesce(l.sweep_is_due, false),
+           'at', pg_catalog.current_schema(), 'pid', pg_catalog.pg_backend_pid())::text as answer
+    from with_test_db.lease_unit($1::text, $2::text, $3::integer, $4::boolean, $5::text, $6::text) l`;
 
 /** The query, with its parameters as literals: so it is one round trip for both drivers. */
 export const leaseQuery = ({ target, recipeKey, control, options }: LeaseParameters): string =>
@@ -50,8 +44,6 @@ export const leaseQuery = ({ target, recipeKey, control, options }: LeaseParamet
     CONTROL_FORMAT,
   ]);
 
-const UNKNOWN: Lease = { how: "unknown", path: [], at: null, pid: 0, types: "", sweepIsDue: false };
-
-export const readLease = (answer: string | null): Lease => (answer === null ? UNKNOWN : (JSON.parse(answer) as Lease));
+export const readLease = (answer: string): Lease => JSON.parse(answer) as Lease;
 
 export const isLeased = ({ how }: Lease): boolean => how === "created" || how === "reused";

@@ -58,7 +58,7 @@ async function leaseWithClient<C>(request: LeaseRequest<C>): Promise<OpenUnit<C>
   try {
     const first = await connectAndAsk(request, unit, leaseQuery(request));
     connection = first.connection;
-    const lease = readLease(first.answer.value);
+    const lease = readLease(first.answer.value as string);
     if (isLeased(lease)) {
       assertSameProcess(target, lease.pid, first.answer.told);
       if (schemaUnit(unit.name, target, lease.path).settings["search_path"] === unit.settings["search_path"]) {
@@ -84,8 +84,8 @@ async function leaseWithSession<C>(request: LeaseRequest<C>): Promise<OpenUnit<C
   const session = await request.control.session();
   const { target } = session;
   try {
-    const [row] = await session.rows<{ answer: string | null }>(leaseQuery(request));
-    const lease = readLease(row?.answer ?? null);
+    const [row] = await session.rows<{ answer: string }>(leaseQuery(request));
+    const lease = readLease(row?.answer as string);
     return isLeased(lease) ? await connectTo({ ...request, target }, lease) : undefined;
   } catch (error) {
     const what = `The schema ${request.options.unitName} could not be made in ${describeTarget(target)}`;

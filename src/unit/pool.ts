@@ -10,6 +10,7 @@ import { literal } from "../sql/identifiers.ts";
 import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { isTooLarge } from "./drop-relations.ts";
 import { CONNECTED, dropSchema, IN_THE_WAY, insist, sendOff } from "./drop-schema.ts";
+import { outsideTransaction } from "./outside-transaction.ts";
 import { within } from "./within.ts";
 
 /** How many free units a blueprint keeps at the most. */
@@ -41,7 +42,7 @@ export async function leaveToPool(
   const ask = (query: string): Promise<string | null> => last.ask(query).then(({ value }) => value);
   // what the session was left with must not stand in the way of what follows
   const discarded = ask("discard all");
-  const taken = ask(`select ${takeBack(literal(name), literal(poolName))}`);
+  const taken = ask(outsideTransaction(takeBack(literal(name), literal(poolName))));
   const proven = ask(`select ${prove(literal(poolName), literal(name))}`);
   for (const answer of [discarded, taken, proven]) answer.catch(() => {});
   const found = await taken.catch(() => undefined);

@@ -11,6 +11,7 @@ import { isOutOfLocks } from "../sql/remedies.ts";
 import { isConnectionLost, postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { copyBlueprint } from "./database-unit.ts";
 import { dropRelations } from "./drop-relations.ts";
+import { outsideTransaction } from "./outside-transaction.ts";
 import type { OpenUnit } from "./unit.ts";
 import { within } from "./within.ts";
 
@@ -42,10 +43,11 @@ async function resetWithClient(name: string, connection: Connection<unknown>): P
   if (!reserved) return false;
   try {
     const ask = (query: string): Promise<string | null> => reserved.ask(query).then(({ value }) => value);
-    if ((await ask(`select ${reset(literal(name))}`)) === MADE_ANEW) {
+    const how = await ask(outsideTransaction(reset(literal(name))));
+    if (how === MADE_ANEW) {
       connection.learnArrayTypes((await ask(`select ${arrayTypes(literal(name))}`)) ?? "");
     }
-    return true;
+    return how !== null;
   } catch (error) {
     if (postgresError(error)?.code === SQLSTATE.lockNotAvailable) throw error;
     return false;

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { isIntegrationEnabled, withTestDb } from "../../src/pg.ts";
 import { journalFolder } from "../support/migrations.ts";
+import { SOON } from "../support/soon.ts";
 import { conformance } from "./conformance.ts";
 import { DRIZZLE_0, NODE_POSTGRES } from "./subjects.ts";
 import { MIGRATIONS } from "./tables.ts";
@@ -43,7 +44,7 @@ describe.skipIf(!isIntegrationEnabled())("node-postgres under drizzle-orm 0.45",
       expect(name).toEqual([{ name: "Ada" }]);
       expect(testDb.client.idleCount).toBe(1);
       await testDb.dispose();
-      expect(testDb.client.totalCount).toBe(0);
+      await expect.poll(() => testDb.client.totalCount, SOON).toBe(0);
     });
 
     it("lets a query end that needs less than the grace", async () => {

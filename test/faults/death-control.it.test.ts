@@ -37,6 +37,8 @@ describe.skipIf(!isIntegrationEnabled())("the control session", () => {
   it("is asked for anew by a unit that could not have it before", async () => {
     const testDb = await through();
     relay.isClosed = true;
+    // without a connection of its own the unit is reset with the control session
+    await testDb.client.end();
     await expect(testDb.reset()).rejects.toThrow("could not be reset");
     relay.isClosed = false;
     await vi.waitFor(() => testDb.reset(), SOON);
@@ -45,6 +47,7 @@ describe.skipIf(!isIntegrationEnabled())("the control session", () => {
 
   it("has its lock again once the server has missed the connection that had it", async () => {
     const testDb = await through();
+    await testDb.client.end();
     await testDb.reset();
     const isAlive = async (): Promise<boolean | undefined> =>
       (await readStatus(own.session)).units.find(({ name }) => name === testDb.schemaName)?.alive;

@@ -220,6 +220,11 @@ describe.skipIf(!isIntegrationEnabled() || missing)("several hosts with one serv
     // whoever comes back is told, and what others have by now stays theirs
     holderHost.restore();
     builderHost.restore();
+    for (const shard of [holder, builder]) {
+      // a route that was down is up again after a moment
+      await vi.waitFor(() => shard.ask("lease", { as: "back" }), { timeout: 30_000, interval: 200 });
+      await shard.ask("dispose", { as: "back" });
+    }
     expect(await building).toMatchObject({ name: "TestDbError", code: "MIGRATION_FAILED" });
     for (const as of ["idle", "locked"]) {
       expect((await holder.failure("marks", { as })).message).toMatch(/does not exist|CONNECTION|ECONNRESET|ETIMEDOUT/);

@@ -30,10 +30,14 @@ describe.skipIf(!isIntegrationEnabled())("a peer that is no help", () => {
       server.listen(0, "127.0.0.1", () => resolve((server.address() as { port: number }).port));
     });
 
-  /** Hangs up on the call's two connections, which are opened at once, and then does something else. */
+  /** Hangs up on the call's connection, and then does something else. */
   const afterHangingUp = (meet: (socket: Socket) => void): ((socket: Socket) => void) => {
-    let hungUp = 0;
-    return (socket) => (++hungUp <= 2 ? socket.destroy() : meet(socket));
+    let hasHungUp = false;
+    return (socket) => {
+      if (hasHungUp) return meet(socket);
+      hasHungUp = true;
+      socket.destroy();
+    };
   };
 
   it.each<[string, string, (socket: Socket) => void, string]>([
