@@ -10,7 +10,7 @@ export interface Kind {
   readonly catalog: string;
   /** Where an object is: what `readObjectNames` and `readDependencies` go by. */
   readonly place: InSchema | PartOf | None;
-  /** What is compared of it: what `readCatalog` reads. */
+  /** What is compared of it: what `readCatalog` reads. A function, since every process loads the list and few compare. */
   readonly definitions: (() => readonly Definition[]) | None;
   /** How to try whether two texts mean the same, by the kind's name: what `settle` does. */
   readonly settling: Readonly<Record<string, Settling>> | None;
@@ -29,7 +29,7 @@ export interface InSchema {
   readonly name: string;
   /** The column with its schema. */
   readonly schema: string;
-  /** True of rows that come with another object of the same name, or one made from it, and belong to whom that belongs. */
+  /** True of rows that come with another object and have its name, or one made from it: they belong to whom that belongs. */
   readonly implied?: string;
   /** True of rows whose dependencies are another object's, beside members of extensions. */
   readonly borrowed?: string;
@@ -57,6 +57,8 @@ export interface Definition {
   readonly name: string;
   /** All else that makes two objects different, as SQL. What is NULL is left out. */
   readonly fields: Readonly<Record<string, string>>;
+  /** Fields in which no name of a schema is looked for: they have to be equal letter by letter. */
+  readonly data?: Readonly<Record<string, string>>;
   readonly from: string;
   /** Nothing is selected where this is false. To plan a SELECT costs more than to know that there is nothing for it. */
   readonly there?: string;
@@ -64,8 +66,9 @@ export interface Definition {
 
 /** Rows that are counted, and whose writer has to be one of the transactions that made the unit and handed it out. */
 export interface Counted {
-  /** The column by which rows belong to a unit, and to which of its objects. It has an index: a catalog may be large. */
+  /** The column by which rows belong to a unit. Unless the catalog is small in every database, it needs an index. */
   readonly column: string;
+  /** The objects of the unit to which they belong. */
   readonly of: UnitObjects;
   readonly and?: string;
 }
@@ -93,33 +96,40 @@ export type UnitObjects =
 
 export const none = (why: string): None => ({ none: why });
 
-/** The definition of objects that have a schema: those of users that are no members of extensions. */
-export function own(
-  catalog: string,
-  schema: string,
-  { fields, where, ...rest }: Pick<Definition, "kind" | "name" | "fields"> & { readonly where?: string },
-): Definition {
+export const NO_EXPRESSION: None = none("nothing of it is printed from an expression");
+
+/** What else an object with a name in a schema is, beside its name. */
+type Own = Pick<Definition, "kind" | "fields" | "data"> & { readonly name?: string; readonly where?: string };
+
+/** The definition of objects with a name in a schema: those of users that are no members of extensions. */
+export function own(catalog: string, place: InSchema, { data, where, ...rest }: Own): Definition {
   return {
     schema: "n.nspname",
+    name: `quote_ident(x.${place.name})`,
     ...rest,
-    fields: { ...fields, comment: comment(catalog, "x.oid") },
-    from: `${catalog} x join ns n on n.oid = x.${schema}
+    data: { ...data, comment: comment(catalog, "x.oid") },
+    from: `${catalog} x join ns n on n.oid = x.${place.schema}
 where x.oid >= ${FIRST_USER_OID} and not ${isMember(catalog, "x.oid")}${where === undefined ? "" : ` and ${where}`}`,
     there: exists(catalog),
   };
 }
 
 /** A kind with a name in a schema that has nothing to settle, and that few schemas have. */
-export const plain = (
-  catalog: string,
-  place: InSchema,
-  definition: () => Pick<Definition, "kind" | "fields"> & { readonly name?: string },
-): Kind => ({
+export const plain = (catalog: string, place: InSchema, definition: () => Own): Kind => ({
   catalog,
   place,
-  definitions: () => [own(catalog, place.schema, { name: `quote_ident(x.${place.name})`, ...definition() })],
+  definitions: () => [own(catalog, place, definition())],
   settling: NO_EXPRESSION,
   proof: [{ column: "oid", of: "others" }],
+});
+
+/** A catalog that holds but fields of another one's objects: no row of it has a name, or dependencies of its own. */
+export const detail = (catalog: string, whole: string, proof: Kind["proof"]): Kind => ({
+  catalog,
+  place: none(`it is a part of ${whole}`),
+  definitions: none(`it is read as fields of ${whole}`),
+  settling: NO_EXPRESSION,
+  proof,
 });
 
 /** What belongs to a database or a cluster rather than to a schema. */
@@ -130,5 +140,3 @@ export const outside = (catalog: string, definition: () => Omit<Definition, "onl
   settling: none("it is compared with what it was, in the same database"),
   proof: none("no unit has it"),
 });
-
-export const NO_EXPRESSION: None = none("nothing of it is printed from an expression");

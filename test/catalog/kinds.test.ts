@@ -25,6 +25,12 @@ describe("the list of kinds", () => {
     expect(forgotten.map(({ catalog }) => catalog)).toEqual([]);
   });
 
+  it("takes a field for data under its name wherever two schemas are compared, or nowhere", () => {
+    const compared = KINDS.flatMap(definitionsOf).filter(({ only }) => only !== "outside");
+    const data = new Set(compared.flatMap(({ data = {} }) => Object.keys(data)));
+    expect(compared.flatMap(({ fields }) => Object.keys(fields)).filter((field) => data.has(field))).toEqual([]);
+  });
+
   it("settles fields that are compared, of kinds that it names", () => {
     for (const entry of KINDS) {
       for (const [kind, { fields }] of settlingOf(entry)) {

@@ -40,6 +40,8 @@ const constraint: Kind = {
         triggers: `(select jsonb_agg(s order by s) from (select distinct t.tgrelid::regclass::text || ' ' || t.tgenabled::text as s
     from pg_trigger t where k.contype = 'f' and t.tgrelid in (k.conrelid, k.confrelid) and t.tgconstraint = k.oid
       and t.tgenabled <> 'O') states)`,
+      },
+      data: {
         comment: comment("pg_constraint", "k.oid"),
       },
       // a foreign key to a partitioned table has a clone for each partition, named as it happens, which follow from the
@@ -56,6 +58,8 @@ where k.contype <> 't'
       fields: {
         definition: "pg_get_constraintdef(k.oid)",
         validated: "k.convalidated",
+      },
+      data: {
         comment: comment("pg_constraint", "k.oid"),
       },
       from: `pg_constraint k join pg_type t on t.oid = k.contypid join ns n on n.oid = t.typnamespace
@@ -83,16 +87,18 @@ const index: Kind = {
       name: "quote_ident(i.relname)",
       fields: {
         definition: "pg_get_indexdef(x.indexrelid)",
-        owner: role("i.relowner"),
         primary: flag("x.indisprimary"),
         invalid: flag("not (x.indisvalid and x.indisready and x.indislive)"),
         deferrable: flag("not x.indimmediate"),
         clustered: flag("x.indisclustered"),
         replicaIdentity: flag("x.indisreplident"),
-        tablespace: tablespace("i.reltablespace"),
         parent: "(select h.inhparent::regclass::text from pg_inherits h where h.inhrelid = i.oid)",
         statistics: `(select jsonb_object_agg(a.attnum, a.attstattarget) from pg_attribute a
     where a.attrelid = i.oid and a.attnum > 0 and a.attstattarget >= 0)`,
+      },
+      data: {
+        owner: role("i.relowner"),
+        tablespace: tablespace("i.reltablespace"),
         comment: comment("pg_class", "i.oid"),
       },
       from: "rel c join pg_index x on x.indrelid = c.oid join pg_class i on i.oid = x.indexrelid",

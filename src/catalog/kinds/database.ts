@@ -1,6 +1,6 @@
 /** What belongs to a database rather than to one of its schemas. */
 import { comment, exists, existsAny, FIRST_USER_OID, grants, isMember, role, routine } from "../expressions.ts";
-import { type Kind, NO_EXPRESSION, none, outside } from "../kind.ts";
+import { detail, type Kind, none, outside } from "../kind.ts";
 
 const publication: Kind = outside("pg_publication", () => ({
   kind: "'publication'",
@@ -17,15 +17,6 @@ const publication: Kind = outside("pg_publication", () => ({
   from: `pg_publication p where not ${isMember("pg_publication", "p.oid")}`,
   there: existsAny("pg_publication"),
 }));
-
-/** What a publication publishes may be in a unit. */
-const published = (catalog: string, proof: Kind["proof"]): Kind => ({
-  catalog,
-  place: none("its publication is in no schema"),
-  definitions: none("they are fields of the publication"),
-  settling: NO_EXPRESSION,
-  proof,
-});
 
 const eventTrigger: Kind = outside("pg_event_trigger", () => ({
   kind: "'event trigger'",
@@ -121,8 +112,12 @@ const largeObject: Kind = {
 
 export const DATABASE_KINDS: readonly Kind[] = [
   publication,
-  published("pg_publication_rel", [{ column: "prrelid", of: "relations" }]),
-  published("pg_publication_namespace", none("a row depends on the schema, and is counted with all that does")),
+  detail("pg_publication_rel", "its publication", [{ column: "prrelid", of: "relations" }]),
+  detail(
+    "pg_publication_namespace",
+    "its publication",
+    none("a row depends on the schema, and is counted with all that does"),
+  ),
   eventTrigger,
   ...foreignData,
   language,

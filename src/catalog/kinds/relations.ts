@@ -1,6 +1,6 @@
 /** Relations: tables, views, sequences, and what Postgres keeps of them in other catalogs. */
 import { comment, exists, flag, grants, isMember, options, partName, role } from "../expressions.ts";
-import { type Kind, NO_EXPRESSION, none } from "../kind.ts";
+import { detail, type Kind, none } from "../kind.ts";
 import { SCRATCH, type Settling } from "../settling.ts";
 import { grantsOnBorrowed, MEMBER_TABLE, MEMBER_TABLES_THERE } from "./borrowed.ts";
 
@@ -44,14 +44,7 @@ const relation: Kind = {
       kind: RELATION_KIND,
       name: "quote_ident(c.relname)",
       fields: {
-        owner: role("c.relowner"),
-        grants: grants("c.relacl", `case c.relkind when 'S' then 's' else 'r' end::"char"`, "c.relowner"),
-        comment: comment("pg_class", "c.oid"),
         persistence: "nullif(c.relpersistence, 'p')",
-        accessMethod: "(select amname from pg_am where oid = c.relam)",
-        tablespace: tablespace("c.reltablespace"),
-        options: options("c.reloptions"),
-        toastOptions: options("(select t.reloptions from pg_class t where t.oid = c.reltoastrelid)"),
         rowSecurity: flag("c.relrowsecurity"),
         rowSecurityForced: flag("c.relforcerowsecurity"),
         replicaIdentity: "case when c.relkind in ('r', 'p', 'm') then c.relreplident end",
@@ -72,6 +65,15 @@ const relation: Kind = {
       and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i')) end`,
         foreign: `case c.relkind when 'f' then (select jsonb_build_object('server', s.srvname, 'options', f.ftoptions)
     from pg_foreign_table f join pg_foreign_server s on s.oid = f.ftserver where f.ftrelid = c.oid) end`,
+      },
+      data: {
+        owner: role("c.relowner"),
+        grants: grants("c.relacl", `case c.relkind when 'S' then 's' else 'r' end::"char"`, "c.relowner"),
+        comment: comment("pg_class", "c.oid"),
+        accessMethod: "(select amname from pg_am where oid = c.relam)",
+        tablespace: tablespace("c.reltablespace"),
+        options: options("c.reloptions"),
+        toastOptions: options("(select t.reloptions from pg_class t where t.oid = c.reltoastrelid)"),
       },
       from: "rel c where c.relkind in ('r', 'p', 'v', 'm', 'S', 'f')",
       there: exists("pg_class"),
@@ -133,9 +135,11 @@ const column: Kind = {
         storage: "a.attstorage",
         compression: "nullif(a.attcompression, '')",
         statistics: "nullif(a.attstattarget, -1)",
+        inherited: "case when a.attinhcount > 0 then jsonb_build_array(a.attislocal, a.attinhcount) end",
+      },
+      data: {
         options: options("a.attoptions"),
         foreignOptions: "to_jsonb(a.attfdwoptions)",
-        inherited: "case when a.attinhcount > 0 then jsonb_build_array(a.attislocal, a.attinhcount) end",
         grants: grants("a.attacl", "'c'", "a.relowner"),
         comment: comment("pg_class", "a.attrelid", "a.attnum"),
       },
@@ -180,34 +184,24 @@ const column: Kind = {
 };
 
 const columnDefault: Kind = {
-  catalog: "pg_attrdef",
+  ...detail("pg_attrdef", "its column", [{ column: "adrelid", of: "relations" }]),
   place: { partOf: { pg_class: "adrelid" } },
-  definitions: none("it is a field of its column"),
   settling: none("it is tried as a field of its column"),
-  proof: [{ column: "adrelid", of: "relations" }],
 };
-
-/** Catalogs that hold but fields of relations: no row of them has a name, or dependencies of its own. */
-const detail = (catalog: string, proof: Kind["proof"]): Kind => ({
-  catalog,
-  place: none("it is a part of its relation"),
-  definitions: none("they are fields of the relation"),
-  settling: NO_EXPRESSION,
-  proof,
-});
 
 export const RELATION_KINDS: readonly Kind[] = [
   relation,
   column,
   columnDefault,
-  detail("pg_inherits", [
+  detail("pg_inherits", "its relation", [
     { column: "inhrelid", of: "relations and indexes" },
     { column: "inhparent", of: "relations and indexes" },
   ]),
-  detail("pg_sequence", [{ column: "seqrelid", of: "relations" }]),
-  detail("pg_foreign_table", [{ column: "ftrelid", of: "relations" }]),
+  detail("pg_sequence", "its relation", [{ column: "seqrelid", of: "relations" }]),
+  detail("pg_foreign_table", "its relation", [{ column: "ftrelid", of: "relations" }]),
   detail(
     "pg_partitioned_table",
+    "its relation",
     none("it comes and goes with its relation, and its default partition with pg_inherits"),
   ),
 ];

@@ -1,6 +1,6 @@
 /** The schema itself, and what Postgres keeps of objects of any kind: comments, labels, dependencies, extensions, default privileges. */
 import { comment, exists, existsAny, exploded, grants, isMember, role } from "../expressions.ts";
-import { type Definition, type Kind, NO_EXPRESSION, none, outside } from "../kind.ts";
+import { type Definition, detail, type Kind, NO_EXPRESSION, none, outside } from "../kind.ts";
 
 /**
  * What the owner of a schema may do there goes without saying, and differs by its nature: `public` has an owner of
@@ -12,7 +12,8 @@ const itself: Definition = {
   schema: "n.nspname",
   kind: "'schema'",
   name: "'itself'",
-  fields: {
+  fields: {},
+  data: {
     grants: exploded(
       "coalesce(s.nspacl, acldefault('n', s.nspowner))",
       "s.nspowner",
@@ -54,7 +55,8 @@ const defaultsOf = (of: Pick<Definition, "only" | "schema">, rest: string): Defi
   ...of,
   kind: "'default privileges'",
   name: `${DEFAULT_ACL_KIND} || ' made by ' || quote_ident(${role("d.defaclrole")})`,
-  fields: { grants: exploded("d.defaclacl", "d.defaclrole") },
+  fields: {},
+  data: { grants: exploded("d.defaclacl", "d.defaclrole") },
   from: `pg_default_acl d ${rest}`,
   there: existsAny("pg_default_acl"),
 });
@@ -91,13 +93,9 @@ const label: Kind = {
   proof: [{ column: "objoid", of: "schema and its objects" }],
 };
 
-const description: Kind = {
-  catalog: "pg_description",
-  place: none("a comment is a part of what it is on"),
-  definitions: none("it is a field of what it is on"),
-  settling: NO_EXPRESSION,
-  proof: [{ column: "objoid", of: "schema, its objects and their parts" }],
-};
+const description: Kind = detail("pg_description", "what it is on", [
+  { column: "objoid", of: "schema, its objects and their parts" },
+]);
 
 /** `ALTER … DEPENDS ON EXTENSION`. */
 const dependency: Kind = {

@@ -1,6 +1,6 @@
 /** What hangs on a table and acts or decides by itself: triggers, rules, policies; and extended statistics. */
 import { comment, exists, existsAny, FIRST_USER_OID, isMember, partName, role } from "../expressions.ts";
-import { type Kind, own } from "../kind.ts";
+import { type Definition, type InSchema, type Kind, own } from "../kind.ts";
 import { MEMBER_TABLE, MEMBER_TABLES_THERE } from "./borrowed.ts";
 
 const trigger: Kind = {
@@ -16,6 +16,8 @@ const trigger: Kind = {
         definition: "pg_get_triggerdef(t.oid)",
         enabled: "t.tgenabled",
         parent: "(select p.tgrelid::regclass::text from pg_trigger p where p.oid = t.tgparentid)",
+      },
+      data: {
         comment: comment("pg_trigger", "t.oid"),
       },
       from: "rel c join pg_trigger t on t.tgrelid = c.oid where not t.tgisinternal",
@@ -57,6 +59,8 @@ const rule: Kind = {
       fields: {
         definition: "pg_get_ruledef(r.oid)",
         enabled: "r.ev_enabled",
+      },
+      data: {
         comment: comment("pg_rewrite", "r.oid"),
       },
       from: "rel c join pg_rewrite r on r.ev_class = c.oid where r.rulename <> '_RETURN'",
@@ -76,15 +80,20 @@ const rule: Kind = {
   proof: [{ column: "ev_class", of: "relations" }],
 };
 
-const POLICY_FIELDS: Readonly<Record<string, string>> = {
-  command: "p.polcmd",
-  permissive: "p.polpermissive",
-  roles: `(select jsonb_agg(case o when 0 then 'PUBLIC' else quote_ident(${role("o")}) end order by case o when 0 then '' else ${role("o")} end collate "C")
+/** The same wherever its table is. */
+const policyFields = (): Pick<Definition, "fields" | "data"> => ({
+  fields: {
+    command: "p.polcmd",
+    permissive: "p.polpermissive",
+    using: "pg_get_expr(p.polqual, p.polrelid)",
+    check: "pg_get_expr(p.polwithcheck, p.polrelid)",
+  },
+  data: {
+    roles: `(select jsonb_agg(case o when 0 then 'PUBLIC' else quote_ident(${role("o")}) end order by case o when 0 then '' else ${role("o")} end collate "C")
     from unnest(p.polroles) o)`,
-  using: "pg_get_expr(p.polqual, p.polrelid)",
-  check: "pg_get_expr(p.polwithcheck, p.polrelid)",
-  comment: comment("pg_policy", "p.oid"),
-};
+    comment: comment("pg_policy", "p.oid"),
+  },
+});
 
 const policy: Kind = {
   catalog: "pg_policy",
@@ -94,7 +103,7 @@ const policy: Kind = {
       schema: "c.nspname",
       kind: "'policy'",
       name: partName("c.relname", "p.polname"),
-      fields: POLICY_FIELDS,
+      ...policyFields(),
       from: "rel c join pg_policy p on p.polrelid = c.oid",
       there: existsAny("pg_policy"),
     },
@@ -103,7 +112,7 @@ const policy: Kind = {
       schema: "''",
       kind: "'policy on'",
       name: "quote_ident(p.polname) || ' on ' || c.oid::regclass::text",
-      fields: POLICY_FIELDS,
+      ...policyFields(),
       from: `pg_policy p, pg_class c where ${MEMBER_TABLE} and p.polrelid = c.oid and not ${isMember("pg_policy", "p.oid")}`,
       there: MEMBER_TABLES_THERE,
     },
@@ -122,17 +131,20 @@ const policy: Kind = {
   proof: [{ column: "polrelid", of: "relations" }],
 };
 
+const statisticsPlace: InSchema = { name: "stxname", schema: "stxnamespace" };
+
 const statistics: Kind = {
   catalog: "pg_statistic_ext",
-  place: { name: "stxname", schema: "stxnamespace" },
+  place: statisticsPlace,
   definitions: () => [
-    own("pg_statistic_ext", "stxnamespace", {
+    own("pg_statistic_ext", statisticsPlace, {
       kind: "'statistics'",
-      name: "quote_ident(x.stxname)",
       fields: {
         definition: "pg_get_statisticsobjdef(x.oid)",
-        owner: role("x.stxowner"),
         target: "nullif(x.stxstattarget, -1)",
+      },
+      data: {
+        owner: role("x.stxowner"),
       },
     }),
   ],

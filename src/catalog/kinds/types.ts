@@ -11,29 +11,27 @@ import {
   role,
   routine,
 } from "../expressions.ts";
-import { type Kind, NO_EXPRESSION, none, outside, own } from "../kind.ts";
+import { detail, type InSchema, type Kind, none, outside, own } from "../kind.ts";
 import { grantsOnBorrowed } from "./borrowed.ts";
+
+const place: InSchema = {
+  name: "typname",
+  schema: "typnamespace",
+  // every type has an array, and a relation has a row type
+  implied: `exists (select from pg_type element where element.typarray = x.oid)
+          or exists (select from pg_class c where c.oid = x.typrelid and c.relkind <> 'c')`,
+  // array types and row types stand for what they are made of
+  borrowed: "x.typrelid > 0 or x.typcategory = 'A'",
+};
 
 const type: Kind = {
   catalog: "pg_type",
-  place: {
-    name: "typname",
-    schema: "typnamespace",
-    // every type has an array, and a relation has a row type
-    implied: `exists (select from pg_type element where element.typarray = x.oid)
-          or exists (select from pg_class c where c.oid = x.typrelid and c.relkind <> 'c')`,
-    // array types and row types stand for what they are made of
-    borrowed: "x.typrelid > 0 or x.typcategory = 'A'",
-  },
+  place,
   definitions: () => [
-    own("pg_type", "typnamespace", {
+    own("pg_type", place, {
       kind: `case x.typtype when 'e' then 'enum' when 'd' then 'domain' when 'r' then 'range type'
   when 'm' then 'multirange type' when 'c' then 'composite type' else 'type' end`,
-      name: "quote_ident(x.typname)",
       fields: {
-        owner: role("x.typowner"),
-        grants: grants("x.typacl", "'T'", "x.typowner"),
-        labels: "(select jsonb_agg(e.enumlabel order by e.enumsortorder) from pg_enum e where e.enumtypid = x.oid)",
         base: "case x.typtype when 'd' then format_type(x.typbasetype, x.typtypmod) end",
         notNull: flag("x.typnotnull"),
         default: "coalesce(pg_get_expr(x.typdefaultbin, 'pg_type'::regclass), x.typdefault)",
@@ -50,6 +48,11 @@ const type: Kind = {
       'input', ${routine("x.typinput")}, 'output', ${routine("x.typoutput")}, 'receive', ${routine("x.typreceive")},
       'send', ${routine("x.typsend")}, 'modIn', ${routine("x.typmodin")}, 'modOut', ${routine("x.typmodout")},
       'analyze', ${routine("x.typanalyze")}, 'subscript', ${routine("x.typsubscript")}) end`,
+      },
+      data: {
+        owner: role("x.typowner"),
+        grants: grants("x.typacl", "'T'", "x.typowner"),
+        labels: "(select jsonb_agg(e.enumlabel order by e.enumsortorder) from pg_enum e where e.enumtypid = x.oid)",
       },
       // array types and tables' row types follow from what they belong to
       where: `not exists (select from pg_type e where e.typarray = x.oid)
@@ -69,15 +72,6 @@ const type: Kind = {
   },
   proof: [{ column: "oid", of: "types" }],
 };
-
-/** Catalogs that hold but fields of types. */
-const detail = (catalog: string, column: string): Kind => ({
-  catalog,
-  place: none("it is a part of its type"),
-  definitions: none("they are fields of the type"),
-  settling: NO_EXPRESSION,
-  proof: [{ column, of: "types" }],
-});
 
 const cast: Kind = {
   ...outside("pg_cast", () => ({
@@ -110,8 +104,8 @@ const transform: Kind = {
 
 export const TYPE_KINDS: readonly Kind[] = [
   type,
-  detail("pg_enum", "enumtypid"),
-  detail("pg_range", "rngtypid"),
+  detail("pg_enum", "its type", [{ column: "enumtypid", of: "types" }]),
+  detail("pg_range", "its type", [{ column: "rngtypid", of: "types" }]),
   cast,
   transform,
 ];
