@@ -114,7 +114,7 @@ where x.oid >= ${FIRST_USER_OID} and not ${isMember(catalog, "x.oid")}${where ==
   };
 }
 
-/** A kind with a name in a schema that has nothing to settle, and that few schemas have. */
+/** A kind with a name in a schema, whatever it may be: nothing is settled, and the proof takes it for one that few schemas have. */
 export const plain = (catalog: string, place: InSchema, definition: () => Own): Kind => ({
   catalog,
   place,

@@ -90,7 +90,7 @@ const relation: Kind = {
     grantsOnBorrowed("pg_class", { acl: "relacl", schema: "relnamespace", owner: "relowner", letter: "r" }),
   ],
   settling: { view, "materialized view": view, "partitioned table": partitionedTable },
-  // TRUNCATE writes their rows
+  // TRUNCATE writes these rows anew, and is no change to the catalog
   proof: {
     columns: [
       "case relkind when 't' then '' else relname end",

@@ -44,7 +44,7 @@ const schema: Kind = {
     },
   ],
   settling: NO_EXPRESSION,
-  // to be renamed writes its row
+  // a rename writes its row anew
   proof: { columns: ["nspowner", "nspacl"], of: "schema" },
 };
 

@@ -1,6 +1,6 @@
 /** What hangs on a table and acts or decides by itself: triggers, rules, policies; and extended statistics. */
 import { comment, exists, existsAny, FIRST_USER_OID, isMember, partName, role } from "../expressions.ts";
-import { type Definition, type InSchema, type Kind, own } from "../kind.ts";
+import { type Definition, type Kind, plain } from "../kind.ts";
 import { MEMBER_TABLE, MEMBER_TABLES_THERE } from "./borrowed.ts";
 
 const trigger: Kind = {
@@ -131,23 +131,12 @@ const policy: Kind = {
   proof: [{ column: "polrelid", of: "relations" }],
 };
 
-const statisticsPlace: InSchema = { name: "stxname", schema: "stxnamespace" };
-
 const statistics: Kind = {
-  catalog: "pg_statistic_ext",
-  place: statisticsPlace,
-  definitions: () => [
-    own("pg_statistic_ext", statisticsPlace, {
-      kind: "'statistics'",
-      fields: {
-        definition: "pg_get_statisticsobjdef(x.oid)",
-        target: "nullif(x.stxstattarget, -1)",
-      },
-      data: {
-        owner: role("x.stxowner"),
-      },
-    }),
-  ],
+  ...plain("pg_statistic_ext", { name: "stxname", schema: "stxnamespace" }, () => ({
+    kind: "'statistics'",
+    fields: { definition: "pg_get_statisticsobjdef(x.oid)", target: "nullif(x.stxstattarget, -1)" },
+    data: { owner: role("x.stxowner") },
+  })),
   settling: {
     statistics: {
       fields: ["definition"],
