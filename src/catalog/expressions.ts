@@ -24,6 +24,9 @@ export const role = (oid: string): string => `pg_get_userbyid(${oid})`;
 export const comment = (catalog: string, oid: string, column = "0"): string =>
   `(select description from pg_description where classoid = '${catalog}'::regclass and objoid = ${oid} and objsubid = ${column})`;
 
+/** Rows of a catalog, `x`, that are no members of extensions. */
+export const notMembers = (catalog: string): string => `${catalog} x where not ${isMember(catalog, "x.oid")}`;
+
 /** Whether an object is a member of an extension. */
 export const isMember = (catalog: string, oid: string): string =>
   `exists (select from pg_depend where classid = '${catalog}'::regclass and objid = ${oid} and deptype = 'e')`;

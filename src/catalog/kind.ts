@@ -2,7 +2,7 @@
  * What the list of kinds says of each catalog of Postgres whose rows are objects, or parts of objects. Every question has
  * to be answered: where a kind has nothing to say, it says why.
  */
-import { comment, exists, FIRST_USER_OID, isMember } from "./expressions.ts";
+import { comment, exists, existsAny, FIRST_USER_OID, isMember, partName } from "./expressions.ts";
 import type { Settling } from "./settling.ts";
 
 export interface Kind {
@@ -23,11 +23,9 @@ export interface None {
   readonly none: string;
 }
 
-/** An object that has a name in a schema. */
+/** An object that has a name in a schema, by the columns with both. */
 export interface InSchema {
-  /** The column with its name. */
   readonly name: string;
-  /** The column with its schema. */
   readonly schema: string;
   /** True of rows that come with another object and have its name, or one made from it: they belong to whom that belongs. */
   readonly implied?: string;
@@ -35,9 +33,8 @@ export interface InSchema {
   readonly borrowed?: string;
 }
 
-/** An object that is where another one is. */
+/** An object that is where another one is: by the catalog of that one, the column that says which. */
 export interface PartOf {
-  /** By the catalog of the whole, the column that says which. */
   readonly partOf: Readonly<Record<string, string>>;
   readonly borrowed?: string;
 }
@@ -49,14 +46,10 @@ export interface PartOf {
 export interface Definition {
   /** Whether it is read only in one schema, or only in what is outside of one. */
   readonly only?: "schema" | "outside";
-  /** The schema's name, as SQL. */
-  readonly schema: string;
-  /** The kind, as SQL. */
-  readonly kind: string;
-  /** The name, as SQL: quoted where necessary, after the name of what it is a part of. */
-  readonly name: string;
+  /** As SQL; the name is quoted where necessary, and follows that of what the object is a part of. */
+  readonly object: readonly [schema: string, kind: string, name: string];
   /** All else that makes two objects different, as SQL. What is NULL is left out. */
-  readonly fields: Readonly<Record<string, string>>;
+  readonly fields?: Readonly<Record<string, string>>;
   /** Fields in which no name of a schema is looked for: they have to be equal letter by letter. */
   readonly data?: Readonly<Record<string, string>>;
   readonly from: string;
@@ -98,27 +91,43 @@ export const none = (why: string): None => ({ none: why });
 
 export const NO_EXPRESSION: None = none("nothing of it is printed from an expression");
 
-/** What else an object with a name in a schema is, beside its name. */
-type Own = Pick<Definition, "kind" | "fields" | "data"> & { readonly name?: string; readonly where?: string };
+/** What a definition is beside what is usual in its place. */
+type Details = Pick<Definition, "fields" | "data" | "there"> & { readonly name?: string; readonly where?: string };
 
-/** The definition of objects with a name in a schema: those of users that are no members of extensions. */
-export function own(catalog: string, place: InSchema, { data, where, ...rest }: Own): Definition {
-  return {
-    schema: "n.nspname",
-    name: `quote_ident(x.${place.name})`,
-    ...rest,
-    data: { ...data, comment: comment(catalog, "x.oid") },
-    from: `${catalog} x join ns n on n.oid = x.${place.schema}
+/** Objects with a name in a schema: those of users that are no members of extensions. */
+export const inSchema = (
+  catalog: string,
+  place: InSchema,
+  kind: string,
+  { name, where, data, ...rest }: Details,
+): Definition => ({
+  object: ["n.nspname", kind, name ?? `quote_ident(x.${place.name})`],
+  data: { ...data, comment: comment(catalog, "x.oid") },
+  from: `${catalog} x join ns n on n.oid = x.${place.schema}
 where x.oid >= ${FIRST_USER_OID} and not ${isMember(catalog, "x.oid")}${where === undefined ? "" : ` and ${where}`}`,
-    there: exists(catalog),
-  };
-}
+  there: exists(catalog),
+  ...rest,
+});
+
+/** Parts of relations, `c`, with a name of their own. */
+export const inRelation = (
+  catalog: string,
+  columns: { readonly name: string; readonly relation: string },
+  kind: string,
+  { where, data, ...rest }: Details,
+): Definition => ({
+  object: ["c.nspname", kind, partName("c.relname", `x.${columns.name}`)],
+  data: { ...data, comment: comment(catalog, "x.oid") },
+  from: `rel c join ${catalog} x on x.${columns.relation} = c.oid${where === undefined ? "" : ` where ${where}`}`,
+  there: exists(catalog),
+  ...rest,
+});
 
 /** A kind with a name in a schema, whatever it may be: nothing is settled, and the proof takes it for one that few schemas have. */
-export const plain = (catalog: string, place: InSchema, definition: () => Own): Kind => ({
+export const plain = (catalog: string, place: InSchema, kind: string, details: () => Details): Kind => ({
   catalog,
   place,
-  definitions: () => [own(catalog, place, definition())],
+  definitions: () => [inSchema(catalog, place, kind, details())],
   settling: NO_EXPRESSION,
   proof: [{ column: "oid", of: "others" }],
 });
@@ -133,10 +142,17 @@ export const detail = (catalog: string, whole: string, proof: Kind["proof"]): Ki
 });
 
 /** What belongs to a database or a cluster rather than to a schema. */
-export const outside = (catalog: string, definition: () => Omit<Definition, "only" | "schema">): Kind => ({
+export const outside = (
+  catalog: string,
+  kind: string,
+  details: () => Pick<Definition, "fields" | "there"> & { readonly name: string; readonly from?: string },
+): Kind => ({
   catalog,
   place: none("it is in no schema"),
-  definitions: () => [{ ...definition(), only: "outside", schema: "''" }],
+  definitions() {
+    const { name, ...rest } = details();
+    return [{ only: "outside", object: ["''", kind, name], from: `${catalog} x`, there: existsAny(catalog), ...rest }];
+  },
   settling: none("it is compared with what it was, in the same database"),
   proof: none("no unit has it"),
 });

@@ -2,7 +2,7 @@
 import { comment, exists, flag, grants, isMember, options, partName, role } from "../expressions.ts";
 import { detail, type Kind, none } from "../kind.ts";
 import { SCRATCH, type Settling } from "../settling.ts";
-import { grantsOnBorrowed, MEMBER_TABLE, MEMBER_TABLES_THERE } from "./borrowed.ts";
+import { grantsOnBorrowed, rowSecurityOnMember } from "./borrowed.ts";
 
 const RELATION_KIND = `case c.relkind when 'r' then 'table' when 'p' then 'partitioned table' when 'v' then 'view'
   when 'm' then 'materialized view' when 'S' then 'sequence' when 'f' then 'foreign table' end`;
@@ -40,9 +40,7 @@ const relation: Kind = {
   },
   definitions: () => [
     {
-      schema: "c.nspname",
-      kind: RELATION_KIND,
-      name: "quote_ident(c.relname)",
+      object: ["c.nspname", RELATION_KIND, "quote_ident(c.relname)"],
       fields: {
         persistence: "nullif(c.relpersistence, 'p')",
         rowSecurity: flag("c.relrowsecurity"),
@@ -78,16 +76,8 @@ const relation: Kind = {
       from: "rel c where c.relkind in ('r', 'p', 'v', 'm', 'S', 'f')",
       there: exists("pg_class"),
     },
-    {
-      only: "outside",
-      schema: "''",
-      kind: "'row security on'",
-      name: "c.oid::regclass::text",
-      fields: { forced: "c.relforcerowsecurity" },
-      from: `pg_class c where ${MEMBER_TABLE} and (c.relrowsecurity or c.relforcerowsecurity)`,
-      there: MEMBER_TABLES_THERE,
-    },
-    grantsOnBorrowed("pg_class", { acl: "relacl", schema: "relnamespace", owner: "relowner", letter: "r" }),
+    rowSecurityOnMember(),
+    grantsOnBorrowed("pg_class", "relacl", "relnamespace", "relowner", "r"),
   ],
   settling: { view, "materialized view": view, "partitioned table": partitionedTable },
   // TRUNCATE writes these rows anew, and is no change to the catalog
@@ -119,9 +109,7 @@ const column: Kind = {
   place: none("Postgres records its dependencies as its relation's"),
   definitions: () => [
     {
-      schema: "a.nspname",
-      kind: "'column'",
-      name: partName("a.relname", "a.attname"),
+      object: ["a.nspname", "'column'", partName("a.relname", "a.attname")],
       fields: {
         position: "a.position",
         type: "format_type(a.atttypid, a.atttypmod)",

@@ -1,6 +1,6 @@
 /** Functions, procedures and aggregates. */
 import { flag, grants, role, routine } from "../expressions.ts";
-import { detail, type InSchema, type Kind, none, own } from "../kind.ts";
+import { detail, type InSchema, inSchema, type Kind, none } from "../kind.ts";
 import { SCRATCH, type Settling } from "../settling.ts";
 import { grantsOnBorrowed } from "./borrowed.ts";
 
@@ -22,12 +22,14 @@ const headOf = (what: "function" | "procedure"): Settling => ({
 
 const place: InSchema = { name: "proname", schema: "pronamespace" };
 
+const ROUTINE_KIND =
+  "case x.prokind when 'p' then 'procedure' when 'a' then 'aggregate' when 'w' then 'window function' else 'function' end";
+
 const anyRoutine: Kind = {
   catalog: "pg_proc",
   place,
   definitions: () => [
-    own("pg_proc", place, {
-      kind: "case x.prokind when 'p' then 'procedure' when 'a' then 'aggregate' when 'w' then 'window function' else 'function' end",
+    inSchema("pg_proc", place, ROUTINE_KIND, {
       name: "quote_ident(x.proname) || '(' || pg_get_function_identity_arguments(x.oid) || ')'",
       fields: {
         arguments: "pg_get_function_arguments(x.oid)",
@@ -60,7 +62,7 @@ const anyRoutine: Kind = {
         library: "x.probin",
       },
     }),
-    grantsOnBorrowed("pg_proc", { acl: "proacl", schema: "pronamespace", owner: "proowner", letter: "f" }),
+    grantsOnBorrowed("pg_proc", "proacl", "pronamespace", "proowner", "f"),
   ],
   settling: { function: headOf("function"), procedure: headOf("procedure") },
   proof: [{ column: "oid", of: "routines" }],

@@ -1,17 +1,6 @@
 /** Types, and casts and transforms of them. */
-import {
-  comment,
-  exists,
-  existsAny,
-  FIRST_USER_OID,
-  flag,
-  grants,
-  isMember,
-  placed,
-  role,
-  routine,
-} from "../expressions.ts";
-import { detail, type InSchema, type Kind, none, outside, own } from "../kind.ts";
+import { comment, exists, FIRST_USER_OID, flag, grants, notMembers, placed, role, routine } from "../expressions.ts";
+import { detail, type InSchema, inSchema, type Kind, none, outside } from "../kind.ts";
 import { grantsOnBorrowed } from "./borrowed.ts";
 
 const place: InSchema = {
@@ -24,13 +13,14 @@ const place: InSchema = {
   borrowed: "x.typrelid > 0 or x.typcategory = 'A'",
 };
 
+const TYPE_KIND = `case x.typtype when 'e' then 'enum' when 'd' then 'domain' when 'r' then 'range type'
+  when 'm' then 'multirange type' when 'c' then 'composite type' else 'type' end`;
+
 const type: Kind = {
   catalog: "pg_type",
   place,
   definitions: () => [
-    own("pg_type", place, {
-      kind: `case x.typtype when 'e' then 'enum' when 'd' then 'domain' when 'r' then 'range type'
-  when 'm' then 'multirange type' when 'c' then 'composite type' else 'type' end`,
+    inSchema("pg_type", place, TYPE_KIND, {
       fields: {
         base: "case x.typtype when 'd' then format_type(x.typbasetype, x.typtypmod) end",
         notNull: flag("x.typnotnull"),
@@ -58,7 +48,7 @@ const type: Kind = {
       where: `not exists (select from pg_type e where e.typarray = x.oid)
   and (x.typrelid = 0 or (select c.relkind from pg_class c where c.oid = x.typrelid) = 'c')`,
     }),
-    grantsOnBorrowed("pg_type", { acl: "typacl", schema: "typnamespace", owner: "typowner", letter: "T" }),
+    grantsOnBorrowed("pg_type", "typacl", "typnamespace", "typowner", "T"),
   ],
   settling: {
     domain: {
@@ -74,30 +64,27 @@ const type: Kind = {
 };
 
 const cast: Kind = {
-  ...outside("pg_cast", () => ({
-    kind: "'cast'",
-    name: "format_type(c.castsource, null) || ' as ' || format_type(c.casttarget, null)",
+  ...outside("pg_cast", "'cast'", () => ({
+    name: "format_type(x.castsource, null) || ' as ' || format_type(x.casttarget, null)",
     fields: {
-      function: routine("c.castfunc"),
-      context: "c.castcontext",
-      method: "c.castmethod",
-      comment: comment("pg_cast", "c.oid"),
+      function: routine("x.castfunc"),
+      context: "x.castcontext",
+      method: "x.castmethod",
+      comment: comment("pg_cast", "x.oid"),
     },
     // a range brings its own cast to its multirange
-    from: `pg_cast c where c.oid >= ${FIRST_USER_OID} and not ${isMember("pg_cast", "c.oid")}
-  and not exists (select from pg_depend d where d.classid = 'pg_cast'::regclass and d.objid = c.oid and d.deptype = 'i')`,
+    from: `${notMembers("pg_cast")} and x.oid >= ${FIRST_USER_OID}
+  and not exists (select from pg_depend d where d.classid = 'pg_cast'::regclass and d.objid = x.oid and d.deptype = 'i')`,
     there: exists("pg_cast"),
   })),
   proof: none("it depends on its types, and what depends on an object of the unit is counted"),
 };
 
 const transform: Kind = {
-  ...outside("pg_transform", () => ({
-    kind: "'transform'",
-    name: "format_type(t.trftype, null) || ' for ' || (select quote_ident(lanname) from pg_language where oid = t.trflang)",
-    fields: { from: routine("t.trffromsql"), to: routine("t.trftosql") },
-    from: `pg_transform t where not ${isMember("pg_transform", "t.oid")}`,
-    there: existsAny("pg_transform"),
+  ...outside("pg_transform", "'transform'", () => ({
+    name: "format_type(x.trftype, null) || ' for ' || (select quote_ident(lanname) from pg_language where oid = x.trflang)",
+    fields: { from: routine("x.trffromsql"), to: routine("x.trftosql") },
+    from: notMembers("pg_transform"),
   })),
   proof: cast.proof,
 };
