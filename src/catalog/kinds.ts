@@ -5,6 +5,7 @@
  */
 import type { Kind } from "./kind.ts";
 import { CLUSTER_KINDS } from "./kinds/cluster.ts";
+import { COLUMN_KINDS } from "./kinds/columns.ts";
 import { CONSTRAINT_KINDS } from "./kinds/constraints.ts";
 import { DATABASE_KINDS } from "./kinds/database.ts";
 import { OPERATOR_KINDS } from "./kinds/operators.ts";
@@ -17,6 +18,7 @@ import { TYPE_KINDS } from "./kinds/types.ts";
 
 export const KINDS: readonly Kind[] = [
   ...RELATION_KINDS,
+  ...COLUMN_KINDS,
   ...CONSTRAINT_KINDS,
   ...TRIGGER_KINDS,
   ...TYPE_KINDS,

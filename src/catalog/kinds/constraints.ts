@@ -1,8 +1,7 @@
 /** Constraints and indexes. */
-import { comment, exists, FIRST_USER_OID, flag, isMember, partName, role } from "../expressions.ts";
+import { comment, exists, FIRST_USER_OID, flag, isMember, partName, role, tablespace } from "../expressions.ts";
 import { inRelation, type Kind, none } from "../kind.ts";
 import { SCRATCH, type Settling } from "../settling.ts";
-import { tablespace } from "./relations.ts";
 
 const expressionOf = (what: "table" | "domain", column: string, type: string): Settling => ({
   fields: ["definition"],
