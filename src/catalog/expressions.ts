@@ -21,8 +21,13 @@ export const flag = (expression: string): string => `nullif(${expression}, false
 
 export const role = (oid: string): string => `pg_get_userbyid(${oid})`;
 
+export const tablespace = (oid: string): string => `(select spcname from pg_tablespace where oid = ${oid})`;
+
 export const comment = (catalog: string, oid: string, column = "0"): string =>
   `(select description from pg_description where classoid = '${catalog}'::regclass and objoid = ${oid} and objsubid = ${column})`;
+
+/** Rows of a catalog, `x`, that are no members of extensions. */
+export const notMembers = (catalog: string): string => `${catalog} x where not ${isMember(catalog, "x.oid")}`;
 
 /** Whether an object is a member of an extension. */
 export const isMember = (catalog: string, oid: string): string =>

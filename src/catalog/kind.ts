@@ -2,7 +2,7 @@
  * What the list of kinds says of each catalog of Postgres whose rows are objects, or parts of objects. Every question has
  * to be answered: where a kind has nothing to say, it says why.
  */
-import { comment, exists, FIRST_USER_OID, isMember } from "./expressions.ts";
+import { comment, exists, existsAny, FIRST_USER_OID, isMember, partName } from "./expressions.ts";
 import type { Settling } from "./settling.ts";
 
 export interface Kind {
@@ -10,7 +10,7 @@ export interface Kind {
   readonly catalog: string;
   /** Where an object is: what `readObjectNames` and `readDependencies` go by. */
   readonly place: InSchema | PartOf | None;
-  /** What is compared of it: what `readCatalog` reads. */
+  /** What is compared of it: what `readCatalog` reads. A function, since every process loads the list and few compare. */
   readonly definitions: (() => readonly Definition[]) | None;
   /** How to try whether two texts mean the same, by the kind's name: what `settle` does. */
   readonly settling: Readonly<Record<string, Settling>> | None;
@@ -23,21 +23,18 @@ export interface None {
   readonly none: string;
 }
 
-/** An object that has a name in a schema. */
+/** An object that has a name in a schema, by the columns with both. */
 export interface InSchema {
-  /** The column with its name. */
   readonly name: string;
-  /** The column with its schema. */
   readonly schema: string;
-  /** True of rows that come with another object of the same name, or one made from it, and belong to whom that belongs. */
+  /** True of rows that come with another object and have its name, or one made from it: they belong to whom that belongs. */
   readonly implied?: string;
   /** True of rows whose dependencies are another object's, beside members of extensions. */
   readonly borrowed?: string;
 }
 
-/** An object that is where another one is. */
+/** An object that is where another one is: by the catalog of that one, the column that says which. */
 export interface PartOf {
-  /** By the catalog of the whole, the column that says which. */
   readonly partOf: Readonly<Record<string, string>>;
   readonly borrowed?: string;
 }
@@ -49,14 +46,12 @@ export interface PartOf {
 export interface Definition {
   /** Whether it is read only in one schema, or only in what is outside of one. */
   readonly only?: "schema" | "outside";
-  /** The schema's name, as SQL. */
-  readonly schema: string;
-  /** The kind, as SQL. */
-  readonly kind: string;
-  /** The name, as SQL: quoted where necessary, after the name of what it is a part of. */
-  readonly name: string;
+  /** As SQL; the name is quoted where necessary, and follows that of what the object is a part of. */
+  readonly object: readonly [schema: string, kind: string, name: string];
   /** All else that makes two objects different, as SQL. What is NULL is left out. */
-  readonly fields: Readonly<Record<string, string>>;
+  readonly fields?: Readonly<Record<string, string>>;
+  /** Fields in which no name of a schema is looked for: they have to be equal letter by letter. */
+  readonly data?: Readonly<Record<string, string>>;
   readonly from: string;
   /** Nothing is selected where this is false. To plan a SELECT costs more than to know that there is nothing for it. */
   readonly there?: string;
@@ -64,8 +59,9 @@ export interface Definition {
 
 /** Rows that are counted, and whose writer has to be one of the transactions that made the unit and handed it out. */
 export interface Counted {
-  /** The column by which rows belong to a unit, and to which of its objects. It has an index: a catalog may be large. */
+  /** The column by which rows belong to a unit. Unless the catalog is small in every database, it needs an index. */
   readonly column: string;
+  /** The objects of the unit to which they belong. */
   readonly of: UnitObjects;
   readonly and?: string;
 }
@@ -93,42 +89,70 @@ export type UnitObjects =
 
 export const none = (why: string): None => ({ none: why });
 
-/** The definition of objects that have a schema: those of users that are no members of extensions. */
-export function own(
-  catalog: string,
-  schema: string,
-  { fields, where, ...rest }: Pick<Definition, "kind" | "name" | "fields"> & { readonly where?: string },
-): Definition {
-  return {
-    schema: "n.nspname",
-    ...rest,
-    fields: { ...fields, comment: comment(catalog, "x.oid") },
-    from: `${catalog} x join ns n on n.oid = x.${schema}
-where x.oid >= ${FIRST_USER_OID} and not ${isMember(catalog, "x.oid")}${where === undefined ? "" : ` and ${where}`}`,
-    there: exists(catalog),
-  };
-}
+export const NO_EXPRESSION: None = none("nothing of it is printed from an expression");
 
-/** A kind with a name in a schema that has nothing to settle, and that few schemas have. */
-export const plain = (
+/** What a definition is beside what is usual in its place. */
+type Details = Pick<Definition, "fields" | "data" | "there"> & { readonly name?: string; readonly where?: string };
+
+/** Objects with a name in a schema: those of users that are no members of extensions. */
+export const inSchema = (
   catalog: string,
   place: InSchema,
-  definition: () => Pick<Definition, "kind" | "fields"> & { readonly name?: string },
-): Kind => ({
+  kind: string,
+  { name, where, data, ...rest }: Details,
+): Definition => ({
+  object: ["n.nspname", kind, name ?? `quote_ident(x.${place.name})`],
+  data: { ...data, comment: comment(catalog, "x.oid") },
+  from: `${catalog} x join ns n on n.oid = x.${place.schema}
+where x.oid >= ${FIRST_USER_OID} and not ${isMember(catalog, "x.oid")}${where === undefined ? "" : ` and ${where}`}`,
+  there: exists(catalog),
+  ...rest,
+});
+
+/** Parts of relations, `c`, with a name of their own. */
+export const inRelation = (
+  catalog: string,
+  columns: { readonly name: string; readonly relation: string },
+  kind: string,
+  { where, data, ...rest }: Details,
+): Definition => ({
+  object: ["c.nspname", kind, partName("c.relname", `x.${columns.name}`)],
+  data: { ...data, comment: comment(catalog, "x.oid") },
+  from: `rel c join ${catalog} x on x.${columns.relation} = c.oid${where === undefined ? "" : ` where ${where}`}`,
+  there: exists(catalog),
+  ...rest,
+});
+
+/** A kind with a name in a schema, whatever it may be: nothing is settled, and the proof takes it for one that few schemas have. */
+export const plain = (catalog: string, place: InSchema, kind: string, details: () => Details): Kind => ({
   catalog,
   place,
-  definitions: () => [own(catalog, place.schema, { name: `quote_ident(x.${place.name})`, ...definition() })],
+  definitions: () => [inSchema(catalog, place, kind, details())],
   settling: NO_EXPRESSION,
   proof: [{ column: "oid", of: "others" }],
 });
 
+/** A catalog that holds but fields of another one's objects: no row of it has a name, or dependencies of its own. */
+export const detail = (catalog: string, whole: string, proof: Kind["proof"]): Kind => ({
+  catalog,
+  place: none(`it is a part of ${whole}`),
+  definitions: none(`it is read as fields of ${whole}`),
+  settling: NO_EXPRESSION,
+  proof,
+});
+
 /** What belongs to a database or a cluster rather than to a schema. */
-export const outside = (catalog: string, definition: () => Omit<Definition, "only" | "schema">): Kind => ({
+export const outside = (
+  catalog: string,
+  kind: string,
+  details: () => Pick<Definition, "fields" | "there"> & { readonly name: string; readonly from?: string },
+): Kind => ({
   catalog,
   place: none("it is in no schema"),
-  definitions: () => [{ ...definition(), only: "outside", schema: "''" }],
+  definitions() {
+    const { name, ...rest } = details();
+    return [{ only: "outside", object: ["''", kind, name], from: `${catalog} x`, there: existsAny(catalog), ...rest }];
+  },
   settling: none("it is compared with what it was, in the same database"),
   proof: none("no unit has it"),
 });
-
-export const NO_EXPRESSION: None = none("nothing of it is printed from an expression");

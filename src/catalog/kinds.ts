@@ -1,9 +1,11 @@
 /**
  * The kinds of objects that a database has, one list for everything that has to know them: the names in a schema, what its
  * objects refer to, what is compared of two schemas, what is tried where texts differ, and what the pool's proof looks at.
+ * A kind that is missing gets an entry here; a test compares the list with the catalogs of the server.
  */
 import type { Kind } from "./kind.ts";
 import { CLUSTER_KINDS } from "./kinds/cluster.ts";
+import { COLUMN_KINDS } from "./kinds/columns.ts";
 import { CONSTRAINT_KINDS } from "./kinds/constraints.ts";
 import { DATABASE_KINDS } from "./kinds/database.ts";
 import { OPERATOR_KINDS } from "./kinds/operators.ts";
@@ -16,6 +18,7 @@ import { TYPE_KINDS } from "./kinds/types.ts";
 
 export const KINDS: readonly Kind[] = [
   ...RELATION_KINDS,
+  ...COLUMN_KINDS,
   ...CONSTRAINT_KINDS,
   ...TRIGGER_KINDS,
   ...TYPE_KINDS,

@@ -55,7 +55,7 @@ async function definitionsThere(session: Session, scope: CatalogScope): Promise<
 
 function catalogQuery(scope: CatalogScope, definitions: readonly Definition[]): string {
   const selects = definitions.map(
-    ({ schema, kind, name, fields, from }) => `(select ${schema}, ${kind}, ${name}, ${json(fields)} from ${from})`,
+    ({ object, fields, data, from }) => `(select ${object.join(", ")}, ${json({ ...fields, ...data })} from ${from})`,
   );
   return `${withRelations(scope)}
 select * from (${selects.join("\nunion all\n")}) as objects (schema, kind, name, definition)`;

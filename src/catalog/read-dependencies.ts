@@ -15,20 +15,10 @@ export interface Reference {
     readonly schema: string;
     readonly name: string;
     /** The extension it is a member of, if it is one. */
-    readonly extension: string | undefined;
+    readonly extension?: string;
     /** Whether it is in the schema itself. */
     readonly inside: boolean;
   };
-}
-
-interface Row {
-  readonly kind: string;
-  readonly name: string;
-  readonly to_kind: string;
-  readonly to_schema: string | null;
-  readonly to_name: string;
-  readonly extension: string | null;
-  readonly inside: boolean;
 }
 
 /**
@@ -36,30 +26,26 @@ interface Row {
  * extensions, wherever those are; and on operators and functions of the schema, not all of which show in a definition.
  */
 export async function readDependencies(session: Session, schema: string): Promise<Reference[]> {
-  const rows = await pinned(session, () => session.rows<Row>(QUERY, [schema]));
-  return rows.map(({ kind, name, to_kind, to_schema, to_name, extension, inside }) => ({
-    kind,
-    name,
-    to: { kind: to_kind, schema: to_schema ?? "", name: to_name, extension: extension ?? undefined, inside },
-  }));
+  return pinned(session, () => session.rows<Reference>(QUERY, [schema]));
 }
 
 /** True of an object, `x`, whose dependencies are not the schema's own. */
 const isBorrowed = (catalog: string, borrowed: string | undefined): string =>
   [isMember(catalog, "x.oid"), ...(borrowed === undefined ? [] : [borrowed])].join(" or ");
 
-const IN_SCHEMA = KINDS.flatMap(({ catalog, place }) =>
-  "schema" in place ? { catalog, schema: place.schema, borrowed: isBorrowed(catalog, place.borrowed) } : [],
-);
+const IN_SCHEMA: readonly string[] = KINDS.flatMap(({ catalog, place }) => {
+  if (!("schema" in place)) return [];
+  return `select '${catalog}'::regclass::oid as classid, x.oid as objid, ${isBorrowed(catalog, place.borrowed)} as borrowed
+  from ${catalog} x join here on here.oid = x.${place.schema}`;
+});
 
-const PARTS = KINDS.flatMap(({ catalog, place }) =>
-  "partOf" in place
-    ? Object.entries(place.partOf).map(([whole, column]) => ({
-        ...{ catalog, whole, column },
-        borrowed: isBorrowed(catalog, place.borrowed),
-      }))
-    : [],
-);
+const PARTS: readonly string[] = KINDS.flatMap(({ catalog, place }) => {
+  if (!("partOf" in place)) return [];
+  return Object.entries(place.partOf).map(
+    ([whole, column]) => `select '${catalog}'::regclass, x.oid, p.borrowed or ${isBorrowed(catalog, place.borrowed)}
+  from ${catalog} x join placed p on p.classid = '${whole}'::regclass and p.objid = x.${column}`,
+  );
+});
 
 /**
  * A dependency on the schema itself counts from another schema only: a default may hold `'public'::regnamespace`. Array
@@ -67,18 +53,9 @@ const PARTS = KINDS.flatMap(({ catalog, place }) =>
  */
 const QUERY = `with here as (select oid from pg_namespace where nspname = $1::text),
 placed as materialized (
-  ${IN_SCHEMA.map(
-    ({ catalog, schema, borrowed }) =>
-      `select '${catalog}'::regclass::oid as classid, x.oid as objid, ${borrowed} as borrowed
-  from ${catalog} x join here on here.oid = x.${schema}`,
-  ).join("\n  union all\n  ")}
+  ${IN_SCHEMA.join("\n  union all\n  ")}
 ), mine as materialized (
-  select * from placed
-  ${PARTS.map(
-    ({ catalog, column, whole, borrowed }) =>
-      `union all select '${catalog}'::regclass, x.oid, p.borrowed or ${borrowed}
-  from ${catalog} x join placed p on p.classid = '${whole}'::regclass and p.objid = x.${column}`,
-  ).join("\n  ")}
+  ${["select * from placed", ...PARTS].join("\n  union all\n  ")}
 ), dependencies as (
   select distinct d.classid, d.objid, d.objsubid,
     case when r.oid is not null then 'pg_class'::regclass::oid else d.refclassid end as refclassid,
@@ -91,7 +68,8 @@ placed as materialized (
     and (d.refobjid >= ${FIRST_USER_OID} or d.refclassid = 'pg_namespace'::regclass)
     and not (d.refclassid = 'pg_namespace'::regclass and d.refobjid = (select oid from here))
 )
-select f.type as kind, o.inside, f.identity as name, t.type as to_kind, t.schema as to_schema, t.identity as to_name, x.extname as extension
+select f.type as kind, f.identity as name, jsonb_strip_nulls(jsonb_build_object('kind', t.type, 'schema', coalesce(t.schema, ''),
+  'name', t.identity, 'extension', x.extname, 'inside', o.inside)) as "to"
 from dependencies l
   left join pg_depend e on e.classid = l.refclassid and e.objid = l.refobjid and e.deptype = 'e'
   left join pg_extension x on x.oid = e.refobjid,
@@ -99,4 +77,4 @@ from dependencies l
   lateral pg_identify_object(l.refclassid, l.refobjid, 0) t,
   lateral (select x.oid is null and exists (select from mine m where m.classid = l.refclassid and m.objid = l.refobjid) as inside) o
 where not o.inside or l.refclassid in ('pg_operator'::regclass, 'pg_proc'::regclass)
-order by 1, 3, 4, 6`;
+order by f.type, f.identity, t.type, t.identity`;

@@ -4,7 +4,7 @@ import { KINDS } from "../catalog/kinds.ts";
 
 /** Where the function keeps the OIDs of a unit's objects. */
 const OIDS: Readonly<Record<UnitObjects, string>> = {
-  schema: "ns.oid",
+  schema: "ns",
   relations: "any (members.rels)",
   "relations and indexes": "any (members.rels || indexes)",
   "relations, indexes and TOAST tables": "any (members.rels || indexes || toasted)",
@@ -12,8 +12,8 @@ const OIDS: Readonly<Record<UnitObjects, string>> = {
   routines: "any (routines)",
   operators: "any (operators)",
   others: "any (members.others)",
-  "schema and its objects": "any (members.objects || ns.oid)",
-  "schema, its objects and their parts": "any (members.objects || behind.objects || indexes || ns.oid)",
+  "schema and its objects": "any (members.objects || ns)",
+  "schema, its objects and their parts": "any (members.objects || behind.objects || indexes || ns)",
 };
 
 /** The catalogs of objects that seldom are in a schema: the function keeps the OIDs of all of them together. */
@@ -65,7 +65,7 @@ set enable_seqscan to off
 set plan_cache_mode to force_generic_plan
 as $$
 declare
-  ns pg_namespace;
+  ns oid;
   members record;
   behind record;
   seldom text;
@@ -76,7 +76,7 @@ declare
   operators oid[];
   toasted oid[];
 begin
-  select * into ns from pg_namespace where nspname = unit_name;
+  select oid into ns from pg_namespace where nspname = unit_name;
   select array_agg(objid) as objects,
          array_agg(objid) filter (where classid = 'pg_class'::regclass) as rels,
          array_agg(objid) filter (where classid = 'pg_type'::regclass) as types,
@@ -85,7 +85,7 @@ begin
          array_agg(objid) filter (where classid not in ('pg_class'::regclass, 'pg_type'::regclass, 'pg_proc'::regclass,
                                                         'pg_operator'::regclass)) as others,
          count(*) as n, count(*) filter (where xmin <> built and xmin <> claimed) as unknown
-    into members from pg_depend where refclassid = 'pg_namespace'::regclass and refobjid = ns.oid;
+    into members from pg_depend where refclassid = 'pg_namespace'::regclass and refobjid = ns;
   select array_agg(objid) as objects,
          array_agg(objid) filter (where classid = 'pg_type'::regclass) as types,
          array_agg(objid) filter (where classid = 'pg_proc'::regclass) as routines,

@@ -4,6 +4,7 @@
  * left of the blueprint's schema name in a unit would find somebody's real tables, so it never counts as equal.
  */
 
+import { KINDS } from "../catalog/kinds.ts";
 import { identifierName, literalParts, type Token, tokenize } from "../sql/lexer.ts";
 import { meaningful } from "../sql/tokens.ts";
 import { leftBehind, type Names, sameSchema } from "./names.ts";
@@ -12,22 +13,12 @@ import { sameBody, samePath } from "./same-body.ts";
 /** A definition, taken apart. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** Fields that are data: no name of a schema is looked for in them. */
+/** Fields that are data: no name of a schema is looked for in them. Rows are told by their number and a hash. */
 const DATA: ReadonlySet<string> = new Set([
-  "comment",
-  "labels",
-  "owner",
-  "grants",
-  "roles",
-  "library",
-  "options",
-  "toastOptions",
-  "foreignOptions",
-  "language",
-  "tablespace",
-  "accessMethod",
-  "count",
-  "hash",
+  ...KINDS.flatMap(({ definitions }) => ("none" in definitions ? [] : definitions())).flatMap(({ data = {} }) =>
+    Object.keys(data),
+  ),
+  ...["count", "hash"],
 ]);
 
 /** The names of the fields that differ. */

@@ -72,7 +72,7 @@ describe("reachOf", () => {
   });
 
   it("tells once what in public refers out, and not what uses an extension", () => {
-    const to = { kind: "table", schema: "auth", name: "auth.users", extension: undefined, inside: false };
+    const to = { kind: "table", schema: "auth", name: "auth.users", inside: false };
     const reference: Reference = { kind: "table constraint", name: "fk on public.posts", to };
     const member: Reference = { kind: "table column", name: "public.t.c", to: { ...to, extension: "citext" } };
     expect(reached([], [], [reference, reference, member])).toEqual([

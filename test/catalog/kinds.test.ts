@@ -25,10 +25,16 @@ describe("the list of kinds", () => {
     expect(forgotten.map(({ catalog }) => catalog)).toEqual([]);
   });
 
+  it("takes a field for data under its name wherever two schemas are compared, or nowhere", () => {
+    const compared = KINDS.flatMap(definitionsOf).filter(({ only }) => only !== "outside");
+    const data = new Set(compared.flatMap(({ data = {} }) => Object.keys(data)));
+    expect(compared.flatMap(({ fields = {} }) => Object.keys(fields)).filter((field) => data.has(field))).toEqual([]);
+  });
+
   it("settles fields that are compared, of kinds that it names", () => {
     for (const entry of KINDS) {
       for (const [kind, { fields }] of settlingOf(entry)) {
-        const definition = definitionsOf(entry).find((one) => one.kind.includes(`'${kind}'`));
+        const definition = definitionsOf(entry).find(({ object }) => object[1].includes(`'${kind}'`));
         expect(Object.keys(definition?.fields ?? {}), kind).toEqual(expect.arrayContaining([...fields]));
       }
     }
@@ -40,7 +46,7 @@ describe("the list of kinds", () => {
       const settled = settlingOf(entry).flatMap(([, { fields }]) => fields);
       return definitionsOf(entry)
         .filter(({ only }) => only !== "outside")
-        .flatMap(({ fields }) => Object.entries(fields))
+        .flatMap(({ fields = {} }) => Object.entries(fields))
         .filter(([field, sql]) => printed.test(sql) && !settled.includes(field))
         .map(([field]) => `${entry.catalog} ${field}`);
     });

@@ -2,24 +2,45 @@
 import { exists, isMember } from "../expressions.ts";
 import type { Definition } from "../kind.ts";
 
-/** Whether `c` is an extension's table. */
-export const MEMBER_TABLE: string = `c.relkind in ('r', 'p') and ${isMember("pg_class", "c.oid")}`;
-export const MEMBER_TABLES_THERE: string = exists("pg_depend", "classid = 'pg_class'::regclass and deptype = 'e'");
+type Details = Pick<Definition, "fields" | "data"> & { readonly where?: string };
 
-/** The columns with grants, schema and owner, and the letter that acldefault() knows the kind by. */
-interface Columns {
-  readonly acl: string;
-  readonly schema: string;
-  readonly owner: string;
-  readonly letter: string;
-}
+/** Parts of extensions' tables, `c`, that the extension did not make. */
+export const onMemberTable = (
+  catalog: string,
+  columns: { readonly name: string; readonly relation: string },
+  kind: string,
+  { where = "true", ...rest }: Details,
+): Definition => ({
+  ...ofMemberTable(kind, `quote_ident(x.${columns.name}) || ' on ' || c.oid::regclass::text`),
+  ...rest,
+  from: `${catalog} x, ${MEMBER_TABLE} and x.${columns.relation} = c.oid and not ${isMember(catalog, "x.oid")} and ${where}`,
+});
 
-/** Grants other than those that the server or the extension made. */
-export const grantsOnBorrowed = (catalog: string, { acl, schema, owner, letter }: Columns): Definition => ({
+/** Extensions' tables that have row security. */
+export const rowSecurityOnMember = (): Definition => ({
+  ...ofMemberTable("'row security on'", "c.oid::regclass::text"),
+  fields: { forced: "c.relforcerowsecurity" },
+  from: `${MEMBER_TABLE} and (c.relrowsecurity or c.relforcerowsecurity)`,
+});
+
+const MEMBER_TABLE = `pg_class c where c.relkind in ('r', 'p') and ${isMember("pg_class", "c.oid")}`;
+
+const ofMemberTable = (kind: string, name: string): Pick<Definition, "only" | "object" | "there"> => ({
   only: "outside",
-  schema: "''",
-  kind: "'grants on'",
-  name: "i.type || ' ' || i.identity",
+  object: ["''", kind, name],
+  there: exists("pg_depend", "classid = 'pg_class'::regclass and deptype = 'e'"),
+});
+
+/** Grants other than those that the server or the extension made, by columns and the letter that acldefault() knows the kind by. */
+export const grantsOnBorrowed = (
+  catalog: string,
+  acl: string,
+  schema: string,
+  owner: string,
+  letter: string,
+): Definition => ({
+  only: "outside",
+  object: ["''", "'grants on'", "i.type || ' ' || i.identity"],
   fields: { grants: `to_jsonb(x.${acl}::text[])` },
   from: `${catalog} x
   left join pg_init_privs p on p.classoid = '${catalog}'::regclass and p.objoid = x.oid and p.objsubid = 0,

@@ -1,8 +1,7 @@
 /** Constraints and indexes. */
-import { comment, exists, FIRST_USER_OID, flag, isMember, partName, role } from "../expressions.ts";
-import { type Kind, none } from "../kind.ts";
+import { comment, exists, FIRST_USER_OID, flag, isMember, partName, role, tablespace } from "../expressions.ts";
+import { inRelation, type Kind, none } from "../kind.ts";
 import { SCRATCH, type Settling } from "../settling.ts";
-import { tablespace } from "./relations.ts";
 
 const expressionOf = (what: "table" | "domain", column: string, type: string): Settling => ({
   fields: ["definition"],
@@ -24,41 +23,31 @@ const constraint: Kind = {
   catalog: "pg_constraint",
   place: { partOf: { pg_class: "conrelid", pg_type: "contypid" } },
   definitions: () => [
-    {
-      schema: "c.nspname",
-      kind: "'constraint'",
-      name: partName("c.relname", "k.conname"),
+    inRelation("pg_constraint", { name: "conname", relation: "conrelid" }, "'constraint'", {
       fields: {
-        definition: "pg_get_constraintdef(k.oid)",
-        validated: "k.convalidated",
-        deferrable: flag("k.condeferrable"),
-        deferred: flag("k.condeferred"),
-        noInherit: "case when k.contype in ('c', 'n') then nullif(k.connoinherit, false) end",
-        inherited: "case when k.coninhcount > 0 then jsonb_build_array(k.conislocal, k.coninhcount) end",
-        index: "case when k.contype in ('p', 'u', 'x') then nullif(k.conindid, 0)::regclass::text end",
+        definition: "pg_get_constraintdef(x.oid)",
+        validated: "x.convalidated",
+        deferrable: flag("x.condeferrable"),
+        deferred: flag("x.condeferred"),
+        noInherit: "case when x.contype in ('c', 'n') then nullif(x.connoinherit, false) end",
+        inherited: "case when x.coninhcount > 0 then jsonb_build_array(x.conislocal, x.coninhcount) end",
+        index: "case when x.contype in ('p', 'u', 'x') then nullif(x.conindid, 0)::regclass::text end",
         // Postgres' own triggers are no objects, but that somebody switched them off is part of their constraint
         triggers: `(select jsonb_agg(s order by s) from (select distinct t.tgrelid::regclass::text || ' ' || t.tgenabled::text as s
-    from pg_trigger t where k.contype = 'f' and t.tgrelid in (k.conrelid, k.confrelid) and t.tgconstraint = k.oid
+    from pg_trigger t where x.contype = 'f' and t.tgrelid in (x.conrelid, x.confrelid) and t.tgconstraint = x.oid
       and t.tgenabled <> 'O') states)`,
-        comment: comment("pg_constraint", "k.oid"),
       },
       // a foreign key to a partitioned table has a clone for each partition, named as it happens, which follow from the
       // first; that its parent is 0 goes without saying, but the planner takes this for an anti join of one row otherwise
-      from: `rel c join pg_constraint k on k.conrelid = c.oid
-where k.contype <> 't'
-  and (k.conparentid = 0 or not exists (select from pg_constraint p where p.oid = k.conparentid and p.conrelid = k.conrelid))`,
+      where: `x.contype <> 't'
+  and (x.conparentid = 0 or not exists (select from pg_constraint p where p.oid = x.conparentid and p.conrelid = x.conrelid))`,
       there: exists("pg_class"),
-    },
+    }),
     {
-      schema: "n.nspname",
-      kind: "'domain constraint'",
-      name: partName("t.typname", "k.conname"),
-      fields: {
-        definition: "pg_get_constraintdef(k.oid)",
-        validated: "k.convalidated",
-        comment: comment("pg_constraint", "k.oid"),
-      },
-      from: `pg_constraint k join pg_type t on t.oid = k.contypid join ns n on n.oid = t.typnamespace
+      object: ["n.nspname", "'domain constraint'", partName("t.typname", "x.conname")],
+      fields: { definition: "pg_get_constraintdef(x.oid)", validated: "x.convalidated" },
+      data: { comment: comment("pg_constraint", "x.oid") },
+      from: `pg_constraint x join pg_type t on t.oid = x.contypid join ns n on n.oid = t.typnamespace
 where t.oid >= ${FIRST_USER_OID} and not ${isMember("pg_type", "t.oid")}`,
       there: exists("pg_constraint", `oid >= ${FIRST_USER_OID} and contypid <> 0`),
     },
@@ -78,21 +67,21 @@ const index: Kind = {
   place: none("its name and its dependencies are its relation's, in pg_class"),
   definitions: () => [
     {
-      schema: "c.nspname",
-      kind: "'index'",
-      name: "quote_ident(i.relname)",
+      object: ["c.nspname", "'index'", "quote_ident(i.relname)"],
       fields: {
         definition: "pg_get_indexdef(x.indexrelid)",
-        owner: role("i.relowner"),
         primary: flag("x.indisprimary"),
         invalid: flag("not (x.indisvalid and x.indisready and x.indislive)"),
         deferrable: flag("not x.indimmediate"),
         clustered: flag("x.indisclustered"),
         replicaIdentity: flag("x.indisreplident"),
-        tablespace: tablespace("i.reltablespace"),
         parent: "(select h.inhparent::regclass::text from pg_inherits h where h.inhrelid = i.oid)",
         statistics: `(select jsonb_object_agg(a.attnum, a.attstattarget) from pg_attribute a
     where a.attrelid = i.oid and a.attnum > 0 and a.attstattarget >= 0)`,
+      },
+      data: {
+        owner: role("i.relowner"),
+        tablespace: tablespace("i.reltablespace"),
         comment: comment("pg_class", "i.oid"),
       },
       from: "rel c join pg_index x on x.indrelid = c.oid join pg_class i on i.oid = x.indexrelid",

@@ -1,13 +1,11 @@
 /** Relations: tables, views, sequences, and what Postgres keeps of them in other catalogs. */
-import { comment, exists, flag, grants, isMember, options, partName, role } from "../expressions.ts";
-import { type Kind, NO_EXPRESSION, none } from "../kind.ts";
+import { comment, exists, flag, grants, isMember, options, role, tablespace } from "../expressions.ts";
+import { detail, type Kind, none } from "../kind.ts";
 import { SCRATCH, type Settling } from "../settling.ts";
-import { grantsOnBorrowed, MEMBER_TABLE, MEMBER_TABLES_THERE } from "./borrowed.ts";
+import { grantsOnBorrowed, rowSecurityOnMember } from "./borrowed.ts";
 
 const RELATION_KIND = `case c.relkind when 'r' then 'table' when 'p' then 'partitioned table' when 'v' then 'view'
   when 'm' then 'materialized view' when 'S' then 'sequence' when 'f' then 'foreign table' end`;
-
-export const tablespace = (oid: string): string => `(select spcname from pg_tablespace where oid = ${oid})`;
 
 const view: Settling = {
   fields: ["query"],
@@ -40,18 +38,9 @@ const relation: Kind = {
   },
   definitions: () => [
     {
-      schema: "c.nspname",
-      kind: RELATION_KIND,
-      name: "quote_ident(c.relname)",
+      object: ["c.nspname", RELATION_KIND, "quote_ident(c.relname)"],
       fields: {
-        owner: role("c.relowner"),
-        grants: grants("c.relacl", `case c.relkind when 'S' then 's' else 'r' end::"char"`, "c.relowner"),
-        comment: comment("pg_class", "c.oid"),
         persistence: "nullif(c.relpersistence, 'p')",
-        accessMethod: "(select amname from pg_am where oid = c.relam)",
-        tablespace: tablespace("c.reltablespace"),
-        options: options("c.reloptions"),
-        toastOptions: options("(select t.reloptions from pg_class t where t.oid = c.reltoastrelid)"),
         rowSecurity: flag("c.relrowsecurity"),
         rowSecurityForced: flag("c.relforcerowsecurity"),
         replicaIdentity: "case when c.relkind in ('r', 'p', 'm') then c.relreplident end",
@@ -73,22 +62,23 @@ const relation: Kind = {
         foreign: `case c.relkind when 'f' then (select jsonb_build_object('server', s.srvname, 'options', f.ftoptions)
     from pg_foreign_table f join pg_foreign_server s on s.oid = f.ftserver where f.ftrelid = c.oid) end`,
       },
+      data: {
+        owner: role("c.relowner"),
+        grants: grants("c.relacl", `case c.relkind when 'S' then 's' else 'r' end::"char"`, "c.relowner"),
+        comment: comment("pg_class", "c.oid"),
+        accessMethod: "(select amname from pg_am where oid = c.relam)",
+        tablespace: tablespace("c.reltablespace"),
+        options: options("c.reloptions"),
+        toastOptions: options("(select t.reloptions from pg_class t where t.oid = c.reltoastrelid)"),
+      },
       from: "rel c where c.relkind in ('r', 'p', 'v', 'm', 'S', 'f')",
       there: exists("pg_class"),
     },
-    {
-      only: "outside",
-      schema: "''",
-      kind: "'row security on'",
-      name: "c.oid::regclass::text",
-      fields: { forced: "c.relforcerowsecurity" },
-      from: `pg_class c where ${MEMBER_TABLE} and (c.relrowsecurity or c.relforcerowsecurity)`,
-      there: MEMBER_TABLES_THERE,
-    },
-    grantsOnBorrowed("pg_class", { acl: "relacl", schema: "relnamespace", owner: "relowner", letter: "r" }),
+    rowSecurityOnMember(),
+    grantsOnBorrowed("pg_class", "relacl", "relnamespace", "relowner", "r"),
   ],
   settling: { view, "materialized view": view, "partitioned table": partitionedTable },
-  // TRUNCATE writes their rows
+  // TRUNCATE writes these rows anew, and is no change to the catalog
   proof: {
     columns: [
       "case relkind when 't' then '' else relname end",
@@ -112,102 +102,17 @@ const relation: Kind = {
   },
 };
 
-const column: Kind = {
-  catalog: "pg_attribute",
-  place: none("Postgres records its dependencies as its relation's"),
-  definitions: () => [
-    {
-      schema: "a.nspname",
-      kind: "'column'",
-      name: partName("a.relname", "a.attname"),
-      fields: {
-        position: "a.position",
-        type: "format_type(a.atttypid, a.atttypmod)",
-        collation:
-          "case when a.attcollation <> (select typcollation from pg_type where oid = a.atttypid) then a.attcollation::regcollation::text end",
-        notNull: flag("a.attnotnull"),
-        default: "case when a.attgenerated = '' then pg_get_expr(d.adbin, d.adrelid) end",
-        generated: "case when a.attgenerated <> '' then pg_get_expr(d.adbin, d.adrelid) end",
-        generatedAs: "nullif(a.attgenerated, '')",
-        identity: "nullif(a.attidentity, '')",
-        storage: "a.attstorage",
-        compression: "nullif(a.attcompression, '')",
-        statistics: "nullif(a.attstattarget, -1)",
-        options: options("a.attoptions"),
-        foreignOptions: "to_jsonb(a.attfdwoptions)",
-        inherited: "case when a.attinhcount > 0 then jsonb_build_array(a.attislocal, a.attinhcount) end",
-        grants: grants("a.attacl", "'c'", "a.relowner"),
-        comment: comment("pg_class", "a.attrelid", "a.attnum"),
-      },
-      // the position counts live columns only: what was dropped leaves no trace in a copy
-      from: `(
-  select c.nspname, c.relname, c.relowner, a.*,
-    row_number() over (partition by a.attrelid order by a.attnum) as position
-  from rel c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-  where c.relkind in ('r', 'p', 'v', 'm', 'f', 'c')
-) a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum`,
-      there: exists("pg_class"),
-    },
-  ],
-  settling: {
-    column: {
-      fields: ["default", "generated"],
-      trial({ schema, whole, part, has, definition }) {
-        if (has("default")) {
-          return {
-            make: `alter table ${whole} alter column ${part} set default ${definition("default")}`,
-            read: `select pg_get_expr(d.adbin, d.adrelid) as default from pg_attrdef d
-        join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
-        where d.adrelid = $1::text::regclass and quote_ident(a.attname) = $2::text`,
-            parameters: [whole, part],
-          };
-        }
-        const kind = definition("generatedAs") === "v" ? "virtual" : "stored";
-        const scratch = `${schema}.${SCRATCH.name}`;
-        return {
-          make: `create table ${scratch} (like ${whole});
-      alter table ${scratch} drop column ${part};
-      alter table ${scratch} add column ${part} ${definition("type")} generated always as (${definition("generated")}) ${kind}`,
-          read: "select pg_get_expr(adbin, adrelid) as generated from pg_attrdef where adrelid = $1::text::regclass",
-          parameters: [scratch],
-        };
-      },
-    },
-  },
-  // not of indexes: their columns have but a statistics target, on which no result depends, and counting them would
-  // make the proof slower by a fifteenth
-  proof: [{ column: "attrelid", of: "relations", and: "attnum > 0" }],
-};
-
-const columnDefault: Kind = {
-  catalog: "pg_attrdef",
-  place: { partOf: { pg_class: "adrelid" } },
-  definitions: none("it is a field of its column"),
-  settling: none("it is tried as a field of its column"),
-  proof: [{ column: "adrelid", of: "relations" }],
-};
-
-/** Catalogs that hold but fields of relations: no row of them has a name, or dependencies of its own. */
-const detail = (catalog: string, proof: Kind["proof"]): Kind => ({
-  catalog,
-  place: none("it is a part of its relation"),
-  definitions: none("they are fields of the relation"),
-  settling: NO_EXPRESSION,
-  proof,
-});
-
 export const RELATION_KINDS: readonly Kind[] = [
   relation,
-  column,
-  columnDefault,
-  detail("pg_inherits", [
+  detail("pg_inherits", "its relation", [
     { column: "inhrelid", of: "relations and indexes" },
     { column: "inhparent", of: "relations and indexes" },
   ]),
-  detail("pg_sequence", [{ column: "seqrelid", of: "relations" }]),
-  detail("pg_foreign_table", [{ column: "ftrelid", of: "relations" }]),
+  detail("pg_sequence", "its relation", [{ column: "seqrelid", of: "relations" }]),
+  detail("pg_foreign_table", "its relation", [{ column: "ftrelid", of: "relations" }]),
   detail(
     "pg_partitioned_table",
+    "its relation",
     none("it comes and goes with its relation, and its default partition with pg_inherits"),
   ),
 ];

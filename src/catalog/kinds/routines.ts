@@ -1,6 +1,6 @@
 /** Functions, procedures and aggregates. */
 import { flag, grants, role, routine } from "../expressions.ts";
-import { type Kind, NO_EXPRESSION, none, own } from "../kind.ts";
+import { detail, type InSchema, inSchema, type Kind, none } from "../kind.ts";
 import { SCRATCH, type Settling } from "../settling.ts";
 import { grantsOnBorrowed } from "./borrowed.ts";
 
@@ -20,19 +20,20 @@ const headOf = (what: "function" | "procedure"): Settling => ({
   },
 });
 
+const place: InSchema = { name: "proname", schema: "pronamespace" };
+
+const ROUTINE_KIND =
+  "case x.prokind when 'p' then 'procedure' when 'a' then 'aggregate' when 'w' then 'window function' else 'function' end";
+
 const anyRoutine: Kind = {
   catalog: "pg_proc",
-  place: { name: "proname", schema: "pronamespace" },
+  place,
   definitions: () => [
-    own("pg_proc", "pronamespace", {
-      kind: "case x.prokind when 'p' then 'procedure' when 'a' then 'aggregate' when 'w' then 'window function' else 'function' end",
+    inSchema("pg_proc", place, ROUTINE_KIND, {
       name: "quote_ident(x.proname) || '(' || pg_get_function_identity_arguments(x.oid) || ')'",
       fields: {
-        owner: role("x.proowner"),
-        grants: grants("x.proacl", "'f'", "x.proowner"),
         arguments: "pg_get_function_arguments(x.oid)",
         returns: "pg_get_function_result(x.oid)",
-        language: "(select lanname from pg_language where oid = x.prolang)",
         volatility: "x.provolatile",
         parallel: "x.proparallel",
         strict: flag("x.proisstrict"),
@@ -43,7 +44,6 @@ const anyRoutine: Kind = {
         support: routine("x.prosupport"),
         transforms: "(select jsonb_agg(t::regtype::text) from unnest(x.protrftypes) t)",
         config: "to_jsonb(x.proconfig)",
-        library: "x.probin",
         body: "case when x.prosqlbody is null then x.prosrc end",
         sqlBody: "pg_get_function_sqlbody(x.oid)",
         aggregate: `(select jsonb_build_object('kind', a.aggkind, 'direct', a.aggnumdirectargs,
@@ -55,19 +55,23 @@ const anyRoutine: Kind = {
       'mstype', (nullif(a.aggmtranstype, 0)::regtype)::text, 'msspace', a.aggmtransspace, 'init', a.agginitval,
       'minit', a.aggminitval) from pg_aggregate a where a.aggfnoid = x.oid)`,
       },
+      data: {
+        owner: role("x.proowner"),
+        grants: grants("x.proacl", "'f'", "x.proowner"),
+        language: "(select lanname from pg_language where oid = x.prolang)",
+        library: "x.probin",
+      },
     }),
-    grantsOnBorrowed("pg_proc", { acl: "proacl", schema: "pronamespace", owner: "proowner", letter: "f" }),
+    grantsOnBorrowed("pg_proc", "proacl", "pronamespace", "proowner", "f"),
   ],
   settling: { function: headOf("function"), procedure: headOf("procedure") },
   proof: [{ column: "oid", of: "routines" }],
 };
 
-const aggregate: Kind = {
-  catalog: "pg_aggregate",
-  place: none("it is a part of its routine"),
-  definitions: none("they are fields of the routine"),
-  settling: NO_EXPRESSION,
-  proof: none("a row is written only together with its routine's"),
-};
+const aggregate: Kind = detail(
+  "pg_aggregate",
+  "its routine",
+  none("a row is written only together with its routine's"),
+);
 
 export const ROUTINE_KINDS: readonly Kind[] = [anyRoutine, aggregate];

@@ -1,18 +1,16 @@
 /** The schema itself, and what Postgres keeps of objects of any kind: comments, labels, dependencies, extensions, default privileges. */
 import { comment, exists, existsAny, exploded, grants, isMember, role } from "../expressions.ts";
-import { type Definition, type Kind, NO_EXPRESSION, none, outside } from "../kind.ts";
+import { type Definition, detail, type Kind, NO_EXPRESSION, none, outside } from "../kind.ts";
 
 /**
  * What the owner of a schema may do there goes without saying, and differs by its nature: `public` has an owner of
  * its own kind. That everybody may look into it is made so only in units that name another role than their owner.
  * The comment that `public` is born with is none.
  */
-const itself: Definition = {
+const itself = (): Definition => ({
   only: "schema",
-  schema: "n.nspname",
-  kind: "'schema'",
-  name: "'itself'",
-  fields: {
+  object: ["n.nspname", "'schema'", "'itself'"],
+  data: {
     grants: exploded(
       "coalesce(s.nspacl, acldefault('n', s.nspowner))",
       "s.nspowner",
@@ -22,18 +20,16 @@ const itself: Definition = {
     comment: `nullif(${comment("pg_namespace", "s.oid")}, 'standard public schema')`,
   },
   from: "ns n join pg_namespace s on s.oid = n.oid",
-};
+});
 
 const schema: Kind = {
   catalog: "pg_namespace",
   place: none("it is the place of others"),
   definitions: () => [
-    itself,
+    itself(),
     {
       only: "outside",
-      schema: "n.nspname",
-      kind: "'schema'",
-      name: "quote_ident(n.nspname)",
+      object: ["n.nspname", "'schema'", "quote_ident(n.nspname)"],
       fields: {
         owner: role("s.nspowner"),
         grants: grants("s.nspacl", "'n'", "s.nspowner"),
@@ -43,18 +39,20 @@ const schema: Kind = {
     },
   ],
   settling: NO_EXPRESSION,
-  // to be renamed writes its row
+  // a rename writes its row anew
   proof: { columns: ["nspowner", "nspacl"], of: "schema" },
 };
 
 const DEFAULT_ACL_KIND = `case d.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions'
   when 'T' then 'types' when 'n' then 'schemas' else d.defaclobjtype::text end`;
 
-const defaultsOf = (of: Pick<Definition, "only" | "schema">, rest: string): Definition => ({
-  ...of,
-  kind: "'default privileges'",
-  name: `${DEFAULT_ACL_KIND} || ' made by ' || quote_ident(${role("d.defaclrole")})`,
-  fields: { grants: exploded("d.defaclacl", "d.defaclrole") },
+const defaultsOf = (schema: string, rest: string): Definition => ({
+  object: [
+    schema,
+    "'default privileges'",
+    `${DEFAULT_ACL_KIND} || ' made by ' || quote_ident(${role("d.defaclrole")})`,
+  ],
+  data: { grants: exploded("d.defaclacl", "d.defaclrole") },
   from: `pg_default_acl d ${rest}`,
   there: existsAny("pg_default_acl"),
 });
@@ -63,41 +61,33 @@ const defaultPrivileges: Kind = {
   catalog: "pg_default_acl",
   place: none("they have no name, and depend on nothing but the schema and on roles"),
   definitions: () => [
-    defaultsOf({ schema: "n.nspname" }, "join ns n on n.oid = d.defaclnamespace"),
-    defaultsOf({ only: "outside", schema: "''" }, "where d.defaclnamespace = 0"),
+    defaultsOf("n.nspname", "join ns n on n.oid = d.defaclnamespace"),
+    { ...defaultsOf("''", "where d.defaclnamespace = 0"), only: "outside" },
   ],
   settling: NO_EXPRESSION,
   proof: [{ column: "defaclnamespace", of: "schema" }],
 };
 
 const extension: Kind = {
-  ...outside("pg_extension", () => ({
-    kind: "'extension'",
-    name: "quote_ident(e.extname)",
-    fields: { version: "e.extversion", schema: "e.extnamespace::regnamespace::text", owner: role("e.extowner") },
-    from: "pg_extension e",
+  ...outside("pg_extension", "'extension'", () => ({
+    name: "quote_ident(x.extname)",
+    fields: { version: "x.extversion", schema: "x.extnamespace::regnamespace::text", owner: role("x.extowner") },
   })),
   proof: [{ column: "extnamespace", of: "schema" }],
 };
 
 const label: Kind = {
-  ...outside("pg_seclabel", () => ({
-    kind: "'security label'",
-    name: "l.provider || ' on ' || i.type || ' ' || i.identity",
-    fields: { label: "l.label" },
-    from: "pg_seclabel l, lateral pg_identify_object(l.classoid, l.objoid, l.objsubid) i",
-    there: existsAny("pg_seclabel"),
+  ...outside("pg_seclabel", "'security label'", () => ({
+    name: "x.provider || ' on ' || i.type || ' ' || i.identity",
+    fields: { label: "x.label" },
+    from: "pg_seclabel x, lateral pg_identify_object(x.classoid, x.objoid, x.objsubid) i",
   })),
   proof: [{ column: "objoid", of: "schema and its objects" }],
 };
 
-const description: Kind = {
-  catalog: "pg_description",
-  place: none("a comment is a part of what it is on"),
-  definitions: none("it is a field of what it is on"),
-  settling: NO_EXPRESSION,
-  proof: [{ column: "objoid", of: "schema, its objects and their parts" }],
-};
+const description: Kind = detail("pg_description", "what it is on", [
+  { column: "objoid", of: "schema, its objects and their parts" },
+]);
 
 /** `ALTER … DEPENDS ON EXTENSION`. */
 const dependency: Kind = {
@@ -105,10 +95,7 @@ const dependency: Kind = {
   place: none("it is how places are known"),
   definitions: () => [
     {
-      schema: "n.nspname",
-      kind: "'extension dependency'",
-      name: "i.type || ' ' || i.identity || ' on ' || e.extname",
-      fields: {},
+      object: ["n.nspname", "'extension dependency'", "i.type || ' ' || i.identity || ' on ' || e.extname"],
       from: `pg_depend d join pg_extension e on e.oid = d.refobjid,
   lateral (select coalesce(
     case d.classid when 'pg_class'::regclass then (select relnamespace from pg_class where oid = d.objid) end,

@@ -1,60 +1,48 @@
 /** How text is sorted, converted and searched. */
 import { flag, placed, role, routine } from "../expressions.ts";
-import { type Kind, NO_EXPRESSION, none, plain } from "../kind.ts";
+import { detail, type Kind, plain } from "../kind.ts";
 
 /** As a whole row, because the columns have other names in every second version. */
-const collation: Kind = plain("pg_collation", { name: "collname", schema: "collnamespace" }, () => ({
-  kind: "'collation'",
+const collation: Kind = plain("pg_collation", { name: "collname", schema: "collnamespace" }, "'collation'", () => ({
   fields: {
-    owner: role("x.collowner"),
     collation: "to_jsonb(x) - array['oid', 'collname', 'collnamespace', 'collowner', 'collversion']",
   },
+  data: { owner: role("x.collowner") },
 }));
 
-const conversion: Kind = plain("pg_conversion", { name: "conname", schema: "connamespace" }, () => ({
-  kind: "'conversion'",
+const conversion: Kind = plain("pg_conversion", { name: "conname", schema: "connamespace" }, "'conversion'", () => ({
   fields: {
-    owner: role("x.conowner"),
     from: "x.conforencoding",
     to: "x.contoencoding",
     function: routine("x.conproc"),
     default: flag("x.condefault"),
   },
+  data: { owner: role("x.conowner") },
 }));
 
 const textSearch: readonly Kind[] = [
-  plain("pg_ts_config", { name: "cfgname", schema: "cfgnamespace" }, () => ({
-    kind: "'text search configuration'",
+  plain("pg_ts_config", { name: "cfgname", schema: "cfgnamespace" }, "'text search configuration'", () => ({
     fields: {
-      owner: role("x.cfgowner"),
       parser: `(select ${placed("p.prsnamespace", "p.prsname")} from pg_ts_parser p where p.oid = x.cfgparser)`,
       mappings: `(select jsonb_agg(jsonb_build_array(m.maptokentype, m.mapdict::regdictionary::text) order by m.maptokentype, m.mapseqno)
       from pg_ts_config_map m where m.mapcfg = x.oid)`,
     },
+    data: { owner: role("x.cfgowner") },
   })),
-  {
-    catalog: "pg_ts_config_map",
-    place: none("it is a part of its configuration"),
-    definitions: none("they are fields of the configuration"),
-    settling: NO_EXPRESSION,
-    proof: [{ column: "mapcfg", of: "others" }],
-  },
-  plain("pg_ts_dict", { name: "dictname", schema: "dictnamespace" }, () => ({
-    kind: "'text search dictionary'",
+  detail("pg_ts_config_map", "its configuration", [{ column: "mapcfg", of: "others" }]),
+  plain("pg_ts_dict", { name: "dictname", schema: "dictnamespace" }, "'text search dictionary'", () => ({
     fields: {
-      owner: role("x.dictowner"),
       template: `(select ${placed("t.tmplnamespace", "t.tmplname")} from pg_ts_template t where t.oid = x.dicttemplate)`,
       parameters: "x.dictinitoption",
     },
+    data: { owner: role("x.dictowner") },
   })),
-  plain("pg_ts_parser", { name: "prsname", schema: "prsnamespace" }, () => ({
-    kind: "'text search parser'",
+  plain("pg_ts_parser", { name: "prsname", schema: "prsnamespace" }, "'text search parser'", () => ({
     fields: {
       functions: `jsonb_build_array(${["prsstart", "prstoken", "prsend", "prsheadline", "prslextype"].map((f) => routine(`x.${f}`)).join(", ")})`,
     },
   })),
-  plain("pg_ts_template", { name: "tmplname", schema: "tmplnamespace" }, () => ({
-    kind: "'text search template'",
+  plain("pg_ts_template", { name: "tmplname", schema: "tmplnamespace" }, "'text search template'", () => ({
     fields: { functions: `jsonb_build_array(${routine("x.tmplinit")}, ${routine("x.tmpllexize")})` },
   })),
 ];

@@ -1,36 +1,27 @@
 /** What hangs on a table and acts or decides by itself: triggers, rules, policies; and extended statistics. */
-import { comment, exists, existsAny, FIRST_USER_OID, isMember, partName, role } from "../expressions.ts";
-import { type Kind, own } from "../kind.ts";
-import { MEMBER_TABLE, MEMBER_TABLES_THERE } from "./borrowed.ts";
+import { comment, exists, FIRST_USER_OID, role } from "../expressions.ts";
+import { type Definition, inRelation, type Kind, plain } from "../kind.ts";
+import { onMemberTable } from "./borrowed.ts";
+
+const TRIGGER = { name: "tgname", relation: "tgrelid" };
 
 const trigger: Kind = {
   catalog: "pg_trigger",
   // those of foreign keys that come in from elsewhere carry the dependencies of those
   place: { partOf: { pg_class: "tgrelid" }, borrowed: "x.tgisinternal" },
   definitions: () => [
-    {
-      schema: "c.nspname",
-      kind: "'trigger'",
-      name: partName("c.relname", "t.tgname"),
+    inRelation("pg_trigger", TRIGGER, "'trigger'", {
       fields: {
-        definition: "pg_get_triggerdef(t.oid)",
-        enabled: "t.tgenabled",
-        parent: "(select p.tgrelid::regclass::text from pg_trigger p where p.oid = t.tgparentid)",
-        comment: comment("pg_trigger", "t.oid"),
+        definition: "pg_get_triggerdef(x.oid)",
+        enabled: "x.tgenabled",
+        parent: "(select p.tgrelid::regclass::text from pg_trigger p where p.oid = x.tgparentid)",
       },
-      from: "rel c join pg_trigger t on t.tgrelid = c.oid where not t.tgisinternal",
-      there: existsAny("pg_trigger"),
-    },
-    {
-      only: "outside",
-      schema: "''",
-      kind: "'trigger on'",
-      name: "quote_ident(t.tgname) || ' on ' || c.oid::regclass::text",
-      fields: { definition: "pg_get_triggerdef(t.oid)" },
-      from: `pg_trigger t, pg_class c
-where ${MEMBER_TABLE} and t.tgrelid = c.oid and not t.tgisinternal and not ${isMember("pg_trigger", "t.oid")}`,
-      there: MEMBER_TABLES_THERE,
-    },
+      where: "not x.tgisinternal",
+    }),
+    onMemberTable("pg_trigger", TRIGGER, "'trigger on'", {
+      fields: { definition: "pg_get_triggerdef(x.oid)" },
+      where: "not x.tgisinternal",
+    }),
   ],
   settling: {
     trigger: {
@@ -50,18 +41,11 @@ const rule: Kind = {
   catalog: "pg_rewrite",
   place: { partOf: { pg_class: "ev_class" } },
   definitions: () => [
-    {
-      schema: "c.nspname",
-      kind: "'rule'",
-      name: partName("c.relname", "r.rulename"),
-      fields: {
-        definition: "pg_get_ruledef(r.oid)",
-        enabled: "r.ev_enabled",
-        comment: comment("pg_rewrite", "r.oid"),
-      },
-      from: "rel c join pg_rewrite r on r.ev_class = c.oid where r.rulename <> '_RETURN'",
+    inRelation("pg_rewrite", { name: "rulename", relation: "ev_class" }, "'rule'", {
+      fields: { definition: "pg_get_ruledef(x.oid)", enabled: "x.ev_enabled" },
+      where: "x.rulename <> '_RETURN'",
       there: exists("pg_rewrite", `oid >= ${FIRST_USER_OID} and rulename <> '_RETURN'`),
-    },
+    }),
   ],
   settling: {
     rule: {
@@ -76,37 +60,28 @@ const rule: Kind = {
   proof: [{ column: "ev_class", of: "relations" }],
 };
 
-const POLICY_FIELDS: Readonly<Record<string, string>> = {
-  command: "p.polcmd",
-  permissive: "p.polpermissive",
-  roles: `(select jsonb_agg(case o when 0 then 'PUBLIC' else quote_ident(${role("o")}) end order by case o when 0 then '' else ${role("o")} end collate "C")
-    from unnest(p.polroles) o)`,
-  using: "pg_get_expr(p.polqual, p.polrelid)",
-  check: "pg_get_expr(p.polwithcheck, p.polrelid)",
-  comment: comment("pg_policy", "p.oid"),
-};
+const POLICY = { name: "polname", relation: "polrelid" };
+
+const policyDetails = (): Pick<Definition, "fields" | "data"> => ({
+  fields: {
+    command: "x.polcmd",
+    permissive: "x.polpermissive",
+    using: "pg_get_expr(x.polqual, x.polrelid)",
+    check: "pg_get_expr(x.polwithcheck, x.polrelid)",
+  },
+  data: {
+    roles: `(select jsonb_agg(case o when 0 then 'PUBLIC' else quote_ident(${role("o")}) end order by case o when 0 then '' else ${role("o")} end collate "C")
+    from unnest(x.polroles) o)`,
+    comment: comment("pg_policy", "x.oid"),
+  },
+});
 
 const policy: Kind = {
   catalog: "pg_policy",
   place: { partOf: { pg_class: "polrelid" } },
   definitions: () => [
-    {
-      schema: "c.nspname",
-      kind: "'policy'",
-      name: partName("c.relname", "p.polname"),
-      fields: POLICY_FIELDS,
-      from: "rel c join pg_policy p on p.polrelid = c.oid",
-      there: existsAny("pg_policy"),
-    },
-    {
-      only: "outside",
-      schema: "''",
-      kind: "'policy on'",
-      name: "quote_ident(p.polname) || ' on ' || c.oid::regclass::text",
-      fields: POLICY_FIELDS,
-      from: `pg_policy p, pg_class c where ${MEMBER_TABLE} and p.polrelid = c.oid and not ${isMember("pg_policy", "p.oid")}`,
-      there: MEMBER_TABLES_THERE,
-    },
+    inRelation("pg_policy", POLICY, "'policy'", policyDetails()),
+    onMemberTable("pg_policy", POLICY, "'policy on'", policyDetails()),
   ],
   settling: {
     policy: {
@@ -123,19 +98,10 @@ const policy: Kind = {
 };
 
 const statistics: Kind = {
-  catalog: "pg_statistic_ext",
-  place: { name: "stxname", schema: "stxnamespace" },
-  definitions: () => [
-    own("pg_statistic_ext", "stxnamespace", {
-      kind: "'statistics'",
-      name: "quote_ident(x.stxname)",
-      fields: {
-        definition: "pg_get_statisticsobjdef(x.oid)",
-        owner: role("x.stxowner"),
-        target: "nullif(x.stxstattarget, -1)",
-      },
-    }),
-  ],
+  ...plain("pg_statistic_ext", { name: "stxname", schema: "stxnamespace" }, "'statistics'", () => ({
+    fields: { definition: "pg_get_statisticsobjdef(x.oid)", target: "nullif(x.stxstattarget, -1)" },
+    data: { owner: role("x.stxowner") },
+  })),
   settling: {
     statistics: {
       fields: ["definition"],

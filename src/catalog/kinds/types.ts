@@ -1,39 +1,27 @@
 /** Types, and casts and transforms of them. */
-import {
-  comment,
-  exists,
-  existsAny,
-  FIRST_USER_OID,
-  flag,
-  grants,
-  isMember,
-  placed,
-  role,
-  routine,
-} from "../expressions.ts";
-import { type Kind, NO_EXPRESSION, none, outside, own } from "../kind.ts";
+import { comment, exists, FIRST_USER_OID, flag, grants, notMembers, placed, role, routine } from "../expressions.ts";
+import { detail, type InSchema, inSchema, type Kind, none, outside } from "../kind.ts";
 import { grantsOnBorrowed } from "./borrowed.ts";
+
+const place: InSchema = {
+  name: "typname",
+  schema: "typnamespace",
+  // every type has an array, and a relation has a row type
+  implied: `exists (select from pg_type element where element.typarray = x.oid)
+          or exists (select from pg_class c where c.oid = x.typrelid and c.relkind <> 'c')`,
+  // array types and row types stand for what they are made of
+  borrowed: "x.typrelid > 0 or x.typcategory = 'A'",
+};
+
+const TYPE_KIND = `case x.typtype when 'e' then 'enum' when 'd' then 'domain' when 'r' then 'range type'
+  when 'm' then 'multirange type' when 'c' then 'composite type' else 'type' end`;
 
 const type: Kind = {
   catalog: "pg_type",
-  place: {
-    name: "typname",
-    schema: "typnamespace",
-    // every type has an array, and a relation has a row type
-    implied: `exists (select from pg_type element where element.typarray = x.oid)
-          or exists (select from pg_class c where c.oid = x.typrelid and c.relkind <> 'c')`,
-    // array types and row types stand for what they are made of
-    borrowed: "x.typrelid > 0 or x.typcategory = 'A'",
-  },
+  place,
   definitions: () => [
-    own("pg_type", "typnamespace", {
-      kind: `case x.typtype when 'e' then 'enum' when 'd' then 'domain' when 'r' then 'range type'
-  when 'm' then 'multirange type' when 'c' then 'composite type' else 'type' end`,
-      name: "quote_ident(x.typname)",
+    inSchema("pg_type", place, TYPE_KIND, {
       fields: {
-        owner: role("x.typowner"),
-        grants: grants("x.typacl", "'T'", "x.typowner"),
-        labels: "(select jsonb_agg(e.enumlabel order by e.enumsortorder) from pg_enum e where e.enumtypid = x.oid)",
         base: "case x.typtype when 'd' then format_type(x.typbasetype, x.typtypmod) end",
         notNull: flag("x.typnotnull"),
         default: "coalesce(pg_get_expr(x.typdefaultbin, 'pg_type'::regclass), x.typdefault)",
@@ -51,11 +39,16 @@ const type: Kind = {
       'send', ${routine("x.typsend")}, 'modIn', ${routine("x.typmodin")}, 'modOut', ${routine("x.typmodout")},
       'analyze', ${routine("x.typanalyze")}, 'subscript', ${routine("x.typsubscript")}) end`,
       },
+      data: {
+        owner: role("x.typowner"),
+        grants: grants("x.typacl", "'T'", "x.typowner"),
+        labels: "(select jsonb_agg(e.enumlabel order by e.enumsortorder) from pg_enum e where e.enumtypid = x.oid)",
+      },
       // array types and tables' row types follow from what they belong to
       where: `not exists (select from pg_type e where e.typarray = x.oid)
   and (x.typrelid = 0 or (select c.relkind from pg_class c where c.oid = x.typrelid) = 'c')`,
     }),
-    grantsOnBorrowed("pg_type", { acl: "typacl", schema: "typnamespace", owner: "typowner", letter: "T" }),
+    grantsOnBorrowed("pg_type", "typacl", "typnamespace", "typowner", "T"),
   ],
   settling: {
     domain: {
@@ -70,48 +63,36 @@ const type: Kind = {
   proof: [{ column: "oid", of: "types" }],
 };
 
-/** Catalogs that hold but fields of types. */
-const detail = (catalog: string, column: string): Kind => ({
-  catalog,
-  place: none("it is a part of its type"),
-  definitions: none("they are fields of the type"),
-  settling: NO_EXPRESSION,
-  proof: [{ column, of: "types" }],
-});
-
 const cast: Kind = {
-  ...outside("pg_cast", () => ({
-    kind: "'cast'",
-    name: "format_type(c.castsource, null) || ' as ' || format_type(c.casttarget, null)",
+  ...outside("pg_cast", "'cast'", () => ({
+    name: "format_type(x.castsource, null) || ' as ' || format_type(x.casttarget, null)",
     fields: {
-      function: routine("c.castfunc"),
-      context: "c.castcontext",
-      method: "c.castmethod",
-      comment: comment("pg_cast", "c.oid"),
+      function: routine("x.castfunc"),
+      context: "x.castcontext",
+      method: "x.castmethod",
+      comment: comment("pg_cast", "x.oid"),
     },
     // a range brings its own cast to its multirange
-    from: `pg_cast c where c.oid >= ${FIRST_USER_OID} and not ${isMember("pg_cast", "c.oid")}
-  and not exists (select from pg_depend d where d.classid = 'pg_cast'::regclass and d.objid = c.oid and d.deptype = 'i')`,
+    from: `${notMembers("pg_cast")} and x.oid >= ${FIRST_USER_OID}
+  and not exists (select from pg_depend d where d.classid = 'pg_cast'::regclass and d.objid = x.oid and d.deptype = 'i')`,
     there: exists("pg_cast"),
   })),
   proof: none("it depends on its types, and what depends on an object of the unit is counted"),
 };
 
 const transform: Kind = {
-  ...outside("pg_transform", () => ({
-    kind: "'transform'",
-    name: "format_type(t.trftype, null) || ' for ' || (select quote_ident(lanname) from pg_language where oid = t.trflang)",
-    fields: { from: routine("t.trffromsql"), to: routine("t.trftosql") },
-    from: `pg_transform t where not ${isMember("pg_transform", "t.oid")}`,
-    there: existsAny("pg_transform"),
+  ...outside("pg_transform", "'transform'", () => ({
+    name: "format_type(x.trftype, null) || ' for ' || (select quote_ident(lanname) from pg_language where oid = x.trflang)",
+    fields: { from: routine("x.trffromsql"), to: routine("x.trftosql") },
+    from: notMembers("pg_transform"),
   })),
   proof: cast.proof,
 };
 
 export const TYPE_KINDS: readonly Kind[] = [
   type,
-  detail("pg_enum", "enumtypid"),
-  detail("pg_range", "rngtypid"),
+  detail("pg_enum", "its type", [{ column: "enumtypid", of: "types" }]),
+  detail("pg_range", "its type", [{ column: "rngtypid", of: "types" }]),
   cast,
   transform,
 ];
