@@ -1,9 +1,9 @@
 /** Clients of postgres.js that connect where they are told to, and that nothing in the environment reaches. */
 import postgres from "postgres";
 import type { Target } from "../target/target.ts";
+import { guardConnections } from "./connection-guard.ts";
 import { KEEPALIVE_AFTER } from "./keepalive.ts";
 import { CONNECT_DEADLINE, clientSockets } from "./socket.ts";
-import { guardTransactions } from "./transaction-guard.ts";
 
 /** The options of postgres.js that have no type parameter of their own. */
 export type ClientOptions = postgres.Options<Record<string, never>>;
@@ -44,7 +44,7 @@ export function createClient<Types extends Record<string, postgres.PostgresType>
   const hidden = Object.entries(process.env).filter(([name]) => /^PG/i.test(name));
   for (const [name] of hidden) delete process.env[name];
   try {
-    return guardTransactions(postgres(options) as postgres.Sql);
+    return guardConnections(postgres(options) as postgres.Sql);
   } finally {
     for (const [name, value] of hidden) process.env[name] = value;
   }

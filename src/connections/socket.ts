@@ -92,10 +92,25 @@ export function clientSockets(target: Target, gone: AbortSignal): () => Promise<
   };
 }
 
-/** A socket that breaks as soon as somebody can have listened to it. */
-export async function brokenSocket(error: Error): Promise<Socket> {
-  await Promise.resolve();
-  return new Socket().destroy(error);
+/**
+ * A socket that breaks with the first message. Not before: postgres.js 3.4 keeps a message that it could not write, and
+ * sends it in front of the first one of the next connection.
+ */
+export function brokenSocket(error: Error): Socket {
+  return new BrokenSocket(error);
+}
+
+class BrokenSocket extends Socket {
+  readonly #error: Error;
+
+  constructor(error: Error) {
+    super();
+    this.#error = error;
+  }
+
+  override _write(): void {
+    this.destroy(this.#error);
+  }
 }
 
 /**

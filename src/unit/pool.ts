@@ -11,7 +11,7 @@ import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { isTooLarge } from "./drop-relations.ts";
 import { CONNECTED, dropSchema, IN_THE_WAY, insist, sendOff } from "./drop-schema.ts";
 import { outsideTransaction } from "./outside-transaction.ts";
-import { within } from "./within.ts";
+import { reserveWithin } from "./reserve-within.ts";
 
 /** How many free units a blueprint keeps at the most. */
 const POOL_LIMIT = 32;
@@ -37,7 +37,7 @@ export async function leaveToPool(
   connection: Connection<unknown>,
   grace: number,
 ): Promise<boolean | undefined> {
-  const last = await within(grace, connection.reserve());
+  const last = await reserveWithin(grace, connection);
   if (!last) return undefined;
   const ask = (query: string): Promise<string | null> => last.ask(query).then(({ value }) => value);
   // what the session was left with must not stand in the way of what follows

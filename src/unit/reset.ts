@@ -12,8 +12,8 @@ import { isConnectionLost, postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { copyBlueprint } from "./database-unit.ts";
 import { dropRelations } from "./drop-relations.ts";
 import { outsideTransaction } from "./outside-transaction.ts";
+import { reserveWithin } from "./reserve-within.ts";
 import type { OpenUnit } from "./unit.ts";
-import { within } from "./within.ts";
 
 /** @throws TestDbError `RESET_FAILED` */
 export async function resetUnit(
@@ -39,7 +39,7 @@ const IDLE_WITHIN = 200;
 
 /** On one of the unit's own connections: no other is needed. False where that one is not fit for it. */
 async function resetWithClient(name: string, connection: Connection<unknown>): Promise<boolean> {
-  const reserved = await within(IDLE_WITHIN, connection.reserve());
+  const reserved = await reserveWithin(IDLE_WITHIN, connection);
   if (!reserved) return false;
   try {
     const ask = (query: string): Promise<string | null> => reserved.ask(query).then(({ value }) => value);

@@ -1,7 +1,7 @@
 import postgres, { type Sql, type TransactionSql } from "postgres";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { guardConnections } from "../../src/connections/connection-guard.ts";
 import { openSession, type Session } from "../../src/connections/session.ts";
-import { guardTransactions } from "../../src/connections/transaction-guard.ts";
 import { isIntegrationEnabled } from "../../src/index.ts";
 import { targetUrl } from "../../src/target/connection-url.ts";
 import type { Target } from "../../src/target/target.ts";
@@ -23,7 +23,7 @@ describe.skipIf(!isIntegrationEnabled())("a transaction of postgres.js whose con
     await session.close();
   });
   beforeEach(() => {
-    client = guardTransactions(postgres(targetUrl(target), { max: 1, onnotice: () => {} }));
+    client = guardConnections(postgres(targetUrl(target), { max: 1, onnotice: () => {} }));
   });
   afterEach(() => client.end({ timeout: 1 }));
 
@@ -79,10 +79,43 @@ describe.skipIf(!isIntegrationEnabled())("a transaction of postgres.js whose con
   });
 });
 
+describe.skipIf(!isIntegrationEnabled())("a reservation of postgres.js whose connection is lost", () => {
+  let session: Session;
+  let client: Sql;
+  beforeAll(async () => {
+    session = await openSession(await testTarget());
+  });
+  afterAll(() => session.close());
+  beforeEach(async () => {
+    client = guardConnections(postgres(targetUrl(await testTarget()), { max: 1, onnotice: () => {} }));
+  });
+  afterEach(() => client.end({ timeout: 1 }));
+
+  it.each(["idle", "running a query"])("fails where it was %s, and another can be had afterwards", async (when) => {
+    const reserved = await client.reserve();
+    const [row] = await reserved`select pg_backend_pid() as pid`;
+    const running =
+      when === "idle" ? undefined : reserved`select pg_sleep(600)`.catch(({ code }: { code: string }) => code);
+    await session.rows("select pg_terminate_backend($1::int, 10000)", [row?.["pid"]]);
+    // this process hears of it in one of the next turns
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await running).toBe(when === "idle" ? undefined : "CONNECTION_CLOSED");
+    await expect(reserved`select 1`).rejects.toMatchObject({ code: "CONNECTION_CLOSED" });
+    await expect(reserved.unsafe("select 1")).rejects.toMatchObject({ code: "CONNECTION_CLOSED" });
+    reserved.release();
+    // postgres.js reports an old error once more with the first query of a connection that was lost in mid-query
+    await vi.waitFor(async () => expect(await client`select 1 as one`).toEqual([{ one: 1 }]));
+    const another = await client.reserve();
+    expect(await another`select 2 as two`).toEqual([{ two: 2 }]);
+    another.release();
+    expect(await client`select 3 as three`).toEqual([{ three: 3 }]);
+  });
+});
+
 describe.skipIf(!isIntegrationEnabled())("a transaction of postgres.js that is guarded", () => {
   let client: Sql;
   beforeAll(async () => {
-    client = guardTransactions(postgres(targetUrl(await testTarget()), { max: 2, onnotice: () => {} }));
+    client = guardConnections(postgres(targetUrl(await testTarget()), { max: 2, onnotice: () => {} }));
   });
   afterAll(() => client.end());
 

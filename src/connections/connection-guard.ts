@@ -1,0 +1,135 @@
+/**
+ * Keeps a connection that is held for one caller, by a transaction or a reservation, from being used once it has closed.
+ * postgres.js 3.4 goes on with such a connection: it writes to no socket, which ends the process ("Cannot read properties
+ * of null"), or to the connection's successor, outside of any transaction; and a reservation that is released makes the
+ * closed connection the next one to be used. With this guard every later query fails, and `begin()` fails as by itself.
+ */
+import type { ReservedSql, Sql, TransactionSql } from "postgres";
+
+/** What of postgres.js' connections is used. */
+interface PoolConnection {
+  onclose: ((error: unknown) => void) | null;
+}
+
+/** What of postgres.js' query is used: it hands itself to `handler` when somebody first waits for it. */
+interface PendingQuery extends Promise<unknown> {
+  handler: (query: PendingQuery) => unknown;
+  options: { onexecute?: (connection: PoolConnection) => boolean };
+  reject(error: unknown): void;
+}
+
+/** A connection that is held, and why it is gone, once it is. */
+interface Held {
+  lost: unknown;
+  /** Sees a query before it is sent for the first time. */
+  readonly onQuery?: (query: PendingQuery) => void;
+}
+
+type Work = (sql: TransactionSql) => unknown;
+type Method = (...given: unknown[]) => unknown;
+
+/** The client, whose `begin()` and `reserve()` are guarded from now on. */
+export function guardConnections(client: Sql): Sql {
+  return Object.assign(client, { begin: guardedBegin(client), reserve: guardedReserve(client) });
+}
+
+function guardedBegin(client: Sql): (...given: [string, Work] | [Work]) => Promise<unknown> {
+  const begin = client.begin as (options: string, work: Work) => Promise<unknown>;
+  return (...given) => {
+    const [options, work] = given.length === 1 ? ["", given[0]] : given;
+    const held: Held = { lost: undefined };
+    return begin(options, (sql) => guardedWork(held, sql, work)).catch((error: unknown) => {
+      noticeLoss(held, error);
+      throw error;
+    });
+  };
+}
+
+/**
+ * Runs what belongs to the transaction, or to a savepoint in it. Where the connection is lost the promise stays pending:
+ * once it settled, postgres.js would send COMMIT or ROLLBACK.
+ */
+async function guardedWork(held: Held, sql: TransactionSql, work: Work): Promise<unknown> {
+  const settled = await Promise.resolve()
+    .then(() => work(guardedSql(held, sql, { savepoint: guardedSavepoint(held, sql) })))
+    .then((result) => (Array.isArray(result) ? Promise.all(result) : result))
+    .then(
+      (value) => () => value,
+      (error: unknown) => () => {
+        throw error;
+      },
+    );
+  return held.lost === undefined ? settled() : new Promise(() => {});
+}
+
+const guardedSavepoint =
+  (held: Held, sql: TransactionSql): Method =>
+  (...given) => {
+    if (held.lost !== undefined) return Promise.reject(held.lost);
+    const savepoint = sql.savepoint as Method;
+    const work = given.at(-1);
+    // a savepoint around one query, as a template
+    if (typeof work !== "function") return savepoint(...given);
+    return savepoint(...given.slice(0, -1), (nested: TransactionSql) => guardedWork(held, nested, work as Work));
+  };
+
+function guardedReserve(client: Sql): () => Promise<ReservedSql> {
+  const reserve = client.reserve;
+  return async () => {
+    const reserved = await reserve();
+    let connection: PoolConnection | undefined;
+    const held: Held = {
+      lost: undefined,
+      onQuery(query) {
+        query.options.onexecute ??= (executing) => {
+          connection = executing;
+          executing.onclose = (error) => noticeLoss(held, error);
+          return true;
+        };
+      },
+    };
+    const release = (): void => {
+      if (held.lost !== undefined) return;
+      if (connection) connection.onclose = null;
+      reserved.release();
+    };
+    return guardedSql(held, reserved, { release });
+  };
+}
+
+function guardedSql<Client extends Sql | TransactionSql>(
+  held: Held,
+  sql: Client,
+  methods: Readonly<Record<string, Method>>,
+): Client {
+  const queries = ["unsafe", "file"].map((name): [string, Method] => {
+    const method = Reflect.get(sql, name) as Method;
+    return [name, (...given) => guardedQuery(held, method(...given))];
+  });
+  const guarded = new Map<string | symbol, Method>([...queries, ...Object.entries(methods)]);
+  return new Proxy(sql, {
+    apply: (target, self, given) => guardedQuery(held, Reflect.apply(target as unknown as Method, self, given)),
+    get: (target, name) => guarded.get(name) ?? Reflect.get(target, name),
+  });
+}
+
+/** Has a query fail without being sent once the connection is gone, and tell where it is the first to find that out. */
+function guardedQuery<Query>(held: Held, query: Query): Query {
+  const pending = query as PendingQuery;
+  // an identifier or a fragment is no query
+  if (typeof pending.handler !== "function") return query;
+  const send = pending.handler;
+  pending.handler = (sent) => {
+    if (held.lost !== undefined) return sent.reject(held.lost);
+    held.onQuery?.(sent);
+    sent.catch((error: unknown) => noticeLoss(held, error));
+    return send(sent);
+  };
+  return query;
+}
+
+/** An SQLSTATE of a lost connection says nothing: a function on the server may raise one. */
+function noticeLoss(held: Held, error: unknown): void {
+  const { code, syscall } = (error ?? {}) as { code?: unknown; syscall?: unknown };
+  if (code === "CONNECTION_CLOSED" || code === "CONNECTION_DESTROYED" || syscall !== undefined) held.lost ??= error;
+}
