@@ -1,6 +1,7 @@
 /**
  * The server is killed while processes work, and started again: its postmaster by SIGKILL, which its children notice, or
  * one of its backends, which makes it end all the others and recover, or it is shut down at once. SERVER_KILLS says how often.
+ * Or it ends connections, one after the other; BACKEND_KILL_SECONDS says for how long.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -16,6 +17,7 @@ import { start } from "./crash-processes.ts";
 import { randomFrom } from "./crash-random.mjs";
 
 const KILLS = Number(process.env["SERVER_KILLS"] ?? 5);
+const BACKEND_KILL_SECONDS = Number(process.env["BACKEND_KILL_SECONDS"] ?? 8);
 const SEED = Number(process.env["CRASH_SEED"] ?? Date.now() % 1_000_000);
 const WAYS = ["postmaster", "backend", "immediate"] as const;
 
@@ -60,26 +62,13 @@ describe.skipIf(!isIntegrationEnabled() || "missing" in binaries)("a server that
     await session.close();
   }
 
-  it(`is gone for a while: every call ends, no process does, and a sweep leaves nothing (CRASH_SEED=${SEED}, ${KILLS} times)`, {
-    timeout: 120_000 + KILLS * 20_000,
-  }, async () => {
-    process.stdout.write(`CRASH_SEED=${SEED} SERVER_KILLS=${KILLS}\n`);
-    const random = randomFrom(SEED);
-    const workers = [1, 2, 3].map(() =>
-      start(["server-worker.mjs", targetUrl(server.target), String(random(1_000_000)), ...folders]),
+  /** Has processes work, with either driver, until `during` is over; then none may have failed, and nothing may be left. */
+  async function work(random: (below: number) => number, during: (successes: () => number) => Promise<void>) {
+    const workers = ["with-test-db", "with-test-db/pg", "with-test-db"].map((entry) =>
+      start(["server-worker.mjs", entry, targetUrl(server.target), String(random(1_000_000)), ...folders]),
     );
     await Promise.all(workers.map(({ says }) => says(/^ready/)));
-    const successes = (): number => workers.reduce((sum, { times }) => sum + times("succeeded"), 0);
-    for (let times = 0; times < KILLS; times++) {
-      const before = successes();
-      await sleep(500 + random(2_000));
-      // where nothing succeeds, nothing is in the middle of anything
-      await vi.waitFor(() => expect(successes()).toBeGreaterThan(before + 1), { timeout: 60_000 });
-      const way = WAYS[times % WAYS.length];
-      if (way === "backend") await crash(random);
-      else await server.restart(way === "postmaster" ? "SIGKILL" : "SIGQUIT");
-      await (await back()).close();
-    }
+    await during(() => workers.reduce((sum, { times }) => sum + times("succeeded"), 0));
     await sleep(500);
     for (const { child } of workers) child.stdin?.write("end\n");
     let succeeded = 0;
@@ -90,16 +79,20 @@ describe.skipIf(!isIntegrationEnabled() || "missing" in binaries)("a server that
       succeeded += done.calls - done.failed;
       process.stdout.write(`${JSON.stringify(done)}\n`);
     }
+    await expectNothingLeft();
+    return succeeded;
+  }
 
-    expect(succeeded).toBeGreaterThan(KILLS);
-
+  async function expectNothingLeft(): Promise<void> {
     const session = await back();
     try {
+      // a restart gave the test's own session another process
+      const [admin] = await server.admin.rows<{ pid: number }>("select pg_backend_pid() as pid");
       // the workers' sessions take a moment to go
       await vi.waitFor(async () => {
         const others = await session.rows(
           "select datname, application_name from pg_stat_activity where backend_type = 'client backend' and pid not in ($1::int, $2::int)",
-          [session.pid, server.admin.pid],
+          [session.pid, Number(admin?.pid)],
         );
         expect(others).toEqual([]);
       }, SOON);
@@ -110,5 +103,46 @@ describe.skipIf(!isIntegrationEnabled() || "missing" in binaries)("a server that
     } finally {
       await session.close();
     }
+  }
+
+  it(`is gone for a while: every call ends, no process does, and a sweep leaves nothing (CRASH_SEED=${SEED}, ${KILLS} times)`, {
+    timeout: 120_000 + KILLS * 20_000,
+  }, async () => {
+    process.stdout.write(`CRASH_SEED=${SEED} SERVER_KILLS=${KILLS}\n`);
+    const random = randomFrom(SEED);
+    const succeeded = await work(random, async (successes) => {
+      for (let times = 0; times < KILLS; times++) {
+        const before = successes();
+        await sleep(500 + random(2_000));
+        // where nothing succeeds, nothing is in the middle of anything
+        await vi.waitFor(() => expect(successes()).toBeGreaterThan(before + 1), { timeout: 60_000 });
+        const way = WAYS[times % WAYS.length];
+        if (way === "backend") await crash(random);
+        else await server.restart(way === "postmaster" ? "SIGKILL" : "SIGQUIT");
+        await (await back()).close();
+      }
+    });
+    expect(succeeded).toBeGreaterThan(KILLS);
+  });
+
+  it(`ends connections at random: every call ends, no process does, and a sweep leaves nothing (CRASH_SEED=${SEED}, ${BACKEND_KILL_SECONDS} s)`, {
+    timeout: 120_000 + BACKEND_KILL_SECONDS * 1_000,
+  }, async () => {
+    const random = randomFrom(SEED);
+    let ended = 0;
+    const succeeded = await work(random, async () => {
+      for (const end = Date.now() + BACKEND_KILL_SECONDS * 1_000; Date.now() < end; await sleep(40 + random(200))) {
+        const killed = await server.admin.rows(
+          `select pg_terminate_backend(pid) from (
+             select pid from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()
+              order by backend_start, pid offset $1::int limit 1) as one`,
+          [random(4)],
+        );
+        ended += killed.length;
+      }
+    });
+    process.stdout.write(`${ended} connections ended, ${succeeded} calls succeeded\n`);
+    expect(ended).toBeGreaterThan(BACKEND_KILL_SECONDS);
+    expect(succeeded).toBeGreaterThan(BACKEND_KILL_SECONDS);
   });
 });

@@ -2,16 +2,16 @@
  * A process that goes on working while its server comes and goes. Each call of the library ends within its bound, well or
  * with an error of ours; a query of its own may fail as the driver's do. Anything else ends the process. It says what succeeds.
  *
- * Arguments: the server's URL, migrations folders, and a seed.
+ * Arguments: the driver's entry of the package, the server's URL, a seed, and migrations folders.
  */
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { TestDbError, withTestDb } from "with-test-db";
 import { randomFrom } from "./crash-random.mjs";
 
 /** How long a call may take, in milliseconds: some of them are several attempts of ten seconds. */
 const BOUND = 60_000;
-const [url, seed, ...folders] = process.argv.slice(2);
+const [entry, url, seed, ...folders] = process.argv.slice(2);
+const { TestDbError, withTestDb } = await import(entry);
 const random = randomFrom(Number(seed));
 const done = { calls: 0, failed: 0, codes: {} };
 
@@ -57,7 +57,7 @@ async function suite() {
   const testDb = await attempt("withTestDb()", () => withTestDb({ schema: {}, migrationsFolder, url, isolation }));
   if (!testDb) return sleep(20);
   for (let steps = random(6); steps > 0; steps--) {
-    const insert = () => testDb.client`insert into t0 (x) values ('mine')`;
+    const insert = () => testDb.db.execute("insert into t0 (x) values ('mine')");
     await attempt("a query", insert, false);
     if (random(2) === 0) {
       const use = async (db) => {
