@@ -1,6 +1,6 @@
 /** `with-test-db sweep`: drops what dead processes left. */
 import type { Command } from "commander";
-import { openSweepSession, sweep } from "../janitor/sweep.ts";
+import { openSweepSession, SECOND_LOOK_AFTER, sweep } from "../janitor/sweep.ts";
 import { describeTarget } from "../target/target.ts";
 import { commandTarget, sayNoServer } from "./target.ts";
 
@@ -27,7 +27,10 @@ export function addSweep(program: Command): void {
       }
       const session = await openSweepSession(target);
       try {
-        const swept = await sweep(session, { dryRun, ...(all ? { freeAge: 0, blueprintAge: 0 } : {}) });
+        const swept = await sweep(session, {
+          ...{ dryRun, secondLookAfter: SECOND_LOOK_AFTER },
+          ...(all ? { freeAge: 0, blueprintAge: 0 } : {}),
+        });
         if (swept.failures.length > 0) process.exitCode = 1;
         if (json) {
           console.log(JSON.stringify({ dryRun, ...swept }, null, 2));

@@ -3,10 +3,7 @@ import { wordsOf } from "../errors.ts";
 import { noticeOnce } from "../notice.ts";
 import { isConnectionLost } from "../sql/sqlstate.ts";
 import type { Target } from "../target/target.ts";
-import { openSweepSession, sweep } from "./sweep.ts";
-
-/** How long a holder that waits for a connection may take to show its lock once there is room, in milliseconds. */
-const SECOND_LOOK_AFTER = 1_000;
+import { openSweepSession, SECOND_LOOK_AFTER, sweep } from "./sweep.ts";
 
 /** Sweeps, unless another process has begun to within the last half minute. */
 export function sweepInBackground(target: Target): void {

@@ -25,8 +25,7 @@ export interface SweepOptions {
   /** How long a blueprint waits for its next use, in seconds. `@default 604800`, a week */
   readonly blueprintAge?: number;
   /**
-   * How long after the first look a unit that seems to be left is looked at again, in milliseconds: where the server was
-   * full, a holder that is alive has its lock by then. `@default 0`
+   * How long after the first look a unit that seems to be left is looked at again, in milliseconds. `@default 0`
    */
   readonly secondLookAfter?: number;
 }
@@ -40,6 +39,9 @@ export interface Swept {
   /** What was to be dropped, and could not be. It stays for the next sweep. */
   readonly failures: readonly { readonly name: string; readonly why: string }[];
 }
+
+/** Where the server was full, a holder that is alive has shown its lock by then. In milliseconds. */
+export const SECOND_LOOK_AFTER = 1_000;
 
 const DEFAULTS: Ages = { minAge: 60, freeAge: 3600, blueprintAge: 7 * 24 * 3600, secondLookAfter: 0 };
 
