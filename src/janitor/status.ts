@@ -8,8 +8,10 @@ export interface UnitStatus {
   /** `free` and `returned` units are the pool's. */
   readonly state: "leased" | "returned" | "free" | "kept";
   readonly fingerprint: string;
-  /** Whether the process that holds it is alive: its advisory lock says so. */
+  /** Whether the process that holds the unit has its advisory lock: a few seconds after its first unit, until it ends. */
   readonly alive: boolean;
+  /** Whether a connection to the unit is open. */
+  readonly connected: boolean;
   /** Whether the schema or database itself is there. */
   readonly exists: boolean;
   readonly createdAt: string;
@@ -49,6 +51,7 @@ select u.name, u.isolation, u.state, u.fingerprint, u.created_at::text as "creat
                 where l.locktype = 'advisory' and l.granted and l.objsubid = 2 and l.classid = $1::int::oid
                   and l.objid = u.holder::oid
                   and l.database = (select oid from pg_database where datname = current_database())) as alive,
+       exists (select from pg_stat_activity a where a.application_name = u.name) as connected,
        case u.isolation when 'schema' then exists (select from pg_namespace n where n.nspname = u.name)
                         else exists (select from pg_database d where d.datname = u.name) end as "exists"
   from with_test_db.unit u order by u.created_at, u.name`;

@@ -14,7 +14,7 @@ import type { TestDbError } from "../errors.ts";
 import { failure } from "../sql/failure.ts";
 import { isOutOfLocks } from "../sql/remedies.ts";
 import { isConnectionLost, postgresError, SQLSTATE } from "../sql/sqlstate.ts";
-import { COPY_FROM_STDIN, copyFromStdin } from "./copy-from-stdin.ts";
+import { COPY_FROM_STDIN, COPY_REMEDY, copyFromStdin } from "./copy-from-stdin.ts";
 import type { Migration, Migrations } from "./read.ts";
 
 /** How the history was replayed, from the usual way to the last resort. */
@@ -110,7 +110,7 @@ export function migrationError(migrations: Migrations, error: unknown, known?: P
   const place = known ?? placeOf(migrations, (refused as { query?: string } | undefined)?.query);
   const statement = place ? excerpt(place.statement, refused?.position) : "(the statement is not known)";
   const what = `The migration ${place?.migration.file ?? `in ${migrations.folder}`} failed`;
-  const next = "run it on an empty database by itself: npx drizzle-kit migrate";
+  const next = refused ? "run it on an empty database by itself: npx drizzle-kit migrate" : COPY_REMEDY;
   return failure("MIGRATION_FAILED", { what, why: `in: ${statement}`, next }, error);
 }
 

@@ -9,7 +9,7 @@ import { SOON } from "../support/soon.ts";
 const migrationsFolder = journalFolder({ "0000_t": "CREATE TABLE t (id integer)" });
 
 interface Used {
-  readonly schemaName: string;
+  readonly schemaName: string | null;
   readonly db: { execute(query: string): Promise<unknown> };
   dispose(): Promise<void>;
 }
