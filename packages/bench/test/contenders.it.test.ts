@@ -27,7 +27,9 @@ const CONTENT = `
     from pg_class c where c.relnamespace = current_schema()::regnamespace`;
 const COMPLETE = { tables: 30, views: 3, indexes: expect.any(Number), enums: 5, triggers: 8 };
 
-const ISOLATED: ContenderName[] = ["ours", "oursNew", "migrateSchema", "migrateDatabase", "template", "pglite"];
+const ISOLATED: ContenderName[] = [
+  ...(["ours", "oursNew", "migrateSchema", "migrateDatabase", "template", "templateFileCopy", "pglite"] as const),
+];
 const NOT_ISOLATED: ContenderName[] = ["bare", "bareTuned", "shared"];
 
 describe.skipIf(!isIntegrationEnabled())("the contenders", () => {
@@ -89,6 +91,22 @@ describe.skipIf(!isIntegrationEnabled())("the contenders", () => {
     await contender.live(stage.place, async (ask) => {
       expect(await count(ask)).toBe(Number(before) + 1);
     });
+  });
+
+  it("templateFileCopy has the template's files copied, where template has every block of them logged", async () => {
+    const logged = async (name: ContenderName): Promise<number> => {
+      const contender = await loadContender(name);
+      await contender.open?.(stage.place);
+      const [before] = await server.admin`select pg_current_wal_insert_lsn()::text as lsn`;
+      await contender.live(stage.place, oneQuery(stage.place));
+      const [row] = await server.admin`
+        select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), ${before?.["lsn"]}::pg_lsn)::int as bytes`;
+      await contender.close?.();
+      return row?.["bytes"];
+    };
+    const blocks = await logged("template");
+    expect(blocks).toBeGreaterThan(2 ** 20);
+    expect(await logged("templateFileCopy")).toBeLessThan(blocks / 4);
   });
 
   it("bareMigrate works in a database that is empty before", async () => {

@@ -11,7 +11,7 @@ const BAR = 13;
 const ROW = 36;
 const HEAD = 56;
 const COLOURS: Readonly<Record<Setting, string>> = { tmpfs: "light", disk: "deep", given: "deep" };
-const ORDER = ["ours", "template", "pgsqlTest", "migrateSchema", "migrateDatabase", "pglite"];
+const ORDER = ["ours", "templateFileCopy", "template", "pgsqlTest", "migrateSchema", "migrateDatabase", "pglite"];
 
 interface Bar {
   readonly setting: Setting;

@@ -83,6 +83,8 @@ const EXPLAINED: Readonly<Record<string, string>> = {
   [CONTENDERS.migrateDatabase]: "`create database`, connect, `migrate()`, `drop database`",
   [CONTENDERS.bareMigrate]: "connect and `migrate()`; what the project costs by itself",
   [CONTENDERS.template]: "clone, connect, `drop database`",
+  [CONTENDERS.templateFileCopy]:
+    "the same; the server copies files and makes checkpoints instead of logging every block",
   [CONTENDERS.pglite]: "`PGlite.create()`, `migrate()`, `close()`; Postgres as WebAssembly, one backend, no server",
   [CONTENDERS.pgsqlTest]: "`getConnections()` and `teardown()`; it runs `createdb` and `dropdb`",
 };
