@@ -17,6 +17,7 @@ import {
   stopPostmaster,
 } from "../../../src/server/cluster.mjs";
 import { serverUser } from "../../../src/server/home-directory.ts";
+import { processorTimeAtRest } from "./processor-time.ts";
 
 export const SETTINGS = {
   tmpfs: "tmpfs, durability off",
@@ -37,6 +38,11 @@ export interface Server {
   dropDatabase(name: string): Promise<void>;
   /** Until nothing that somebody left to be done in the background is under way. */
   settle(): Promise<void>;
+  /**
+   * The processor time that all of the server's processes but this session's have taken so far, in milliseconds, once
+   * they have come to rest; undefined where it can't be read.
+   */
+  readonly processorTime: (() => Promise<number>) | undefined;
   stop(): Promise<void>;
 }
 
@@ -75,8 +81,10 @@ export async function startServer(setting: "tmpfs" | "disk", spareFolder: string
   const [row] = await server.admin`select current_setting('fsync') as fsync`;
   if (row?.["fsync"] !== (setting === "disk" ? "on" : "off"))
     throw new Error(`fsync is ${row?.["fsync"]} on ${setting}`);
+  const root = postmaster(run)?.pid;
   return {
     ...server,
+    processorTime: process.platform === "linux" && root ? () => processorTimeOnServer(server, root) : undefined,
     async stop() {
       await server.admin.end({ timeout: 1 });
       stopPostmaster(cluster, "SIGINT");
@@ -98,6 +106,12 @@ export async function useServer(url: string): Promise<Server> {
       await server.admin.end({ timeout: 1 });
     },
   };
+}
+
+async function processorTimeOnServer({ admin, settle }: Server, root: number): Promise<number> {
+  await settle();
+  const [own] = await admin`select pg_backend_pid() as pid`;
+  return await processorTimeAtRest(root, new Set([own?.["pid"]]));
 }
 
 async function openServer(setting: Setting, base: URL): Promise<Server & { prefix: string }> {
@@ -135,6 +149,8 @@ async function openServer(setting: Setting, base: URL): Promise<Server & { prefi
         await sleep(4);
       }
     },
+    // it may be on another machine
+    processorTime: undefined,
     stop: () => admin.end({ timeout: 1 }),
   };
 }
