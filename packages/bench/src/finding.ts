@@ -1,7 +1,9 @@
 /** What a measurement found: samples by the name of what was measured. */
+import { CONTENDERS, type ContenderName } from "./contenders/index.ts";
 import type { Rounds } from "./interleave.ts";
 import type { Measure } from "./options.ts";
 import type { Setting } from "./server.ts";
+import type { Stage } from "./stage.ts";
 
 export interface Finding {
   readonly measure: Measure;
@@ -17,3 +19,12 @@ export interface Finding {
   /** Where with-test-db says that its time went: the medians of its phases. */
   readonly phases?: Readonly<Record<string, number>>;
 }
+
+export const about = ({ server, place: { project } }: Stage): Pick<Finding, "setting" | "tables" | "migrations"> => ({
+  setting: server.setting,
+  tables: project.tables,
+  migrations: project.migrations,
+});
+
+export const labelsOf = (names: readonly ContenderName[]): Record<string, string> =>
+  Object.fromEntries(names.map((name) => [name, CONTENDERS[name]]));

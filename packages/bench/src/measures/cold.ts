@@ -2,10 +2,11 @@
 import { randomBytes } from "node:crypto";
 import type { Bench } from "../bench.ts";
 import { CONTENDERS, type ContenderName } from "../contenders/index.ts";
+import { about } from "../finding.ts";
 import { interleave } from "../interleave.ts";
+import { PhaseMedians } from "../phase-medians.ts";
 import { emptyPlace, type Stage } from "../stage.ts";
 import { startWorker } from "../worker-process.ts";
-import { about, PhaseMedians } from "./lives.ts";
 
 export async function measureCold(bench: Bench, stage: Stage): Promise<void> {
   const phases = new PhaseMedians();

@@ -1,9 +1,10 @@
 /** Whether a warm call feels how many other units are alive. */
 import type { Bench, Scene } from "../bench.ts";
+import { about } from "../finding.ts";
 import { interleave } from "../interleave.ts";
+import { PhaseMedians } from "../phase-medians.ts";
 import { setStage } from "../stage.ts";
 import { startWorker } from "../worker-process.ts";
-import { about, PhaseMedians } from "./lives.ts";
 
 const FEW = 10;
 

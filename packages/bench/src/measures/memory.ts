@@ -1,9 +1,9 @@
 /** What a process holds after its imports and one warm call, over bare Drizzle and postgres.js after one query. */
 import type { Bench } from "../bench.ts";
+import { about } from "../finding.ts";
 import { interleave } from "../interleave.ts";
 import type { Stage } from "../stage.ts";
 import { startWorker } from "../worker-process.ts";
-import { about } from "./lives.ts";
 
 export async function measureMemory(bench: Bench, stage: Stage): Promise<void> {
   const names = ["shared", "ours"] as const;
