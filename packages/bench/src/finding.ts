@@ -12,8 +12,10 @@ export interface Finding {
   readonly setting: Setting;
   readonly tables: number;
   readonly migrations: number;
-  readonly unit: "ms" | "s" | "MB" | "round trips";
+  readonly unit: "ms" | "s" | "MB" | "round trips" | "a second";
   readonly samples: Rounds;
+  /** What the samples are sums of, where that is of interest: the same names and rounds. */
+  readonly shares?: Readonly<Record<string, Rounds>>;
   /** Samples' names to words, in the order in which they are shown. */
   readonly labels: Readonly<Record<string, string>>;
   /** Where with-test-db says that its time went: the medians of its phases. */

@@ -10,6 +10,7 @@ import { openBetweenTests, WAYS, type Way } from "../src/between-tests.ts";
 import type { Ask, Contender } from "../src/contender.ts";
 import { oneQuery } from "../src/contender.ts";
 import { type ContenderName, loadContender } from "../src/contenders/index.ts";
+import { liveFor } from "../src/live-for.ts";
 import { writeProject } from "../src/project.ts";
 import { readProject } from "../src/real-project.ts";
 import { countRoundTrips } from "../src/round-trips.ts";
@@ -139,6 +140,46 @@ describe.skipIf(!isIntegrationEnabled())("the contenders", () => {
     expect(new Set(await oids("oursNew")).size).toBe(2);
     await client.end();
   });
+
+  it("counts lives whose answer was checked, and those only", async () => {
+    const bare = await loadContender("bare");
+    let lives = 0;
+    const counted: Contender = {
+      live: (place, use) =>
+        bare.live(place, async (ask) => {
+          await use(ask);
+          lives++;
+        }),
+    };
+    expect(await liveFor(counted, stage.place, 200)).toEqual({ lives, ms: expect.any(Number) });
+    expect(lives).toBeGreaterThan(0);
+    const idle: Contender = { async live() {} };
+    expect(await liveFor(idle, stage.place, 1)).toMatchObject({ lives: 0 });
+    const { project } = stage.place;
+    const wrong = { ...project, seeded: { ...project.seeded, rows: project.seeded.rows + 1 } };
+    await expect(liveFor(bare, { ...stage.place, project: wrong }, 200)).rejects.toThrow(/rows instead of/);
+  });
+
+  it.runIf(process.platform === "linux")(
+    "reads the processor time of connections that have ended, and not that of its own",
+    { timeout: 60_000 },
+    async () => {
+      const work = "select count(md5(n::text)) from generate_series(1, 3000000) n";
+      const cost = async (run: () => Promise<unknown>): Promise<number> => {
+        const before = await server.processorTime?.();
+        await run();
+        return Number(await server.processorTime?.()) - Number(before);
+      };
+      const ofOthers = await cost(async () => {
+        const client = postgres(stage.place.url.shared, { max: 1 });
+        await client.unsafe(work);
+        await client.end();
+      });
+      const ofItsOwn = await cost(() => server.admin.unsafe(work));
+      expect(ofOthers).toBeGreaterThan(50);
+      expect(ofItsOwn).toBeLessThan(ofOthers / 2);
+    },
+  );
 
   it.each(Object.keys(WAYS) as Way[])("%s leaves none of the rows of the test", async (way) => {
     const between = await openBetweenTests(stage.place);

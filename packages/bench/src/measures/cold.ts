@@ -10,7 +10,7 @@ import { startWorker } from "../worker-process.ts";
 
 export async function measureCold(bench: Bench, stage: Stage): Promise<void> {
   const phases = new PhaseMedians();
-  const samples = await interleave(["ours", "bareMigrate"] as const, bench.effort(8, 25, 4), async (name) => {
+  const samples = await interleave(["ours", "bareMigrate"] as const, bench.effort(6, 15, 3), async (name) => {
     const [place, drop] = await emptyPlace(stage, `cold_${randomBytes(4).toString("hex")}`);
     await stage.server.settle();
     const worker = startWorker();
@@ -35,7 +35,7 @@ export async function measureNew(bench: Bench, stage: Stage): Promise<void> {
   const phases = new PhaseMedians();
   const lives: Record<(typeof names)[number], number[]> = { oursNew: [], bareMigrate: [] };
   await worker.call("live", "oursNew", stage.place);
-  const samples = await interleave(names, bench.effort(15, 12), async (name) => {
+  const samples = await interleave(names, bench.effort(12, 8), async (name) => {
     const [place, drop] =
       name === "oursNew"
         ? [stage.place, async () => {}]

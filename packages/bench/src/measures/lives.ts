@@ -13,7 +13,7 @@ export const MANY: readonly ContenderName[] = [...ANY, "migrateSchema"];
 export async function measureLives(bench: Bench, stage: Stage, all: readonly ContenderName[] = ANY): Promise<void> {
   const { place, server } = stage;
   const worker = await startWarmWorker(all, stage, bench.quick ? 1 : 2);
-  const samples = await interleave(all, bench.effort(20, place.project.tables > 50 ? 50 : 25), async (name) => {
+  const samples = await interleave(all, bench.effort(12, place.project.tables > 50 ? 30 : 15), async (name) => {
     const life = await worker.call("live", name, place);
     await server.settle();
     return life.total;
@@ -25,7 +25,7 @@ export async function measureLives(bench: Bench, stage: Stage, all: readonly Con
 /** PGlite is the same on any server, since it uses none; its process is its own, because it takes half a gigabyte. */
 export async function measurePglite(bench: Bench, stage: Stage): Promise<void> {
   const worker = await startWarmWorker(["pglite"], stage, bench.quick ? 0 : 1);
-  const samples = await interleave(["pglite"], bench.effort(5, 15, 3), async (name) => {
+  const samples = await interleave(["pglite"], bench.effort(3, 10, 3), async (name) => {
     return (await worker.call("live", name, stage.place)).total;
   });
   await worker.end();

@@ -18,7 +18,7 @@ export async function measureMemory(bench: Bench, stage: Stage): Promise<void> {
   };
   await sample("ours");
   heap.ours.length = 0;
-  const samples = await interleave(names, bench.effort(15, 12), sample);
+  const samples = await interleave(names, bench.effort(8, 12), sample);
   const labels = { shared: "Drizzle and postgres.js, one query", ours: "**with-test-db**, one warm call" };
   bench.found({ measure: "memory", part: "resident", ...about(stage), unit: "MB", samples, labels });
   bench.found({
