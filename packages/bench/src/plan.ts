@@ -35,7 +35,7 @@ export function stepsOfMadeUp(to: Bench, setting: Setting, hasPeers: boolean): S
   const thorough = !to.quick;
   return [
     ["later", true, ({ small }) => measureLater(to, small)],
-    ["later", thorough, ({ large }) => measureLater(to, large)],
+    ["later", once && thorough, ({ large }) => measureLater(to, large)],
     ["first", true, ({ small }) => measureFirst(to, small)],
     ["first", once && thorough, ({ large }) => measureFirst(to, large)],
     ["processor", once, ({ small }) => measureProcessor(to, small, ["migrateSchema"])],

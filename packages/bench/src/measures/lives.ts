@@ -13,7 +13,7 @@ export const MANY: readonly ContenderName[] = [...ANY, "migrateSchema"];
 export async function measureLives(bench: Bench, stage: Stage, all: readonly ContenderName[] = ANY): Promise<void> {
   const { place, server } = stage;
   const worker = await startWarmWorker(all, stage, bench.quick ? 1 : 2);
-  const samples = await interleave(all, bench.effort(12, place.project.tables > 50 ? 30 : 15), async (name) => {
+  const samples = await interleave(all, bench.effort(12, place.project.tables > 50 ? 25 : 15), async (name) => {
     const life = await worker.call("live", name, place);
     await server.settle();
     return life.total;

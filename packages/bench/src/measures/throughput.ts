@@ -18,8 +18,8 @@ const SECONDS = 2;
 export async function measureThroughput(bench: Bench, stage: Stage): Promise<void> {
   const cores = Math.min(availableParallelism(), MOST_CORES);
   const seconds = bench.quick ? 1 : SECONDS;
-  const workers: Worker[] = [];
-  for (let n = 0; n < cores * Math.max(...PER_CORE); n++) workers.push(await startWarmWorker(NAMES, stage, 1));
+  const most = cores * Math.max(...PER_CORE);
+  const workers = await Promise.all(Array.from({ length: most }, () => startWarmWorker(NAMES, stage, 1)));
   // the pool becomes as deep as its callers are many
   for (const name of NAMES) await livesASecond(workers, name, stage.place, 1);
   for (const perCore of PER_CORE) {

@@ -9,7 +9,9 @@ const WIDTH = 860;
 const LEFT = 270;
 const RIGHT = 90;
 const BAR = 13;
-const ROW = 36;
+/** Between two bars of a way, and between two ways. */
+const BAR_GAP = 1;
+const ROW_GAP = 9;
 const COLOURS: Readonly<Record<Setting, string>> = { tmpfs: "light", disk: "deep", given: "deep" };
 /** The ways that are drawn, and what a label has room for. */
 const WAYS: Readonly<Record<string, string>> = {
@@ -84,15 +86,16 @@ function draw({ title, group, scale }: Panel, findings: readonly Finding[], top:
   for (const words of new Set(findings.map(group))) {
     const together = findings.filter((finding) => group(finding) === words);
     body.push(text(16, y + 22, words, "head"));
-    y += 40;
+    y += 36;
     for (const [way, label] of Object.entries(WAYS)) {
       const bars = together.filter(({ samples }) => samples[way]);
       if (bars.length === 0) continue;
       const own = way === "ours" ? " own" : "";
-      body.push(text(LEFT - 12, y + ROW / 2, label, `label${own}`));
+      const height = bars.length * (BAR + BAR_GAP);
+      body.push(text(LEFT - 12, y + height / 2 + 4, label, `label${own}`));
       bars.forEach(({ setting, samples, unit }, i) => {
         const value = medianOf(samples[way] as number[]);
-        const barTop = y + (ROW - bars.length * (BAR + 1)) / 2 + i * (BAR + 1) - 4;
+        const barTop = y + i * (BAR + BAR_GAP);
         // PGlite is on no server
         const colour = way === "pglite" ? "none" : COLOURS[setting];
         body.push(
@@ -100,7 +103,7 @@ function draw({ title, group, scale }: Panel, findings: readonly Finding[], top:
           text(LEFT + lengthOf(value) + 6, barTop + BAR - 2.5, `${shown(value)} ${unit}`, "value"),
         );
       });
-      y += ROW;
+      y += height + ROW_GAP;
     }
     y += 8;
   }

@@ -55,7 +55,8 @@ without a goal are figures that matter as much, and for which none is set yet.
   is that of all its processes in /proc, before and after a number of lives, divided by it. The postmaster's \`cutime\` and
   \`cstime\` have those that have ended; the benchmark's own connection is left out. It is read when no process of the server
   begins, ends or works any more, so that proofs and checkpoints are in it. First lives are those of fresh processes, to the
-  end of their connections; later ones are begun when the server is at rest. Linux only.
+  end of their connections; later ones are begun when the server is at rest. What the same takes without a life is
+  subtracted. Linux only.
 - **Lives a second.** 1, 2 and 4 processes for each core, of which four are used at the most, live one life after another
   without a pause, on one server, until the time is over. A life counts once its query's answer was checked; a process divides
   their number by the time until the end of its last one. Each way has run unmeasured before, with all processes at once.
