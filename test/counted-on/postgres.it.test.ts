@@ -241,6 +241,28 @@ describe.skipIf(!isIntegrationEnabled())("Postgres", () => {
     expect(rows.map(({ marked }) => marked)).toEqual([true, false]);
   });
 
+  it("heeds a function's own lock_timeout, though not its statement_timeout", async () => {
+    await one.unsafe(`create table things ();
+      create function waiting() returns void language plpgsql set lock_timeout to '50ms' as $$ begin lock table place.things; end $$;
+      create function sleeping() returns void language plpgsql set statement_timeout to '0' as $$ begin perform pg_sleep(30); end $$`);
+    await one.begin(async (transaction) => {
+      await transaction.unsafe("lock table things");
+      await expect(other.unsafe("set lock_timeout to 0; select waiting()")).rejects.toMatchObject({ code: "55P03" });
+    });
+    await other.unsafe("set statement_timeout to 50");
+    await expect(other.unsafe("select sleeping()")).rejects.toMatchObject({ code: "57014" });
+    await other.unsafe("discard all").simple();
+  });
+
+  it("keeps a setting that is a list of names as names in quotes", async () => {
+    const lists = ["search_path", "temp_tablespaces", "local_preload_libraries"];
+    for (const name of lists) await one.unsafe(`alter database ${NAME} set ${name} to 'a b', 'c'`);
+    const kept = await one`select unnest(setconfig) as setting from pg_db_role_setting
+      where setdatabase = (select oid from pg_database where datname = ${NAME})`;
+    for (const name of lists) await one.unsafe(`alter database ${NAME} reset ${name}`);
+    expect(kept.map(({ setting }) => setting)).toEqual(lists.map((name) => `${name}="a b", c`));
+  });
+
   it("has no user for what autovacuum does", async () => {
     const users = await one`select usesysid from pg_stat_activity where backend_type = 'autovacuum launcher'`;
     expect(users).toEqual([{ usesysid: null }]);
