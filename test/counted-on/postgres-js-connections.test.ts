@@ -56,7 +56,10 @@ class Broken extends Socket {
 describe("a socket of one's own", () => {
   it("may be connected already, and is logged in on at once", async () => {
     server = await openScriptedServer();
-    await ask(open({ socket: connected, ssl: false }));
+    const socket = await connected();
+    const connect = vi.spyOn(socket, "connect");
+    await ask(open({ socket: () => socket, ssl: false }));
+    expect(connect).not.toHaveBeenCalled();
     expect(server.logins).toHaveLength(1);
   });
 
