@@ -40,15 +40,15 @@ describe.skipIf(!isIntegrationEnabled())("Postgres", () => {
     });
   });
 
-  describe("lets a connection begin in a schema that is not there yet", () => {
-    it("and finds it within the very query that makes it", async () => {
+  describe("takes a startup packet that names a schema which is not there yet", () => {
+    it("and finds that schema within the very query that makes it", async () => {
       await one.unsafe("drop schema place");
       await one.unsafe(`create function pg_temp.make() returns integer language plpgsql
         as $$ begin execute 'create schema place'; return 1; end $$`);
       expect(await one`select current_schema() as at from pg_temp.make()`).toEqual([{ at: "place" }]);
     });
 
-    it("and shows the name that it gave itself from its first query on, also after DISCARD ALL", async () => {
+    it("and keeps its settings as the defaults of the session, also after DISCARD ALL", async () => {
       const shown = (sql: Sql): Promise<unknown> => sql`
         select application_name as name, current_setting('search_path') as path from pg_stat_activity where pid = pg_backend_pid()`;
       await one.unsafe("set application_name to other; set search_path to other").simple();
@@ -57,8 +57,8 @@ describe.skipIf(!isIntegrationEnabled())("Postgres", () => {
     });
   });
 
-  describe("keeps a schema's name apart from who is in it", () => {
-    it("so that a rename waits for nobody", async () => {
+  describe("with a transaction open in a schema", () => {
+    it("renames that schema without waiting", async () => {
       await one.unsafe("create table things (id integer)");
       await one.begin(async (transaction) => {
         await transaction.unsafe("insert into things values (1); create table more ()");
@@ -67,7 +67,7 @@ describe.skipIf(!isIntegrationEnabled())("Postgres", () => {
       expect(await one`select id from moved.things`).toEqual([{ id: 1 }]);
     });
 
-    it("but locks it for whoever makes something there", async () => {
+    it("shows a lock on that schema where something was made in it", async () => {
       const locked = await one.begin(async (transaction) => {
         await transaction.unsafe("create table things ()");
         return other`select count(*)::int as n from pg_locks
@@ -144,7 +144,7 @@ describe.skipIf(!isIntegrationEnabled())("Postgres", () => {
       expect(texts[2]).toBe(texts[1]);
     });
 
-    it("with the words that ours are told by", async () => {
+    it("with the words by which kinds are told apart", async () => {
       await one.unsafe(`create table things (id integer); alter table things add check (id > 0) not valid;
         create function fired() returns trigger language plpgsql as 'begin return null; end';
         create constraint trigger c after insert on things for each row execute function fired()`);
