@@ -34,7 +34,7 @@ export const USAGE: string = `npm run bench -- [--quick] [--json] [--only <name>
   --json         every sample and every figure, on stdout
   --only <name>  one measurement; can be given more than once:
 ${Object.entries(MEASURES)
-  .map(([name, what]) => `                   ${name.padEnd(10)} ${what}`)
+  .map(([name, what]) => `                   ${name.padEnd(11)} ${what}`)
   .join("\n")}
   --url <url>    a server of yours, with a user that may create databases, instead of two that are started for it
   --project <folder>

@@ -32,7 +32,10 @@ const liveOrNot = async (worker: Worker, name: Name, { place, server }: Stage): 
 export async function measureProcessor(bench: Bench, stage: Stage, more: readonly ContenderName[] = []): Promise<void> {
   const { processorTime } = stage.server;
   if (!processorTime)
-    return bench.leaveOut("Processor time", "it is read from /proc, of a server on this Linux machine");
+    return bench.leaveOut(
+      "Processor time",
+      "it is read from /proc, and so needs Linux and a server that is started for the run",
+    );
   const finding = { measure: "processor", ...about(stage), unit: "ms" } as const;
   const names = [...ANY, ...more];
   const [lives, processes] = bench.quick ? [5, 3] : [LIVES, FRESH_PROCESSES];
