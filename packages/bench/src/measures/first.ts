@@ -27,7 +27,7 @@ export async function measureFirst(bench: Bench, stage: Stage): Promise<void> {
     const life = await worker.call("live", name, stage.place);
     return { life, lived: await worker.end() };
   };
-  const samples = await interleave(FRESH, bench.effort(25, 30), async (name) => {
+  const samples = await interleave(FRESH, bench.effort(25, 25), async (name) => {
     const hurried = await firstLife(name, 0);
     atOnce[name].push(hurried.life.total);
     processes[name].push(hurried.lived);
