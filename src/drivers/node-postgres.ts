@@ -6,7 +6,7 @@ import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { setImmediate as immediate, setTimeout as sleep } from "node:timers/promises";
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
-import pg, { type Pool, type PoolClient, type PoolConfig } from "pg";
+import pg, { type ClientConfig, type Pool, type PoolClient, type PoolConfig } from "pg";
 import { CONNECT_DEADLINE } from "../connections/socket.ts";
 import type { DrizzleSchema } from "../drizzle-types.ts";
 import { startupOptions } from "../target/connection-url.ts";
@@ -33,6 +33,7 @@ export function nodePostgres<TSchema extends DrizzleSchema>(
         allowExitOnIdle: true,
         max: MAX_CONNECTIONS,
         idleTimeoutMillis: IDLE_TIMEOUT * 1000,
+        Client: UnitClient,
         ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
         ...(await whereTo(target)),
         ...withSettings(options, settings),
@@ -42,7 +43,7 @@ export function nodePostgres<TSchema extends DrizzleSchema>(
       client.on("error", () => {});
       client.on("connect", (connected) => connected.on("error", () => {}));
       const reserve = async (): Promise<Reserved> => {
-        const connected = await (client.wasConnected ? client.connect() : inTime(target, client.connect()));
+        const connected = await client.connect();
         // node-postgres wants one query after the other
         let last: Promise<unknown> = Promise.resolve();
         return {
@@ -78,18 +79,6 @@ export function nodePostgres<TSchema extends DrizzleSchema>(
       };
     },
   };
-}
-
-/** node-postgres waits for ever for a peer that accepts a connection and says nothing. */
-async function inTime<T>({ host, port }: Target, connecting: Promise<T>): Promise<T> {
-  const settled = new AbortController();
-  const late = sleep(CONNECT_DEADLINE, undefined, { signal: settled.signal }).then(() => {
-    throw Object.assign(new Error(`no login within ${CONNECT_DEADLINE / 1000} s at ${host}:${port}`), {
-      code: "CONNECT_TIMEOUT",
-    });
-  });
-  late.catch(() => {});
-  return Promise.race([connecting, late]).finally(() => settled.abort());
 }
 
 /** As text, so that the user's parsers don't change it. */
@@ -131,18 +120,22 @@ function withSettings(
 
 type Callback = Parameters<Pool["connect"]>[0];
 
+/**
+ * A client that gives up on a peer that accepts a connection and says nothing. The pool's own option would also limit how
+ * long a caller waits for one of the pool's connections.
+ */
+class UnitClient extends pg.Client {
+  constructor(config: ClientConfig = {}) {
+    // inherited and not copied: the pool keeps the password from copies
+    const own: ClientConfig = Object.create(config);
+    own.connectionTimeoutMillis = config.connectionTimeoutMillis ?? CONNECT_DEADLINE;
+    super(own);
+  }
+}
+
 /** A pool that answers the callers that wait when it is closed; `end()` alone leaves them waiting for ever. */
 class UnitPool extends pg.Pool {
   readonly #waiting = new Set<Callback>();
-  /** Whether a connection was made so far. */
-  wasConnected = false;
-
-  constructor(options: PoolConfig) {
-    super(options);
-    this.once("connect", () => {
-      this.wasConnected = true;
-    });
-  }
 
   override connect(): Promise<PoolClient>;
   override connect(callback: Callback): void;

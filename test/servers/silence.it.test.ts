@@ -1,6 +1,7 @@
 import { createServer, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { isIntegrationEnabled, withTestDb } from "../../src/index.ts";
+import { withTestDb as withNodePostgres } from "../../src/pg.ts";
 import { journalFolder } from "../support/migrations.ts";
 import { SOON } from "../support/soon.ts";
 
@@ -91,5 +92,13 @@ describe.skipIf(!isIntegrationEnabled())("a peer that is no help", () => {
     await expect(withTestDb({ schema: {}, migrationsFolder, url })).rejects.toMatchObject({ code });
     await expect.poll(() => open.size, SOON).toBe(0);
     await expect.poll(() => handles().length, SOON).toBeLessThanOrEqual(before.length + 2);
+  });
+
+  it("that answers a greeting and then never speaks fails node-postgres, too", async () => {
+    const port = await listen((socket) => socket.once("data", () => socket.write("N")));
+    const url = `postgres://me:secret@127.0.0.1:${port}/test`;
+    const call = withNodePostgres({ schema: {}, migrationsFolder, url });
+    await expect(call).rejects.toMatchObject({ code: "SERVER_UNREACHABLE" });
+    await expect.poll(() => open.size, SOON).toBe(0);
   });
 });
