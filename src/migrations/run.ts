@@ -3,16 +3,15 @@
  * transaction, and some histories that grew in many cannot be replayed so; those are run one transaction per migration,
  * and where that is not enough, statement by statement. History itself is never rewritten.
  */
-
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { readMigrationFiles } from "drizzle-orm/migrator";
 import { drizzle } from "drizzle-orm/postgres-js";
 import { migrate } from "drizzle-orm/postgres-js/migrator";
 import type { Session } from "../connections/session.ts";
 import type { TestDbError } from "../errors.ts";
-import { failure } from "../sql/failure.ts";
-import { isOutOfLocks } from "../sql/remedies.ts";
+import { failure, isOutOfLocks } from "../sql/failure.ts";
 import { isConnectionLost, postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { COPY_FROM_STDIN, copyFromStdin } from "./copy-from-stdin.ts";
 import type { Migration, Migrations } from "./read.ts";
@@ -22,11 +21,11 @@ export const REPLAYS = ["migrator", "migration by migration", "statement by stat
 export type Replay = (typeof REPLAYS)[number];
 
 /** Failures that only come from replaying a history in fewer transactions than it was made in. */
-const NEEDS_MORE_TRANSACTIONS = new Set<string>([SQLSTATE.unsafeNewEnumValue, SQLSTATE.activeTransaction]);
+const NEEDS_MORE_TRANSACTIONS: readonly string[] = [SQLSTATE.unsafeNewEnumValue, SQLSTATE.activeTransaction];
 
 /** Whether a failure calls for a replay in more transactions. */
 export const needsMoreTransactions = (error: unknown): boolean =>
-  NEEDS_MORE_TRANSACTIONS.has(postgresError(error)?.code ?? "") || isOutOfLocks(error);
+  NEEDS_MORE_TRANSACTIONS.includes(postgresError(error)?.code ?? "") || isOutOfLocks(error);
 
 /**
  * Replays the whole history. The session's database has to be fresh.
@@ -79,29 +78,24 @@ async function fillJournal(session: Session, migrations: Migrations): Promise<vo
   } finally {
     await rm(empty, { recursive: true, force: true });
   }
-  const { readMigrationFiles } = await import("drizzle-orm/migrator");
-  // since 1.0 the migrator knows what it ran by its name
-  const named = await session.rows(
-    "select 1 as found from information_schema.columns where table_schema = 'drizzle' and table_name = '__drizzle_migrations' and column_name = 'name'",
-  );
-  const insert =
-    named.length > 0
-      ? "insert into drizzle.__drizzle_migrations (hash, created_at, name) values ($1::text, $2::bigint, $3::text)"
-      : "insert into drizzle.__drizzle_migrations (hash, created_at) values ($1::text, $2::bigint)";
+  // since 1.0, which has a folder for each, the migrator knows migrations by their names
+  const isNamed = migrations.layout === "folders";
+  const insert = isNamed
+    ? "insert into drizzle.__drizzle_migrations (hash, created_at, name) values ($1::text, $2::bigint, $3::text)"
+    : "insert into drizzle.__drizzle_migrations (hash, created_at) values ($1::text, $2::bigint)";
   for (const [index, { hash, folderMillis }] of readMigrationFiles({ migrationsFolder: migrations.folder }).entries()) {
-    const name = named.length > 0 ? [migrations.list[index]?.tag] : [];
-    await session.rows(insert, [hash, folderMillis, ...name]);
+    await session.rows(insert, [hash, folderMillis, ...(isNamed ? [migrations.list[index]?.tag] : [])]);
   }
 }
 
 /** Where a migration failed. */
-export interface Place {
+interface Place {
   readonly migration: Migration;
   readonly statement: string;
 }
 
 /** A failed migration: its file, its statement and Postgres' words. */
-export function migrationError(migrations: Migrations, error: unknown, known?: Place): TestDbError {
+function migrationError(migrations: Migrations, error: unknown, known?: Place): TestDbError {
   const refused = postgresError(error);
   if (!refused && !known) {
     const next = isConnectionLost(error) ? "run it again: the connection to the server was lost" : undefined;

@@ -12,7 +12,7 @@ export interface Token {
 }
 
 const WORD_START = /[A-Za-z_\u0080-\uffff]/;
-const OPERATOR = new Set("+-*/<>=~!@#%^&|`?");
+const OPERATOR = "+-*/<>=~!@#%^&|`?";
 
 // each is sticky: it matches at lastIndex or not at all
 const SPACE = /[ \t\n\r\f\v]+|--[^\n\r]*/y;
@@ -79,7 +79,7 @@ function tokenAt(sql: string, at: number): Token {
     const number = lengthOf(NUMBER, sql, at);
     if (number > 0) return token("number", number);
   }
-  if (OPERATOR.has(first)) return token("operator", operatorLength(sql, at));
+  if (OPERATOR.includes(first)) return token("operator", operatorLength(sql, at));
   return token("punctuation", 1);
 }
 
@@ -132,7 +132,7 @@ function blockComment(sql: string, start: number): number {
 /** An operator ends where a comment begins, and before a sign that belongs to what follows. */
 function operatorLength(sql: string, start: number): number {
   let at = start;
-  while (at < sql.length && OPERATOR.has(sql[at] ?? "")) {
+  while (at < sql.length && OPERATOR.includes(sql[at] as string)) {
     if (at > start && (sql.startsWith("--", at) || sql.startsWith("/*", at))) break;
     at++;
   }
