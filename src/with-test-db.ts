@@ -15,7 +15,6 @@ import { TestDbError } from "./errors.ts";
 import { Phases, publish } from "./events.ts";
 import { assertIntegrationEnabled } from "./guard/flag.ts";
 import { sweepInBackground } from "./janitor/sweep-in-background.ts";
-import { drizzleVersion } from "./migrations/drizzle-version.ts";
 import { recipeKeyOf } from "./migrations/fingerprint.ts";
 import { readMigrations } from "./migrations/read.ts";
 import { noticeOnce } from "./notice.ts";
@@ -35,7 +34,7 @@ export async function openTestDb<Db, Client>(
   const phases = new Phases();
   assertIntegrationEnabled(options.flag);
   const migrations = readMigrations(options.migrationsFolder);
-  const recipeKey = recipeKeyOf({ migrations, drizzleVersion, prepare: options.prepare, seed: options.seed });
+  const recipeKey = recipeKeyOf(migrations, options);
   phases.end("migrations");
   const target = await resolveServer(options, isInUse);
   phases.end("server");

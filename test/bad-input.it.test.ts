@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { openSession, type Session } from "../src/connections/session.ts";
 import { isIntegrationEnabled, TestDbError, withTestDb } from "../src/index.ts";
-import { drizzleVersion } from "../src/migrations/drizzle-version.ts";
 import { recipeKeyOf } from "../src/migrations/fingerprint.ts";
 import { readMigrations } from "../src/migrations/read.ts";
 import { targetUrl } from "../src/target/connection-url.ts";
@@ -125,7 +124,7 @@ describe.skipIf(!isIntegrationEnabled())("bad input", () => {
     );
     expect(error.cause).toBeInstanceOf(Error);
     const migrations = readMigrations(migrationsFolder);
-    const recipeKey = recipeKeyOf({ migrations, drizzleVersion, prepare: undefined, seed: undefined });
+    const recipeKey = recipeKeyOf(migrations);
     const records = "select fingerprint from with_test_db.blueprint where starts_with(fingerprint, $1::text)";
     expect(await session.rows(records, [recipeKey])).toEqual([]);
   });

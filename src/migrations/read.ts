@@ -1,12 +1,13 @@
 /**
  * Reads a migrations folder of either layout: a journal with one file per migration (drizzle-kit 0.31), or one folder
  * per migration (drizzle-kit 1.0). Drizzle's own migrator runs them; this tells what it will run, in which order, for
- * the fingerprint and for errors that name the file.
+ * the fingerprint and for errors that name the file. A folder whose files have not changed is not read again.
  */
-import { existsSync, readdirSync, readFileSync, type Stats, statSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
+import { npmVersion as drizzleVersion } from "drizzle-orm/version";
 import { TestDbError, wordsOf } from "../errors.ts";
-import { drizzleVersion } from "./drizzle-version.ts";
 
 /** One migration, as it lies on the disk. */
 export interface Migration {
@@ -27,7 +28,12 @@ export interface Migrations {
   readonly layout: Layout;
   /** In the order in which the migrator runs them. */
   readonly list: readonly Migration[];
+  /** Another one whenever something changes that the migrator reads, or the migrator's version. */
+  readonly digest: string;
 }
+
+/** What was read last in this process, by folder, with what the file system said of the files then. */
+const known = new Map<string, { readonly stamp: string; readonly migrations: Migrations }>();
 
 /**
  * Reads and checks the folder, for the drizzle-orm that is to run it.
@@ -44,8 +50,8 @@ export function readMigrations(folder: string, drizzle: string = drizzleVersion)
   }
   const journal = join(folder, "meta", "_journal.json");
   const layout: Layout = existsSync(journal) ? "journal" : "folders";
-  const list = layout === "journal" ? readJournal(folder, journal) : readFolders(folder);
-  if (list.length === 0) {
+  const entries = layout === "journal" ? readJournal(folder, journal) : readFolders(folder);
+  if (entries.length === 0) {
     throw new TestDbError("MIGRATIONS_NOT_FOUND", {
       what: `${folder} holds no migrations`,
       why:
@@ -56,18 +62,18 @@ export function readMigrations(folder: string, drizzle: string = drizzleVersion)
     });
   }
   assertRuns(folder, layout, drizzle);
-  const before = folders.get(folder);
-  if (before?.layout === layout && isSame(before.list, list)) return before;
-  const migrations = { folder, layout, list };
-  folders.set(folder, migrations);
+  const stamp = JSON.stringify([drizzle, layout, entries, entries.map((entry) => inFile(entry, layout, stampOf))]);
+  const before = known.get(folder);
+  if (before?.stamp === stamp) return before.migrations;
+  const list = entries.map((entry) => {
+    const text = inFile(entry, layout, (file) => readFileSync(file, "utf8"));
+    return { ...entry, text, statements: text.split("--> statement-breakpoint") };
+  });
+  const content = JSON.stringify([drizzle, layout, list.map(({ tag, when, text }) => [tag, when, text])]);
+  const migrations = { folder, layout, list, digest: createHash("sha256").update(content).digest("hex") };
+  known.set(folder, { stamp, migrations });
   return migrations;
 }
-
-/** What was read last in this process: a folder that did not change is the same object, and is hashed once. */
-const folders = new Map<string, Migrations>();
-
-const isSame = (one: readonly Migration[], other: readonly Migration[]): boolean =>
-  one.length === other.length && one.every((migration, index) => migration === other[index]);
 
 /** Each line of Drizzle's migrator runs one layout, and takes the other for a broken or an empty one. */
 function assertRuns(folder: string, layout: Layout, drizzle: string): void {
@@ -87,7 +93,10 @@ function assertRuns(folder: string, layout: Layout, drizzle: string): void {
   });
 }
 
-function readJournal(folder: string, journal: string): Migration[] {
+/** A migration that is to be read. */
+type Entry = Pick<Migration, "tag" | "file" | "when">;
+
+function readJournal(folder: string, journal: string): Entry[] {
   const broken = (why: string, cause?: unknown): TestDbError =>
     new TestDbError("MIGRATIONS_INVALID", {
       what: `The journal ${journal} cannot be read`,
@@ -95,63 +104,31 @@ function readJournal(folder: string, journal: string): Migration[] {
       next: "git checkout it, or run npx drizzle-kit check",
       cause,
     });
-  let text: string;
-  try {
-    text = readFileSync(journal, "utf8");
-  } catch (error) {
-    throw broken(wordsOf(error), error);
-  }
-  const before = journals.get(journal);
-  if (before?.text === text) return before.entries.map(readEntry);
+  let text = "";
   let entries: unknown;
   try {
+    text = readFileSync(journal, "utf8");
     entries = (JSON.parse(text) as { entries?: unknown } | null)?.entries;
   } catch (error) {
-    const marked = text.startsWith("\ufeff");
-    throw broken(
-      marked
-        ? "it begins with a byte order mark, which JSON must not"
-        : "it is not JSON; a merge may have left it in pieces",
-      error,
-    );
+    if ((error as NodeJS.ErrnoException).code) throw broken(wordsOf(error), error);
+    const marked = text.startsWith("\ufeff") && "it begins with a byte order mark, which JSON must not";
+    throw broken(marked || "it is not JSON; a merge may have left it in pieces", error);
   }
   if (!Array.isArray(entries)) throw broken('it has no list of "entries"');
-  const checked = entries.map((entry: { tag?: unknown; when?: unknown } | null, index) => {
+  return entries.map((entry: { tag?: unknown; when?: unknown } | null, index) => {
     const { tag, when } = entry ?? {};
-    if (typeof tag !== "string" || tag === "" || !isMoment(when)) {
+    // Drizzle keeps the moment as a bigint
+    if (typeof tag !== "string" || tag === "" || !Number.isSafeInteger(when)) {
       throw broken(`its entry ${index} has no tag (a string) or no when (a number)`);
     }
-    return { tag, when, file: join(folder, `${tag}.sql`) };
+    return { tag, when: when as number, file: join(folder, `${tag}.sql`) };
   });
-  journals.set(journal, { text, entries: checked });
-  return checked.map(readEntry);
 }
 
-interface Entry {
-  readonly tag: string;
-  readonly when: number;
-  readonly file: string;
-}
-
-/** Journals that were read before in this process. */
-const journals = new Map<string, { readonly text: string; readonly entries: readonly Entry[] }>();
-
-const readEntry = ({ tag, when, file }: Entry): Migration =>
-  readMigration(tag, file, when, "its journal, meta/_journal.json,");
-
-/** Drizzle keeps it as a bigint. */
-const isMoment = (when: unknown): when is number => Number.isSafeInteger(when);
-
-function readFolders(folder: string): Migration[] {
-  return namesIn(folder)
-    .filter((name) => existsSync(join(folder, name, "migration.sql")))
-    .sort((a, b) => a.localeCompare(b)) // as Drizzle's migrator does
-    .map((name) => readMigration(name, join(folder, name, "migration.sql"), Number(name.slice(0, 14)), "the folder"));
-}
-
-function namesIn(folder: string): string[] {
+function readFolders(folder: string): Entry[] {
+  let names: string[];
   try {
-    return readdirSync(folder);
+    names = readdirSync(folder);
   } catch (cause) {
     throw new TestDbError("MIGRATIONS_INVALID", {
       what: `The folder ${folder} cannot be read`,
@@ -160,48 +137,30 @@ function namesIn(folder: string): string[] {
       cause,
     });
   }
+  return names
+    .map((name) => ({ tag: name, file: join(folder, name, "migration.sql"), when: Number(name.slice(0, 14)) }))
+    .filter(({ file }) => existsSync(file))
+    .sort((a, b) => a.tag.localeCompare(b.tag)); // as Drizzle's migrator does
 }
 
-/** What was read before in this process, by file, with what the file system said of it then. */
-const known = new Map<string, { readonly stamp: Stamp; readonly migration: Migration }>();
+/** What differs once a file was written to, or another file is in its place. */
+function stampOf(file: string): readonly number[] {
+  const { mtimeMs, ctimeMs, size, ino } = statSync(file);
+  return [mtimeMs, ctimeMs, size, ino];
+}
 
-type Stamp = Pick<Stats, "mtimeMs" | "ctimeMs" | "size" | "ino">;
-
-const isUnchanged = (
-  before: { stamp: Stamp; migration: Migration },
-  tag: string,
-  when: number,
-  stamp: Stamp,
-): boolean =>
-  before.stamp.mtimeMs === stamp.mtimeMs &&
-  before.stamp.ctimeMs === stamp.ctimeMs &&
-  before.stamp.size === stamp.size &&
-  before.stamp.ino === stamp.ino &&
-  before.migration.tag === tag &&
-  before.migration.when === when;
-
-function readMigration(tag: string, file: string, when: number, namedBy: string): Migration {
+/** Does something with a migration's file; where that fails, the error names the file. */
+function inFile<Result>({ tag, file }: Entry, layout: Layout, work: (file: string) => Result): Result {
   try {
-    const stamp: Stamp = statSync(file);
-    const before = known.get(file);
-    if (before && isUnchanged(before, tag, when, stamp)) return before.migration;
-    const text = readFileSync(file, "utf8");
-    const migration = { tag, file, text, when, statements: text.split("--> statement-breakpoint") };
-    known.set(file, { stamp, migration });
-    return migration;
+    return work(file);
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code !== "ENOENT") {
-      throw new TestDbError("MIGRATIONS_INVALID", {
-        what: `The migration ${file} cannot be read`,
-        why: wordsOf(cause),
-        next: "git status, then npx drizzle-kit check",
-        cause,
-      });
-    }
+    const isMissing = (cause as NodeJS.ErrnoException).code === "ENOENT";
+    const namedBy = layout === "journal" ? "its journal, meta/_journal.json," : "the folder";
     throw new TestDbError("MIGRATIONS_INVALID", {
-      what: `The migration ${file} is not there`,
-      why: `${namedBy} names ${JSON.stringify(tag)}; the file may not have been committed, or was renamed by hand`,
+      what: `The migration ${file} ${isMissing ? "is not there" : "cannot be read"}`,
+      why: isMissing
+        ? `${namedBy} names ${JSON.stringify(tag)}; the file may not have been committed, or was renamed by hand`
+        : wordsOf(cause),
       next: "git status, then npx drizzle-kit check",
       cause,
     });
