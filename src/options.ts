@@ -4,7 +4,7 @@ import { DEADLINE } from "./connections/waiting.ts";
 import { TestDbError } from "./errors.ts";
 import { FLAG, readFlag } from "./guard/flag.ts";
 import { hostsIn } from "./guard/locality.ts";
-import { type NamedUrl, namedUrl } from "./server/named.ts";
+import { type NamedUrl, namedUrl } from "./server/resolve-server.ts";
 
 /** How a unit is kept apart: a schema in the target database, or a database of its own. */
 export type Isolation = "schema" | "database";

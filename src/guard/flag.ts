@@ -7,8 +7,8 @@ import { TestDbError } from "../errors.ts";
 /** The environment variable that turns integration suites on. */
 export const FLAG = "TEST_DB_IT";
 
-const YES = new Set(["1", "true", "yes", "on"]);
-const NO = new Set(["", "0", "false", "no", "off"]);
+const YES: readonly string[] = ["1", "true", "yes", "on"];
+const NO: readonly string[] = ["", "0", "false", "no", "off"];
 
 /**
  * Whether integration suites should run: true for `1`, `true`, `yes`, `on`; false for `0`, `false`, `no`, `off`, or unset.
@@ -29,8 +29,8 @@ export function isIntegrationEnabled(flag: string = FLAG): boolean {
 export function readFlag(flag: string): boolean {
   const value = process.env[flag];
   const word = (value ?? "").trim().toLowerCase();
-  if (YES.has(word)) return true;
-  if (NO.has(word)) return false;
+  if (YES.includes(word)) return true;
+  if (NO.includes(word)) return false;
   throw new TestDbError("FLAG_INVALID", {
     what: `${flag}=${JSON.stringify(value)} is neither yes nor no`,
     why: "only 1/true/yes/on and 0/false/no/off are understood, so that a typo cannot skip a suite",

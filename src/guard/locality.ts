@@ -7,16 +7,10 @@ import { TestDbError } from "../errors.ts";
 import { describeTarget, type Target } from "../target/target.ts";
 
 /** Names that container tools give to a database beside the tests. */
-const LOCAL_NAMES = new Set(["postgres", "db", "host.docker.internal"]);
+const LOCAL_NAMES: readonly string[] = ["postgres", "db", "host.docker.internal"];
 /** Environment variables by which deployments say what they are. */
-const STAGE_VARIABLES = ["NODE_ENV", "RUN_ENV", "APP_ENV"] as const;
-const PRODUCTION = new Set(["prod", "prd", "production", "live"]);
-
-/** What the caller and the environment allow beyond local servers. */
-export interface Allowance {
-  /** Hosts that `TEST_DB_ALLOW_REMOTE` or `dangerouslyAllowRemote` names. */
-  readonly remoteHosts: readonly string[];
-}
+const STAGE_VARIABLES: readonly string[] = ["NODE_ENV", "RUN_ENV", "APP_ENV"];
+const PRODUCTION: readonly string[] = ["prod", "prd", "production", "live"];
 
 /**
  * Refuses to do anything at all in a process that says it runs in production.
@@ -38,9 +32,10 @@ export function assertNotProduction(environment: Readonly<Record<string, string 
 /**
  * Refuses a target that may be somebody's data.
  *
+ * @param remoteHosts - that may be used beside this machine
  * @throws TestDbError `TARGET_REFUSED` with the reason
  */
-export function assertTargetAllowed(target: Target, { remoteHosts }: Allowance): void {
+export function assertTargetAllowed(target: Target, remoteHosts: readonly string[]): void {
   const refuse = (why: string, next: string): never => {
     throw new TestDbError("TARGET_REFUSED", { what: `${describeTarget(target)} was not touched`, why, next });
   };
@@ -61,7 +56,7 @@ export function assertTargetAllowed(target: Target, { remoteHosts }: Allowance):
 }
 
 /** This machine, or a usual container name. */
-const isLocal = (host: string): boolean => isLoopback(host) || LOCAL_NAMES.has(host.toLowerCase());
+const isLocal = (host: string): boolean => isLoopback(host) || LOCAL_NAMES.includes(host.toLowerCase());
 
 /** A Unix socket, or loopback; an address in any unusual spelling is not. */
 export function isLoopback(host: string): boolean {
@@ -76,7 +71,7 @@ export function isLoopback(host: string): boolean {
 function productionWord(name: string): string | undefined {
   const spaced = name.replace(/([a-z0-9])([A-Z])/g, "$1 $2");
   const words = `${spaced} ${spaced.replace(/([A-Z])([A-Z][a-z])/g, "$1 $2")}`.split(/[^A-Za-z]+/);
-  return words.find((word) => PRODUCTION.has(word.toLowerCase().replace(/^db|db$/, "")));
+  return words.find((word) => PRODUCTION.includes(word.toLowerCase().replace(/^db|db$/, "")));
 }
 
 /** The hosts in a list as `TEST_DB_ALLOW_REMOTE` has it: separated by commas or blanks. */

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { namedTarget, namedUrl } from "../../src/server/named.ts";
+import { namedTarget, namedUrl } from "../../src/server/resolve-server.ts";
 import { describeTarget } from "../../src/target/target.ts";
 
 const SECRET = "hunter2";
