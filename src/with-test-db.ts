@@ -14,7 +14,7 @@ import type { Context, Driver } from "./drivers/driver.ts";
 import { TestDbError } from "./errors.ts";
 import { Phases, publish } from "./events.ts";
 import { assertIntegrationEnabled } from "./guard/flag.ts";
-import { sweepInBackground } from "./janitor/sweep-in-background.ts";
+import { sweepInBackground } from "./janitor/sweep.ts";
 import { recipeKeyOf } from "./migrations/fingerprint.ts";
 import { readMigrations } from "./migrations/read.ts";
 import { noticeOnce } from "./notice.ts";

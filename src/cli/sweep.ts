@@ -1,6 +1,7 @@
 /** `with-test-db sweep`: drops what dead processes left. */
 import type { Command } from "commander";
-import { openSweepSession, SECOND_LOOK_AFTER, type Swept, sweep } from "../janitor/sweep.ts";
+import { openSweepSession, sweep } from "../janitor/sweep.ts";
+import type { Swept } from "../janitor/sweeping.ts";
 import { describeTarget, type Target } from "../target/target.ts";
 import { type ServerFlags, serverCommand } from "./server-command.ts";
 
@@ -19,10 +20,7 @@ export function addSweep(program: Command): void {
 async function run(target: Target, { json, dryRun = false, all = false }: Flags): Promise<void> {
   const session = await openSweepSession(target);
   try {
-    const swept = await sweep(session, {
-      ...{ dryRun, secondLookAfter: SECOND_LOOK_AFTER },
-      ...(all ? { freeAge: 0, blueprintAge: 0 } : {}),
-    });
+    const swept = await sweep(session, { dryRun, ...(all ? { freeAge: 0, blueprintAge: 0 } : {}) });
     if (swept.failures.length > 0) process.exitCode = 1;
     if (json) console.log(JSON.stringify({ dryRun, ...swept }, null, 2));
     else say(swept, target, dryRun);

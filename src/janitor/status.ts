@@ -32,15 +32,18 @@ export interface Status {
 
 /** Reads it. A database without our control schema has no units and no blueprints. */
 export async function readStatus(session: Session): Promise<Status> {
-  const [control] = await session.rows<{ there: boolean }>(
-    "select to_regclass('with_test_db.unit') is not null as there",
-  );
-  const there = control?.there === true;
+  const there = await hasControlSchema(session);
   const units = there ? await session.rows<UnitStatus>(UNITS, [LOCK_CLASS]) : [];
   const blueprints = there ? await session.rows<BlueprintStatus>(BLUEPRINTS) : [];
   const recorded = new Set([...units.map(({ name }) => name), ...blueprints.map(({ databaseName }) => databaseName)]);
   const named = await session.rows<{ name: string }>(NAMED_LIKE_OURS);
   return { units, blueprints, unrecorded: named.map(({ name }) => name).filter((name) => !recorded.has(name)) };
+}
+
+/** Whether the session's database has our records. */
+export async function hasControlSchema(session: Session): Promise<boolean> {
+  const [row] = await session.rows<{ there: boolean }>("select to_regclass('with_test_db.unit') is not null as there");
+  return row?.there === true;
 }
 
 const UNITS = `

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { LOCK_CLASS, tryLock } from "../connections/advisory-lock.ts";
 import { IS_CROWDED } from "../connections/waiting.ts";
 import { dropRelations, isTooLarge } from "../unit/drop-relations.ts";
-import { attempt, dropUnused, type Sweeping } from "./sweeping.ts";
+import { attempt, type Sweeping } from "./sweeping.ts";
 
 /**
  * Units that are old enough: $1 is the least age, $2 that of free units. One that was kept is dropped on demand only. That a
@@ -12,12 +12,12 @@ import { attempt, dropUnused, type Sweeping } from "./sweeping.ts";
  * name or holds a lock in it, and its age. On a crowded server a holder may have to wait for the connection that would show
  * its lock, so units that were handed out are left alone there.
  */
-const OLD = `case u.state when 'free' then u.freed_at < now() - make_interval(secs => $2::float8)
+export const OLD: string = `case u.state when 'free' then u.freed_at < now() - make_interval(secs => $2::float8)
                             or not exists (select from pg_namespace n where n.nspname = u.name)
                        when 'kept' then $2::float8 = 0
                        else u.leased_at < now() - make_interval(secs => $1::float8) and not ${IS_CROWDED} end`;
 
-export async function sweepSchemas(sweeping: Sweeping): Promise<void> {
+export async function sweepUnits(sweeping: Sweeping): Promise<void> {
   const { session, minAge, freeAge, units, records } = sweeping;
   const candidates = await session.rows<{ name: string; there: boolean; holder: number; state: string }>(
     `select u.name, u.holder, u.state, exists (select from pg_namespace n where n.nspname = u.name) as there
@@ -67,28 +67,4 @@ async function dropInParts({ session, minAge, freeAge }: Sweeping, name: string,
     });
   });
   return dropped;
-}
-
-export async function sweepUnitDatabases(sweeping: Sweeping): Promise<void> {
-  const { session, minAge, freeAge, dryRun, databases, records } = sweeping;
-  const due = `
-    select u.name, u.holder, exists (select from pg_database d where d.datname = u.name) as there
-      from with_test_db.unit u where u.isolation = 'database' and ${OLD}`;
-  const candidates = await session.rows<{ name: string; holder: number }>(due, [minAge, freeAge]);
-  if (candidates.length > 0) await sleep(sweeping.secondLookAfter);
-  for (const { name, holder } of candidates) {
-    await attempt(sweeping, name, () =>
-      tryLock(session, holder, async () => {
-        const [again] = await session.rows<{ there: boolean }>(`${due} and u.name = $3::text and u.holder = $4::int`, [
-          minAge,
-          freeAge,
-          name,
-          holder,
-        ]);
-        if (!again || !(await dropUnused(sweeping, name))) return;
-        if (!dryRun) await session.rows("delete from with_test_db.unit where name = $1::text", [name]);
-        (again.there ? databases : records).push(name);
-      }),
-    );
-  }
 }

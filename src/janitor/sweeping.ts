@@ -1,30 +1,41 @@
-/** A sweep under way: what its parts share. */
-
+/** A sweep under way: what it was told, what it has dropped, and what its parts have in common. */
 import { dropDatabase } from "../blueprint/private-database.ts";
 import type { Session } from "../connections/session.ts";
 import { causeWords } from "../sql/failure.ts";
 import { isConnectionLost, postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 
-export interface Ages {
-  /** In seconds, like the others. */
-  readonly minAge: number;
-  readonly freeAge: number;
-  readonly blueprintAge: number;
-  /** In milliseconds. */
-  readonly secondLookAfter: number;
+export interface SweepOptions {
+  /** Report only. */
+  readonly dryRun?: boolean;
+  /** How old something must be at least, in seconds. `@default 60` */
+  readonly minAge?: number;
+  /** How long a free unit waits for its next user, in seconds. `@default 3600` */
+  readonly freeAge?: number;
+  /** How long a blueprint waits for its next use, in seconds. `@default 604800`, a week */
+  readonly blueprintAge?: number;
+  /**
+   * After how many milliseconds a unit that seems to be left is looked at again: where the server was full, a holder that is
+   * alive has shown its lock by then. `@default 1000`
+   */
+  readonly secondLookAfter?: number;
 }
 
-export interface Sweeping extends Ages {
-  readonly session: Session;
-  readonly dryRun: boolean;
+/** What was really dropped; with `dryRun`, what would be. */
+export interface Swept {
   readonly units: string[];
   readonly databases: string[];
+  /** Records of things that somebody else had dropped. */
   readonly records: string[];
-  readonly failures: { name: string; why: string }[];
+  /** What was to be dropped, and could not be. It stays for the next sweep. */
+  readonly failures: { readonly name: string; readonly why: string }[];
+}
+
+export interface Sweeping extends Required<SweepOptions>, Swept {
+  readonly session: Session;
 }
 
 /** Does what is to be done for one candidate. Only a lost connection ends the sweep. */
-export async function attempt({ failures }: Sweeping, name: string, work: () => Promise<void>): Promise<void> {
+export async function attempt({ failures }: Swept, name: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
