@@ -13,7 +13,6 @@ import { isConnectionLost, postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { describeTarget, type Target } from "../target/target.ts";
 import { hasControlSchema } from "./status.ts";
 import { sweepDatabases } from "./sweep-databases.ts";
-import { sweepMarked } from "./sweep-marked.ts";
 import { sweepUnits } from "./sweep-units.ts";
 import type { Sweeping, SweepOptions, Swept } from "./sweeping.ts";
 
@@ -29,11 +28,8 @@ export async function sweep(session: Session, options: SweepOptions = {}): Promi
   const sweeping: Sweeping = { ...DEFAULTS, ...options, ...swept, session };
   try {
     const hasRecords = await hasControlSchema(session);
-    if (hasRecords) {
-      await sweepUnits(sweeping);
-      await sweepDatabases(sweeping);
-    }
-    await sweepMarked(sweeping, hasRecords);
+    if (hasRecords) await sweepUnits(sweeping);
+    await sweepDatabases(sweeping, hasRecords);
   } catch (error) {
     throw sweepError(session.target, error);
   }
