@@ -9,7 +9,7 @@ import { isInUse } from "../control/control.ts";
 import { TestDbError, wordsOf } from "../errors.ts";
 import { noticeOnce } from "../notice.ts";
 import type { Target } from "../target/target.ts";
-import { majorOf, resolveBinaries } from "./binaries.ts";
+import { resolveBinaries } from "./binaries.ts";
 import { findServer, readPublished } from "./find-server.ts";
 import { closeHomeDirectory, openHomeDirectory } from "./home-directory.ts";
 import { homePaths, homePathWithRoom } from "./home-paths.ts";
@@ -49,7 +49,7 @@ export async function ensureEmbedded(stateRoot?: string): Promise<Target> {
     if (state && isInUse(targetOf(state))) return targetOf(state);
   }
   const deadline = Date.now() + DEADLINE;
-  const say = (): void => noticeOnce(`waiting for the embedded PostgreSQL ${majorOf(binaries)} to start …`);
+  const say = (): void => noticeOnce(`waiting for the embedded PostgreSQL ${binaries.major} to start …`);
   const notice = setTimeout(say, NOTICE_AFTER).unref();
   let last: unknown;
   try {
@@ -68,7 +68,7 @@ export async function ensureEmbedded(stateRoot?: string): Promise<Target> {
       } catch (error) {
         if (error instanceof TestDbError && error.code.startsWith("EMBEDDED_")) throw error;
         const { code } = error as NodeJS.ErrnoException;
-        if (code && HOPELESS.includes(code)) throw startFailure(binaries.version, wordsOf(error), error);
+        if (code && HOPELESS.includes(code)) throw startFailure(binaries.major, wordsOf(error), error);
         // a supervisor that ended removed the home directory between two steps, or the server has no connection free
         last = error;
       }
@@ -78,7 +78,7 @@ export async function ensureEmbedded(stateRoot?: string): Promise<Target> {
     clearTimeout(notice);
   }
   const words = `no server within ${DEADLINE / 1000} s${last ? `: ${wordsOf(last)}` : ""}`;
-  throw startFailure(binaries.version, words, last);
+  throw startFailure(binaries.major, words, last);
 }
 
 /** The running embedded server, or undefined; never starts one. */
@@ -94,7 +94,7 @@ export async function findEmbedded(stateRoot?: string): Promise<Target | undefin
 
 /** With the lock held: takes back what a dead server left, starts one, and waits until it is published or has failed. */
 async function startIn(home: string, wanted: Wanted, deadline: number): Promise<void> {
-  const { homes, version } = wanted;
+  const { homes, major } = wanted;
   let supervisor: Supervisor | undefined;
   try {
     // the holder before this one may have published a server meanwhile
@@ -104,7 +104,7 @@ async function startIn(home: string, wanted: Wanted, deadline: number): Promise<
     const swept = sweepOrphans(homes);
     while (Date.now() < deadline && !readState(publishedFile(home))) {
       const exited = supervisor.exited();
-      if (exited?.failed) throw startFailure(version, exited.log);
+      if (exited?.failed) throw startFailure(major, exited.log);
       if (exited) break; // another server was published first, or the supervisor was killed; look again
       await sleep(LOOK_EVERY);
     }

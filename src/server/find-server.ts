@@ -32,7 +32,7 @@ export const readPublished = (home: string): ServerState | undefined =>
   isTrusted(home) ? readState(publishedFile(home)) : undefined;
 
 /**
- * Connects once and asks once. Undefined: the server is not there, or is another.
+ * Asks the server, in one query. Undefined: the server is not there, or another one answers.
  *
  * @throws TestDbError when the server is there, but has no connection free
  */
@@ -47,11 +47,10 @@ export async function inspectServer(state: ServerState): Promise<{ readonly supe
     return undefined;
   }
   try {
-    const [row] = await session.rows<{ data_directory: string; supervised: boolean }>(
-      `select current_setting('data_directory') as data_directory, ${IS_SUPERVISED} as supervised`,
+    const [row] = await session.rows<{ data: string; supervised: boolean }>(
+      `select current_setting('data_directory') as data, ${IS_SUPERVISED} as supervised`,
     );
-    if (!row || resolve(row.data_directory) !== resolve(state.dataDirectory)) return undefined;
-    return { supervised: row.supervised };
+    return row && resolve(row.data) === resolve(state.dataDirectory) ? row : undefined;
   } catch {
     return undefined; // the server was shutting down
   } finally {

@@ -12,6 +12,7 @@
  * ```
  */
 import { chmodSync, lstatSync, mkdirSync, rmdirSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { TestDbError } from "../errors.ts";
 import { isRoot } from "./server-user.ts";
@@ -63,6 +64,11 @@ export function closeHomeDirectory(home: string): void {
       return; // in use, or gone already
     }
   }
+}
+
+/** Removes all there is. Children of a server or an initdb that was killed may be writing still, for a moment. */
+export async function removeDirectory(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }).catch(() => {});
 }
 
 function distrust(directory: string): string | undefined {

@@ -1,9 +1,9 @@
 /** Removes what killed servers and killed starters left in home directories. What may still be alive is never touched. */
 import { readdirSync } from "node:fs";
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { inspectServer } from "./find-server.ts";
+import { removeDirectory } from "./home-directory.ts";
 import { isAlive } from "./is-alive.ts";
 import { readPostmaster } from "./postmaster.ts";
 import { publishedFile, readState, stateFile } from "./server-state.ts";
@@ -20,10 +20,7 @@ export async function sweepOrphans(homes: readonly string[]): Promise<void> {
       .filter((name) => !published.has(name))
       .map(async (name) => {
         const paths = homes.map((home) => join(home, name));
-        if (await isInUse(name, paths)) return;
-        // an initdb whose starter was killed may be writing still, and fails once its directory is gone
-        const options = { recursive: true, force: true, maxRetries: 10, retryDelay: 50 };
-        await Promise.all(paths.map((path) => rm(path, options).catch(() => {})));
+        if (!(await isInUse(name, paths))) await Promise.all(paths.map(removeDirectory));
       }),
   );
 }

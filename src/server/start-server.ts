@@ -1,7 +1,6 @@
 /** Makes a server from nothing, in a run directory: binaries that run, a cluster, a postmaster. */
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { majorOf } from "./binaries.ts";
 import { type Cluster, createCluster } from "./create-cluster.ts";
 import { makeDirectory } from "./home-directory.ts";
 import { startPostmaster } from "./postmaster.ts";
@@ -16,7 +15,7 @@ import type { SupervisorOrder } from "./start-supervisor.ts";
  * @param onExit - called when the server has ended, after a start that succeeded
  */
 export async function startServer(order: SupervisorOrder, runName: string, onExit: () => void): Promise<ServerState> {
-  const { home, homes, user } = order;
+  const { home, homes, user, major } = order;
   const run = join(home, runName);
   const password = randomBytes(16).toString("hex");
   makeDirectory(run);
@@ -27,15 +26,12 @@ export async function startServer(order: SupervisorOrder, runName: string, onExi
     return join(copyHome, runName, "native");
   };
   const native = runnableBinaries(order.native, placeForCopy, user);
-  const cluster: Cluster = { run, native, major: majorOf(order), user, password };
+  const cluster: Cluster = { run, native, major, user, password };
   await createCluster(cluster);
-  const stateOn = (port: number): ServerState => ({
-    run: runName,
-    port,
-    password,
-    dataDirectory: join(run, "data"),
-    native,
+  const facts = { run: runName, password, dataDirectory: join(run, "data"), native };
+  const port = await startPostmaster(cluster, {
+    onPort: (tried) => writeState(run, { ...facts, port: tried }),
+    onExit,
   });
-  const port = await startPostmaster(cluster, { onPort: (tried) => writeState(run, stateOn(tried)), onExit });
-  return stateOn(port);
+  return { ...facts, port };
 }

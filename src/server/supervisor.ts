@@ -4,12 +4,11 @@
  * all there was.
  */
 import { randomBytes } from "node:crypto";
-import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import postgres, { type Sql } from "postgres";
 import { watchClients } from "./client-watch.ts";
-import { closeHomeDirectory } from "./home-directory.ts";
+import { closeHomeDirectory, removeDirectory } from "./home-directory.ts";
 import { isRunning, stopPostmaster } from "./postmaster.ts";
 import { publishState, readState, type ServerState, stateFile, withdrawState } from "./server-state.ts";
 import { releaseStartLock, takeOverStartLock } from "./start-lock.ts";
@@ -118,15 +117,7 @@ async function stop(sql: Sql, { native }: ServerState): Promise<void> {
 async function cleanUp(): Promise<void> {
   releaseStartLock(home);
   for (const each of homes) {
-    // a server that died left children, which may be writing still
-    for (let attempt = 0; attempt < 20; attempt++) {
-      try {
-        rmSync(join(each, runName), { recursive: true, force: true });
-        break;
-      } catch {
-        await sleep(50);
-      }
-    }
+    await removeDirectory(join(each, runName));
     closeHomeDirectory(each);
   }
 }
