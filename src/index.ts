@@ -73,7 +73,7 @@ export async function withTestDb<TSchema extends DrizzleSchema, Result>(
   return use ? runScoped(testDb, use) : testDb;
 }
 
-/** Apart from the rest, so that a suite which is skipped loads no driver. */
+/** A suite that is skipped loads no driver. */
 const load = () =>
   loadDriver(async () => {
     const { openTestDb } = await import("./with-test-db.ts");

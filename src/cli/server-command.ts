@@ -4,7 +4,6 @@ import { assertNotProduction, hostsIn } from "../guard/locality.ts";
 import { namedTarget, namedUrl } from "../server/resolve-server.ts";
 import type { Target } from "../target/target.ts";
 
-/** The flags of every command. */
 export interface ServerFlags {
   readonly url?: string;
   readonly json?: boolean;

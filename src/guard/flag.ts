@@ -1,10 +1,9 @@
 /**
- * The integration flag: nothing touches a server unless it says yes, and a value nobody can read is an error,
- * so that a misspelt flag never passes for "off" and silently skips every suite.
+ * The integration flag: nothing touches a server unless it says yes, and a value that is neither yes nor no is an error, so
+ * that a misspelt flag never passes for "off" and silently skips every suite.
  */
 import { TestDbError } from "../errors.ts";
 
-/** The environment variable that turns integration suites on. */
 export const FLAG = "TEST_DB_IT";
 
 const YES: readonly string[] = ["1", "true", "yes", "on"];
@@ -25,7 +24,6 @@ export function isIntegrationEnabled(flag: string = FLAG): boolean {
   return readFlag(flag);
 }
 
-/** A variable that says yes or no. */
 export function readFlag(flag: string): boolean {
   const value = process.env[flag];
   const word = (value ?? "").trim().toLowerCase();
@@ -38,7 +36,7 @@ export function readFlag(flag: string): boolean {
   });
 }
 
-/** Refuses to go on unless the flag is set. */
+/** @throws TestDbError `FLAG_UNSET`, `FLAG_INVALID` */
 export function assertIntegrationEnabled(flag: string = FLAG): void {
   if (isIntegrationEnabled(flag)) return;
   throw new TestDbError("FLAG_UNSET", {

@@ -1,6 +1,6 @@
 /**
  * Decides whether a target may be used at all, before anything is connected to. Only what is certainly a developer's or
- * a CI's own server passes by itself; everything else has to be named by somebody who knows.
+ * a CI's own server passes by itself; every other host has to be allowed by name.
  */
 import { isIPv4, isIPv6 } from "node:net";
 import { TestDbError } from "../errors.ts";
@@ -12,11 +12,7 @@ const LOCAL_NAMES: readonly string[] = ["postgres", "db", "host.docker.internal"
 const STAGE_VARIABLES: readonly string[] = ["NODE_ENV", "RUN_ENV", "APP_ENV"];
 const PRODUCTION: readonly string[] = ["prod", "prd", "production", "live"];
 
-/**
- * Refuses to do anything at all in a process that says it runs in production.
- *
- * @throws TestDbError `TARGET_REFUSED`
- */
+/** @throws TestDbError `TARGET_REFUSED` in a process that says it runs in production */
 export function assertNotProduction(environment: Readonly<Record<string, string | undefined>> = process.env): void {
   for (const name of STAGE_VARIABLES) {
     const stage = environment[name] ?? "";
@@ -30,33 +26,25 @@ export function assertNotProduction(environment: Readonly<Record<string, string 
 }
 
 /**
- * Refuses a target that may be somebody's data.
- *
  * @param remoteHosts - that may be used beside this machine
- * @throws TestDbError `TARGET_REFUSED` with the reason
+ * @throws TestDbError `TARGET_REFUSED` where the target may be somebody's data
  */
 export function assertTargetAllowed(target: Target, remoteHosts: readonly string[]): void {
   const refuse = (why: string, next: string): never => {
     throw new TestDbError("TARGET_REFUSED", { what: `${describeTarget(target)} was not touched`, why, next });
   };
-  for (const [part, name] of [
-    ["host", target.host],
-    ["database", target.database],
-    ["user", target.user],
-  ] as const) {
-    const word = productionWord(name);
+  for (const part of ["host", "database", "user"] as const) {
+    const [name, word] = [target[part], productionWord(target[part])];
     if (word)
       refuse(`its ${part} is called ${JSON.stringify(name)}, which says ${word}`, "use a database that is for tests");
   }
-  if (isLocal(target.host) || remoteHosts.some((host) => host.toLowerCase() === target.host.toLowerCase())) return;
+  const allowed = [...LOCAL_NAMES, ...remoteHosts].map((host) => host.toLowerCase());
+  if (isLoopback(target.host) || allowed.includes(target.host.toLowerCase())) return;
   refuse(
     `${target.host} is not this machine, and tests make and drop schemas where they run`,
     `if it is for tests: TEST_DB_ALLOW_REMOTE=${target.host} npm test`,
   );
 }
-
-/** This machine, or a usual container name. */
-const isLocal = (host: string): boolean => isLoopback(host) || LOCAL_NAMES.includes(host.toLowerCase());
 
 /** A Unix socket, or loopback; an address in any unusual spelling is not. */
 export function isLoopback(host: string): boolean {

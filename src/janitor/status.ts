@@ -1,4 +1,4 @@
-/** What of ours is on a server: read-only, and the same account that the sweep works from. */
+/** What of ours is on a server. Nothing is changed. */
 import { LOCK_CLASS } from "../connections/advisory-lock.ts";
 import type { Session } from "../connections/session.ts";
 
@@ -8,7 +8,7 @@ export interface UnitStatus {
   /** `free` and `returned` units are the pool's. */
   readonly state: "leased" | "returned" | "free" | "kept";
   readonly fingerprint: string;
-  /** Whether the process that holds it is alive: its advisory lock says so. */
+  /** Whether the advisory lock of the process that took it is held. */
   readonly alive: boolean;
   /** Whether the schema or database itself is there. */
   readonly exists: boolean;
@@ -30,9 +30,9 @@ export interface Status {
   readonly unrecorded: readonly string[];
 }
 
-/** Reads it. A database without our control schema has no units and no blueprints. */
 export async function readStatus(session: Session): Promise<Status> {
   const there = await hasControlSchema(session);
+  // a database without our control schema has no units and no blueprints
   const units = there ? await session.rows<UnitStatus>(UNITS, [LOCK_CLASS]) : [];
   const blueprints = there ? await session.rows<BlueprintStatus>(BLUEPRINTS) : [];
   const recorded = new Set([...units.map(({ name }) => name), ...blueprints.map(({ databaseName }) => databaseName)]);

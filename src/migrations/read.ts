@@ -9,7 +9,6 @@ import { isAbsolute, join, resolve } from "node:path";
 import { npmVersion as drizzleVersion } from "drizzle-orm/version";
 import { TestDbError, wordsOf } from "../errors.ts";
 
-/** One migration, as it lies on the disk. */
 export interface Migration {
   /** `0003_add_teams`, or the folder's name. */
   readonly tag: string;
@@ -36,8 +35,7 @@ export interface Migrations {
 const known = new Map<string, { readonly stamp: string; readonly migrations: Migrations }>();
 
 /**
- * Reads and checks the folder, for the drizzle-orm that is to run it.
- *
+ * @param drizzle - the version of drizzle-orm that is to run the migrations
  * @throws TestDbError `MIGRATIONS_NOT_FOUND`, `MIGRATIONS_INVALID`
  */
 export function readMigrations(folder: string, drizzle: string = drizzleVersion): Migrations {
@@ -93,7 +91,6 @@ function assertRuns(folder: string, layout: Layout, drizzle: string): void {
   });
 }
 
-/** A migration that is to be read. */
 type Entry = Pick<Migration, "tag" | "file" | "when">;
 
 function readJournal(folder: string, journal: string): Entry[] {

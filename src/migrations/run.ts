@@ -16,19 +16,18 @@ import { isConnectionLost, postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { COPY_FROM_STDIN, copyFromStdin } from "./copy-from-stdin.ts";
 import type { Migration, Migrations } from "./read.ts";
 
-/** How the history was replayed, from the usual way to the last resort. */
+/** From the usual way to the last resort. */
 export const REPLAYS = ["migrator", "migration by migration", "statement by statement"] as const;
 export type Replay = (typeof REPLAYS)[number];
 
 /** Failures that only come from replaying a history in fewer transactions than it was made in. */
 const NEEDS_MORE_TRANSACTIONS: readonly string[] = [SQLSTATE.unsafeNewEnumValue, SQLSTATE.activeTransaction];
 
-/** Whether a failure calls for a replay in more transactions. */
 export const needsMoreTransactions = (error: unknown): boolean =>
   NEEDS_MORE_TRANSACTIONS.includes(postgresError(error)?.code ?? "") || isOutOfLocks(error);
 
 /**
- * Replays the whole history. The session's database has to be fresh.
+ * The session's database has to be fresh.
  *
  * @throws TestDbError `MIGRATION_FAILED` with the file, the statement and Postgres' words; Postgres' error is its cause
  */
@@ -37,29 +36,22 @@ export async function runMigrations(session: Session, migrations: Migrations, re
     const statement = copyFromStdin(migration.text);
     if (statement) throw migrationError(migrations, new Error(COPY_FROM_STDIN), { migration, statement });
   }
-  if (replay === "migrator") return runMigrator(session, migrations);
+  if (replay === "migrator") {
+    return migrate(drizzle({ client: session.client }), { migrationsFolder: migrations.folder }).catch((error) => {
+      throw migrationError(migrations, error);
+    });
+  }
   for (const migration of migrations.list) {
     if (replay === "migration by migration") await session.script("begin");
-    for (const statement of migration.statements) {
-      if (statement.trim() === "") continue;
-      try {
-        await session.script(statement);
-      } catch (error) {
+    for (const statement of migration.statements.filter((text) => text.trim() !== "")) {
+      await session.script(statement).catch((error) => {
         throw migrationError(migrations, error, { migration, statement });
-      }
+      });
     }
     // COMMIT inside a migration has already ended the transaction, as it does under the migrator; this only warns then
     if (replay === "migration by migration") await session.script("commit");
   }
   await fillJournal(session, migrations);
-}
-
-async function runMigrator(session: Session, migrations: Migrations): Promise<void> {
-  try {
-    await migrate(drizzle({ client: session.client }), { migrationsFolder: migrations.folder });
-  } catch (error) {
-    throw migrationError(migrations, error);
-  }
 }
 
 /** The journal that the migrator would have left, so that an application that migrates at start finds nothing to do. */
@@ -68,10 +60,7 @@ async function fillJournal(session: Session, migrations: Migrations): Promise<vo
   try {
     if (migrations.layout === "journal") {
       await mkdir(join(empty, "meta"));
-      await writeFile(
-        join(empty, "meta", "_journal.json"),
-        JSON.stringify({ version: "7", dialect: "postgresql", entries: [] }),
-      );
+      await writeFile(join(empty, "meta", "_journal.json"), '{"entries":[]}');
     }
     // with nothing to run it makes its table, in the form of its own version
     await migrate(drizzle({ client: session.client }), { migrationsFolder: empty });
@@ -88,32 +77,29 @@ async function fillJournal(session: Session, migrations: Migrations): Promise<vo
   }
 }
 
-/** Where a migration failed. */
-interface Place {
-  readonly migration: Migration;
-  readonly statement: string;
-}
-
-/** A failed migration: its file, its statement and Postgres' words. */
-function migrationError(migrations: Migrations, error: unknown, known?: Place): TestDbError {
+function migrationError(
+  migrations: Migrations,
+  error: unknown,
+  known?: { readonly migration: Migration; readonly statement: string },
+): TestDbError {
   const refused = postgresError(error);
   if (!refused && !known) {
     const next = isConnectionLost(error) ? "run it again: the connection to the server was lost" : undefined;
     return failure("MIGRATION_FAILED", { what: `Drizzle's migrator did not run ${migrations.folder}`, next }, error);
   }
-  const place = known ?? placeOf(migrations, (refused as { query?: string } | undefined)?.query);
-  const statement = place ? excerpt(place.statement, refused?.position) : "(the statement is not known)";
-  const what = `The migration ${place?.migration.file ?? `in ${migrations.folder}`} failed`;
-  const next = "run it on an empty database by itself: npx drizzle-kit migrate";
-  return failure("MIGRATION_FAILED", { what, why: `in: ${statement}`, next }, error);
-}
-
-function placeOf(migrations: Migrations, query: string | undefined): Place | undefined {
-  for (const migration of migrations.list) {
-    const statement = migration.statements.find((text) => text === query);
-    if (statement !== undefined) return { migration, statement };
-  }
-  return undefined;
+  const { query } = (refused ?? {}) as { query?: string };
+  const statement = known?.statement ?? query ?? "";
+  const migration = known?.migration ?? migrations.list.find(({ statements }) => query && statements.includes(query));
+  const shown = migration ? excerpt(statement, refused?.position) : "(the statement is not known)";
+  return failure(
+    "MIGRATION_FAILED",
+    {
+      what: `The migration ${migration?.file ?? `in ${migrations.folder}`} failed`,
+      why: `in: ${shown}`,
+      next: "run it on an empty database by itself: npx drizzle-kit migrate",
+    },
+    error,
+  );
 }
 
 const EXCERPT_LINES = 6;

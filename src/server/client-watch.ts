@@ -6,21 +6,24 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Sql } from "postgres";
 
 /** How long an answer is waited for, in milliseconds. */
-const PATIENCE = 10_000;
+const ANSWER_WITHIN = 10_000;
+
+/** The process of this session on the server, how many others are connected, and how many sessions there have been. */
+const LOOK = `
+  select pg_backend_pid() as backend,
+    (select count(*)::int from pg_stat_activity
+      where backend_type in ('client backend', 'walsender') and pid <> pg_backend_pid()) as clients,
+    (select sum(sessions)::text from pg_stat_database) as sessions`;
 
 interface Look {
-  /** The process of this session on the server. */
   readonly backend: number;
-  /** How many others are connected. */
   readonly clients: number;
-  /** How many sessions there have been. */
   readonly sessions: string;
 }
 
 /**
  * Takes a first look. The function that is returned takes another, and tells whether the server was used since the look before.
  *
- * @param signal - ends the waiting for an answer
  * @param onNewSession - called when `sql` has connected anew, before the look counts
  */
 export async function watchClients(
@@ -28,28 +31,21 @@ export async function watchClients(
   signal: AbortSignal,
   onNewSession: () => Promise<void>,
 ): Promise<() => Promise<boolean>> {
-  let last = await look(sql, signal);
+  const look = async (): Promise<Look | undefined> => {
+    const late = sleep(ANSWER_WITHIN, [], { signal });
+    const [row] = await Promise.race([sql.unsafe<Look[]>(LOOK), late]).catch(() => []);
+    return row;
+  };
+  let last = await look();
   return async () => {
-    const now = await look(sql, signal);
-    if (!now) return true;
+    const now = await look();
     try {
-      if (now.backend !== last?.backend) await onNewSession();
+      if (now && now.backend !== last?.backend) await onNewSession();
     } catch {
       return true;
     }
-    const changed = now.sessions !== last?.sessions;
-    last = now;
-    return changed || now.clients > 0;
+    const isUsed = !now || now.sessions !== last?.sessions || now.clients > 0;
+    last = now ?? last;
+    return isUsed;
   };
-}
-
-async function look(sql: Sql, signal: AbortSignal): Promise<Look | undefined> {
-  const query = sql<Look[]>`
-    select pg_backend_pid() as backend,
-      (select count(*)::int from pg_stat_activity
-        where backend_type in ('client backend', 'walsender') and pid <> pg_backend_pid()) as clients,
-      (select sum(sessions)::text from pg_stat_database) as sessions`;
-  const late = sleep(PATIENCE, [], { signal });
-  const [row] = await Promise.race([query, late]).catch(() => []);
-  return row;
 }

@@ -6,16 +6,14 @@ import { promisify } from "node:util";
 import { programPath } from "./runnable-binaries.ts";
 import type { ServerUser } from "./server-user.ts";
 
-/** A cluster to be made. */
 export interface Cluster {
-  /** Its run directory, which gets the data directory, `data`, and the log, `server.log`. */
+  /** The run directory, which gets the data directory, `data`, and the log, `server.log`. */
   readonly run: string;
-  /** The directory of its binaries. */
+  /** The directory of the binaries. */
   readonly native: string;
   readonly major: number;
-  /** The user to run it as; null for the user of this process. */
+  /** The user to run Postgres as; null for the user of this process. */
   readonly user: ServerUser | null;
-  /** The password of its superuser, `postgres`. */
   readonly password: string;
 }
 
@@ -50,7 +48,6 @@ const SETTINGS = {
   log_checkpoints: "off",
 };
 
-/** Makes the data directory. */
 export async function createCluster(cluster: Cluster): Promise<void> {
   const { run, major, user, password } = cluster;
   const data = join(run, "data");
@@ -73,8 +70,8 @@ export async function createCluster(cluster: Cluster): Promise<void> {
   }
   rmSync(passwordFile, { force: true });
   if (failed) throw new Error(failed);
-  const lines = Object.entries({ ...SETTINGS, ...(major >= 16 ? { scram_iterations: "1" } : {}) });
-  appendFileSync(join(data, "postgresql.conf"), lines.map(([name, value]) => `${name} = '${value}'\n`).join(""));
+  const lines = Object.entries(SETTINGS).map(([name, value]) => `${name} = '${value}'\n`);
+  appendFileSync(join(data, "postgresql.conf"), lines.join(""));
 }
 
 /** What went wrong; empty when nothing did. */

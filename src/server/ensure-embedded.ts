@@ -12,9 +12,10 @@ import type { Target } from "../target/target.ts";
 import { resolveBinaries } from "./binaries.ts";
 import { findServer, readPublished } from "./find-server.ts";
 import { closeHomeDirectory, openHomeDirectory } from "./home-directory.ts";
-import { homePaths, homePathWithRoom } from "./home-paths.ts";
+import { homePaths, homePathWithSpace } from "./home-paths.ts";
 import { sweepOrphans } from "./orphans.ts";
 import { publishedFile, readState, targetOf } from "./server-state.ts";
+import { serverUser } from "./server-user.ts";
 import { startFailure } from "./start-failure.ts";
 import { releaseStartLock, takeStartLock } from "./start-lock.ts";
 import { type Supervisor, type SupervisorOrder, startSupervisor } from "./start-supervisor.ts";
@@ -22,15 +23,13 @@ import { type Supervisor, type SupervisorOrder, startSupervisor } from "./start-
 const IDLE = "TEST_DB_EMBEDDED_IDLE";
 /** How long all attempts together may take, in milliseconds. */
 const DEADLINE = 60_000;
-/** How often to look whether the server is up, in milliseconds. */
 const LOOK_EVERY = 15;
-/** After how many milliseconds a start is worth a notice. */
 const NOTICE_AFTER = 2_000;
 /** Failures to make a directory that waiting doesn't mend. */
-const HOPELESS: readonly string[] = ["EACCES", "EROFS", "ENOSPC", "EDQUOT", "ENOTDIR"];
+const LASTING: readonly string[] = ["EACCES", "EROFS", "ENOSPC", "EDQUOT", "ENOTDIR"];
 
 /** What every supervisor of a call is told. */
-type Wanted = Omit<SupervisorOrder, "home" | "user" | "adopt">;
+type Wanted = Omit<SupervisorOrder, "home" | "adopt">;
 
 /**
  * Starts the machine's embedded server, or finds it running. Keep a connection open from then on: that is what keeps
@@ -43,7 +42,7 @@ export async function ensureEmbedded(stateRoot?: string): Promise<Target> {
   const idleSeconds = idleFromEnvironment();
   const binaries = resolveBinaries();
   const homes = homePaths(binaries.version, stateRoot);
-  const wanted: Wanted = { homes, ...binaries, idleSeconds };
+  const wanted: Wanted = { homes, ...binaries, idleSeconds, user: serverUser() };
   for (const state of homes.map(readPublished)) {
     // this process has units on the server, which keep it up
     if (state && isInUse(targetOf(state))) return targetOf(state);
@@ -62,13 +61,13 @@ export async function ensureEmbedded(stateRoot?: string): Promise<Target> {
           if (!supervised) startSupervisor({ ...wanted, home, adopt: state.run }).forget();
           return targetOf(state);
         }
-        const home = homePathWithRoom(homes);
+        const home = homePathWithSpace(homes);
         for (const each of homes) openHomeDirectory(each);
         if (takeStartLock(home)) await startIn(home, wanted, deadline);
       } catch (error) {
         if (error instanceof TestDbError && error.code.startsWith("EMBEDDED_")) throw error;
         const { code } = error as NodeJS.ErrnoException;
-        if (code && HOPELESS.includes(code)) throw startFailure(binaries.major, wordsOf(error), error);
+        if (code && LASTING.includes(code)) throw startFailure(binaries.major, wordsOf(error), error);
         // a supervisor that ended removed the home directory between two steps, or the server has no connection free
         last = error;
       }
@@ -81,7 +80,7 @@ export async function ensureEmbedded(stateRoot?: string): Promise<Target> {
   throw startFailure(binaries.major, words, last);
 }
 
-/** The running embedded server, or undefined; never starts one. */
+/** Undefined where no embedded server is running. */
 export async function findEmbedded(stateRoot?: string): Promise<Target | undefined> {
   try {
     const running = await findServer(homePaths(resolveBinaries().version, stateRoot));
@@ -92,7 +91,7 @@ export async function findEmbedded(stateRoot?: string): Promise<Target | undefin
   }
 }
 
-/** With the lock held: takes back what a dead server left, starts one, and waits until it is published or has failed. */
+/** With the start lock held: removes what dead servers left, starts a server, and waits until it is published or has failed. */
 async function startIn(home: string, wanted: Wanted, deadline: number): Promise<void> {
   const { homes, major } = wanted;
   let supervisor: Supervisor | undefined;

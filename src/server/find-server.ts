@@ -10,14 +10,12 @@ import { isTrusted } from "./home-directory.ts";
 import { publishedFile, readState, type ServerState, targetOf } from "./server-state.ts";
 import { IS_SUPERVISED } from "./supervisor-lock.ts";
 
-/** A server that is running. */
 interface FoundServer {
   readonly home: string;
   readonly state: ServerState;
   readonly supervised: boolean;
 }
 
-/** The first server that is published and running. */
 export async function findServer(homes: readonly string[]): Promise<FoundServer | undefined> {
   for (const home of homes) {
     const state = readPublished(home);
@@ -39,21 +37,17 @@ export const readPublished = (home: string): ServerState | undefined =>
 export async function inspectServer(state: ServerState): Promise<{ readonly supervised: boolean } | undefined> {
   // a server whose package was removed still answers, but has no extensions any more
   if (!existsSync(join(state.native, "share"))) return undefined;
-  let session: Session;
+  let session: Session | undefined;
   try {
     session = await openSession(targetOf(state));
-  } catch (error) {
-    if (postgresError(error)?.code === SQLSTATE.tooManyConnections) throw error;
-    return undefined;
-  }
-  try {
     const [row] = await session.rows<{ data: string; supervised: boolean }>(
       `select current_setting('data_directory') as data, ${IS_SUPERVISED} as supervised`,
     );
     return row && resolve(row.data) === resolve(state.dataDirectory) ? row : undefined;
-  } catch {
-    return undefined; // the server was shutting down
+  } catch (error) {
+    if (postgresError(error)?.code === SQLSTATE.tooManyConnections) throw error;
+    return undefined; // the server has ended, or is shutting down
   } finally {
-    await session.close().catch(() => {});
+    await session?.close().catch(() => {});
   }
 }

@@ -17,11 +17,7 @@ import { dirname } from "node:path";
 import { TestDbError } from "../errors.ts";
 import { isRoot } from "./server-user.ts";
 
-/**
- * Makes a home directory where there is none.
- *
- * @throws TestDbError `EMBEDDED_FAILED` when the directory is not this user's alone
- */
+/** @throws TestDbError `EMBEDDED_FAILED` when the directory is not this user's alone */
 export function openHomeDirectory(home: string): void {
   for (const directory of [dirname(home), home]) {
     try {

@@ -9,20 +9,17 @@ import { readPostmaster } from "./postmaster.ts";
 import { publishedFile, readState, stateFile } from "./server-state.ts";
 
 /** How long an orphan without clients may take to shut down, in milliseconds. */
-const FAREWELL = 2_000;
+const SHUTDOWN_WITHIN = 2_000;
 
-/** Sweeps all home directories. A name in two of them is one server: its data in one, a copy of the binaries in the other. */
+/** A name in two of them is one server: its data in one, a copy of the binaries in the other. */
 export async function sweepOrphans(homes: readonly string[]): Promise<void> {
   const published = new Set(homes.map((home) => readState(publishedFile(home))?.run));
-  const names = new Set(homes.flatMap(leftovers));
-  await Promise.all(
-    [...names]
-      .filter((name) => !published.has(name))
-      .map(async (name) => {
-        const paths = homes.map((home) => join(home, name));
-        if (!(await isInUse(name, paths))) await Promise.all(paths.map(removeDirectory));
-      }),
-  );
+  const names = new Set(homes.flatMap(leftovers).filter((name) => !published.has(name)));
+  const sweep = async (name: string): Promise<void> => {
+    const paths = homes.map((home) => join(home, name));
+    if (!(await isInUse(name, paths))) await Promise.all(paths.map(removeDirectory));
+  };
+  await Promise.all([...names].map(sweep));
 }
 
 /** Everything in a home directory whose name has the id of the process that made it. */
@@ -45,7 +42,7 @@ async function isInUse(name: string, paths: readonly string[]): Promise<boolean>
     if (!server || server.supervised) return true;
     // no caller was told of this server, and nothing would ever stop it; clients that are connected may finish
     process.kill(postmaster, "SIGTERM");
-    for (let waited = 0; waited < FAREWELL && isAlive(postmaster); waited += 50) await sleep(50);
+    for (let waited = 0; waited < SHUTDOWN_WITHIN && isAlive(postmaster); waited += 50) await sleep(50);
     return isAlive(postmaster);
   }
   return false;

@@ -1,5 +1,6 @@
 /** Starts, finds and stops the postmaster, the process that runs a cluster. `postmaster.pid` in the data directory has its id. */
 import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { openSync, readFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
@@ -8,25 +9,26 @@ import type { Cluster } from "./create-cluster.ts";
 import { isAlive } from "./is-alive.ts";
 import { programPath } from "./runnable-binaries.ts";
 
-/** What a start tells of. */
-interface StartListener {
-  /** Called before each attempt. */
-  onPort?(port: number): void;
-  /** Called when the postmaster has ended, after a start that succeeded. */
-  onExit?(): void;
-}
-
 const windows = process.platform === "win32";
 const PORT_ATTEMPTS = 5;
 /** How long Postgres may take to accept connections, in milliseconds. */
 const READY_WITHIN = 30_000;
 
-/** Starts Postgres on a free port, on another one where that was taken in between. The port is returned. */
-export async function startPostmaster(cluster: Cluster, listener: StartListener = {}): Promise<number> {
+/**
+ * Starts Postgres on a free port, on another one where that was taken in between. The port is returned.
+ *
+ * @param onPort - called before each attempt
+ * @param onExit - called when the postmaster has ended, after a start that succeeded
+ */
+export async function startPostmaster(
+  cluster: Cluster,
+  onPort: (port: number) => void,
+  onExit: () => void,
+): Promise<number> {
   for (let attempt = 1; ; attempt++) {
     const port = await freePort();
-    listener.onPort?.(port);
-    const failure = await startOn(port, cluster, listener);
+    onPort(port);
+    const failure = await startOn(port, cluster, onExit);
     if (failure === undefined) return port;
     const taken = /could not bind|could not create any TCP/.test(failure);
     if (!taken || attempt === PORT_ATTEMPTS) throw new Error(failure);
@@ -45,7 +47,6 @@ export function readPostmaster(run: string): { readonly pid: number; readonly re
   }
 }
 
-/** Whether the postmaster of a run directory is alive. */
 export function isRunning(run: string): boolean {
   const pid = readPostmaster(run)?.pid;
   return pid !== undefined && isAlive(pid);
@@ -59,16 +60,13 @@ export function stopPostmaster({ run, native }: Pick<Cluster, "run" | "native">,
     if (windows) spawnSync(programPath(native, "pg_ctl"), ["kill", signal.slice(3), `${pid}`], { windowsHide: true });
     else process.kill(pid, signal);
   } catch {
-    // the process has ended
+    // the postmaster has ended
   }
 }
 
 /** One attempt. Why it failed, with the log; undefined when Postgres accepts connections. */
-async function startOn(
-  port: number,
-  { run, native, user }: Cluster,
-  { onExit }: StartListener,
-): Promise<string | undefined> {
+async function startOn(port: number, cluster: Cluster, onExit: () => void): Promise<string | undefined> {
+  const { run, native, user } = cluster;
   const data = join(run, "data");
   const logFile = join(run, "server.log");
   const log = openSync(logFile, "w", 0o600);
@@ -90,7 +88,7 @@ async function startOn(
   child.once("exit", (code) => {
     if (windows && code === 0) return;
     ended = `postgres ended (${code})`;
-    if (ready) onExit?.();
+    if (ready) onExit();
   });
   const deadline = Date.now() + READY_WITHIN;
   while (!ended && Date.now() < deadline) {
@@ -103,13 +101,10 @@ async function startOn(
   return `${ended || "postgres does not get ready"}\n${words}`;
 }
 
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  await once(server.close(), "close");
+  return port;
 }

@@ -13,7 +13,6 @@ const LONGEST_EMPTY = 2_000;
 
 const lockFile = (home: string): string => join(home, "start.lock");
 
-/** Takes the lock if it is free or its holder is gone. */
 export function takeStartLock(home: string): boolean {
   const file = lockFile(home);
   if (isFree(file)) rmSync(file, { force: true });
@@ -27,12 +26,11 @@ export function takeStartLock(home: string): boolean {
   }
 }
 
-/** Takes the lock over from the process that started this one. */
+/** For a process that the holder has started. */
 export function takeOverStartLock(home: string): void {
   writeFileSync(lockFile(home), String(process.pid));
 }
 
-/** Gives the lock back, if this process has it. */
 export function releaseStartLock(home: string): void {
   try {
     if (holderOf(lockFile(home)) === process.pid) rmSync(lockFile(home), { force: true });

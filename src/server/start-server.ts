@@ -9,7 +9,7 @@ import { type ServerState, writeState } from "./server-state.ts";
 import type { SupervisorOrder } from "./start-supervisor.ts";
 
 /**
- * Starts a server, and writes its state down first, so that the server can be found and stopped should this process be killed.
+ * Writes the server's state down before it starts, so that the server can be found and stopped should this process be killed.
  *
  * @param runName - the name of the run directory to make in the home directory
  * @param onExit - called when the server has ended, after a start that succeeded
@@ -21,7 +21,7 @@ export async function startServer(order: SupervisorOrder, runName: string, onExi
   makeDirectory(run);
   const placeForCopy = (): string => {
     // a tmpfs may be mounted noexec, so a copy goes to the last home directory, which is on an ordinary file system
-    const copyHome = homes[homes.length - 1] as string;
+    const copyHome = homes.at(-1) as string;
     if (copyHome !== home) makeDirectory(join(copyHome, runName));
     return join(copyHome, runName, "native");
   };
@@ -29,9 +29,6 @@ export async function startServer(order: SupervisorOrder, runName: string, onExi
   const cluster: Cluster = { run, native, major, user, password };
   await createCluster(cluster);
   const facts = { run: runName, password, dataDirectory: join(run, "data"), native };
-  const port = await startPostmaster(cluster, {
-    onPort: (tried) => writeState(run, { ...facts, port: tried }),
-    onExit,
-  });
+  const port = await startPostmaster(cluster, (tried) => writeState(run, { ...facts, port: tried }), onExit);
   return { ...facts, port };
 }

@@ -16,8 +16,8 @@ import { startServer } from "./start-server.ts";
 import type { SupervisorOrder } from "./start-supervisor.ts";
 import { TAKE_SUPERVISOR_LOCK } from "./supervisor-lock.ts";
 
-/** Between taking the server's address back and stopping the server: callers that have read it are connected by then. */
-const GRACE = 500;
+/** Callers that have read the server's address are connected so many milliseconds after it was withdrawn. */
+const CONNECTED_WITHIN = 500;
 /** How long a shutdown may take before it is made a hard one, in milliseconds. */
 const SHUTDOWN_WITHIN = 10_000;
 
@@ -66,7 +66,7 @@ function connect({ port, password }: ServerState): Sql {
   });
 }
 
-/** Becomes the one supervisor of the server. */
+/** Whether this process is the one supervisor of the server. */
 async function takeLock(sql: Sql): Promise<boolean> {
   const [row] = await sql.unsafe<{ locked: boolean }[]>(TAKE_SUPERVISOR_LOCK);
   return row?.locked === true;
@@ -86,7 +86,7 @@ async function watch(sql: Sql): Promise<void> {
     if (await isUsed()) lastUsed = Date.now();
     if (Date.now() - lastUsed < idle) continue;
     withdrawState(home, runName);
-    await pause(GRACE);
+    await pause(CONNECTED_WITHIN);
     if (!isUp() || !(await isUsed())) return;
     // where callers have got another server by now, this server goes on until its own clients are gone
     publishState(home, runName);
@@ -113,7 +113,6 @@ async function stop(sql: Sql, { native }: ServerState): Promise<void> {
   await cleanUp();
 }
 
-/** Removes what is this server's, and the directories above once they are empty. */
 async function cleanUp(): Promise<void> {
   releaseStartLock(home);
   for (const each of homes) {

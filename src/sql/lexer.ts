@@ -3,7 +3,7 @@
  * It knows nothing of grammar. An unclosed literal or comment runs to the end, as a token of its kind.
  */
 
-/** What a token is. `space` is white space or a comment. */
+/** `space` is white space or a comment. */
 export type TokenKind = "space" | "word" | "quoted" | "string" | "dollar" | "number" | "operator" | "punctuation";
 
 export interface Token {
@@ -28,7 +28,6 @@ const LONGEST_OPERATOR = 63;
 const PARAMETER = /\$\d+/y;
 const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
 
-/** The tokens of `sql`, in order. */
 export function tokenize(sql: string): Token[] {
   const tokens: Token[] = [];
   for (let at = 0; at < sql.length; ) {

@@ -1,6 +1,5 @@
-/** What Postgres' five-letter codes mean to us, and the Postgres error inside whatever a driver or Drizzle threw. */
+/** The SQLSTATEs that are acted on, and the Postgres error inside what a driver or Drizzle threw. */
 
-/** The SQLSTATEs that are acted on. */
 export const SQLSTATE = {
   unsafeNewEnumValue: "55P04",
   activeTransaction: "25001",
@@ -20,7 +19,7 @@ export const SQLSTATE = {
   protocolViolation: "08P01",
 } as const;
 
-/** An error as Postgres reports it: the fields both drivers carry. */
+/** The fields that both drivers carry. */
 export interface PostgresError extends Error {
   readonly code: string;
   readonly detail?: string;
@@ -41,12 +40,8 @@ export function postgresError(error: unknown): PostgresError | undefined {
 }
 
 /** Postgres' own words: message, detail and hint. */
-export function postgresWords(error: PostgresError): string {
-  return [
-    `${error.message} (SQLSTATE ${error.code})`,
-    error.detail && `detail: ${error.detail}`,
-    error.hint && `hint: ${error.hint}`,
-  ]
+export function postgresWords({ message, code, detail, hint }: PostgresError): string {
+  return [`${message} (SQLSTATE ${code})`, detail && `detail: ${detail}`, hint && `hint: ${hint}`]
     .filter(Boolean)
     .join("\n");
 }
@@ -62,11 +57,8 @@ export function isConnectionLost(error: unknown): boolean {
   return false;
 }
 
-/** Cleaning up after a failure: that a connection is gone, too, must not be told in the failure's place. */
-export async function unlessLost(work: Promise<unknown>): Promise<void> {
-  try {
-    await work;
-  } catch (error) {
+/** Cleaning up after a failure: a lost connection must not be reported in the failure's place. */
+export const unlessLost = (work: Promise<unknown>): Promise<unknown> =>
+  work.catch((error: unknown) => {
     if (!isConnectionLost(error)) throw error;
-  }
-}
+  });

@@ -22,8 +22,6 @@ export function splitStatements(tokens: readonly Token[]): Statement[] {
     if (current.some((token) => token.kind !== "space")) statements.push({ tokens: current, words });
     current = [];
     words = [];
-    depth = 0;
-    parentheses = 0;
   };
   for (const token of tokens) {
     if (token.text === ";" && depth === 0 && parentheses === 0) {

@@ -91,7 +91,7 @@ export function parseTarget(text: string, origin: Target["origin"]): Target {
 /** What the path is begun with while it is parsed. */
 const IN_PATH = "/_";
 
-/** A URL knows folders, and would read the database `a/../b` as `b`. This one's path is a single name. */
+/** A URL knows folders, and would read the database `a/../b` as `b`: the path is made a single name. */
 const asOneSegment = (text: string): string =>
   text.replace(/^(\s*[^/?#]*\/\/[^/?#]*)\/([^?#]*)/, (_, before: string, path: string) => {
     return before + IN_PATH + path.replaceAll("/", "%2F");
@@ -104,7 +104,7 @@ const isHost = (host: string): boolean =>
   (host.includes(":") && isIPv6(host)) ||
   !/[\s\0-\x20\x7f"#%/:<>?@[\]\\^`{|}]/.test(host);
 
-/** The name of who runs this, as libpq takes it; a container may run as somebody without a name. */
+/** As libpq takes it; in a container the user may have no name. */
 function osUser(): string {
   try {
     return userInfo().username;
@@ -114,8 +114,8 @@ function osUser(): string {
 }
 
 /**
- * A URL that psql, Drizzle Studio or an application can be given. With a schema it is bound to it: the server sets the
- * `search_path` at connect, whatever the driver. It holds the password, as it must.
+ * A URL for psql, Drizzle Studio or an application, with the password. The server sets the settings, such as a `search_path`,
+ * when a client connects, whatever the driver.
  */
 export function targetUrl(target: Target, settings: Readonly<Record<string, string>> = {}): string {
   const encode = encodeURIComponent;
