@@ -25,7 +25,6 @@ export class Phases {
   #last = performance.now();
   readonly taken: Record<string, number> = {};
 
-  /** The phase that ends now. */
   end(phase: string): void {
     const now = performance.now();
     this.taken[phase] = (this.taken[phase] ?? 0) + now - this.#last;

@@ -5,7 +5,6 @@ import type { DrizzleOptions } from "./drizzle-types.ts";
 import { TestDbError } from "./errors.ts";
 import { FLAG, readFlag } from "./guard/flag.ts";
 import { hostsIn } from "./guard/locality.ts";
-import { type NamedUrl, namedUrl } from "./server/resolve-server.ts";
 
 /** How a unit is kept apart: a schema in the target database, or a database of its own. */
 export type Isolation = "schema" | "database";
@@ -61,7 +60,7 @@ export interface CommonOptions<Client> {
 /** What the way of the data works with. */
 export interface ResolvedOptions<Client> {
   readonly migrationsFolder: string;
-  readonly url: NamedUrl | undefined;
+  readonly url: string | undefined;
   readonly isolation: "auto" | Isolation;
   readonly unitName: string;
   readonly prepare: readonly string[] | KeyedStep<Client> | undefined;
@@ -134,7 +133,7 @@ export function resolveOptions<Client>(options: CommonOptions<Client>): Resolved
   if (!options.migrationsFolder) throw invalid("migrationsFolder", "the folder that drizzle-kit writes", undefined);
   return {
     migrationsFolder: options.migrationsFolder,
-    url: namedUrl(options.url),
+    url: options.url,
     isolation: options.isolation ?? isolationFromEnvironment(),
     unitName: unitName(options.label),
     prepare: options.prepare,

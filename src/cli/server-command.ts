@@ -1,7 +1,7 @@
 /** What all commands have in common: the server that they look at, which no command starts, and the flags that name it. */
 import type { Command } from "commander";
-import { assertNotProduction, hostsIn } from "../guard/locality.ts";
-import { namedTarget, namedUrl } from "../server/resolve-server.ts";
+import { hostsIn } from "../guard/locality.ts";
+import { namedTarget } from "../server/resolve-server.ts";
 import type { Target } from "../target/target.ts";
 
 export interface ServerFlags {
@@ -29,9 +29,8 @@ export function serverCommand<Flags extends ServerFlags>(
 
 /** The server that was named, else the embedded server if it is running. */
 async function commandTarget(url: string | undefined): Promise<Target | undefined> {
-  assertNotProduction();
-  const named = namedUrl(url);
-  if (named) return namedTarget(named, hostsIn(process.env["TEST_DB_ALLOW_REMOTE"]));
+  const named = namedTarget({ url, remoteHosts: hostsIn(process.env["TEST_DB_ALLOW_REMOTE"]) });
+  if (named) return named;
   const { findEmbedded } = await import("../server/ensure-embedded.ts");
   return findEmbedded();
 }

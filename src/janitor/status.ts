@@ -1,5 +1,5 @@
 /** What of ours is on a server. Nothing is changed. */
-import { LOCK_CLASS } from "../connections/advisory-lock.ts";
+import { isHeld } from "../connections/advisory-lock.ts";
 import type { Session } from "../connections/session.ts";
 
 export interface UnitStatus {
@@ -33,7 +33,7 @@ export interface Status {
 export async function readStatus(session: Session): Promise<Status> {
   const there = await hasControlSchema(session);
   // a database without our control schema has no units and no blueprints
-  const units = there ? await session.rows<UnitStatus>(UNITS, [LOCK_CLASS]) : [];
+  const units = there ? await session.rows<UnitStatus>(UNITS) : [];
   const blueprints = there ? await session.rows<BlueprintStatus>(BLUEPRINTS) : [];
   const recorded = new Set([...units.map(({ name }) => name), ...blueprints.map(({ databaseName }) => databaseName)]);
   const named = await session.rows<{ name: string }>(NAMED_LIKE_OURS);
@@ -48,10 +48,7 @@ export async function hasControlSchema(session: Session): Promise<boolean> {
 
 const UNITS = `
 select u.name, u.isolation, u.state, u.fingerprint, u.created_at::text as "createdAt",
-       exists (select from pg_locks l
-                where l.locktype = 'advisory' and l.granted and l.objsubid = 2 and l.classid = $1::int::oid
-                  and l.objid = u.holder::oid
-                  and l.database = (select oid from pg_database where datname = current_database())) as alive,
+       ${isHeld("u.holder")} as alive,
        case u.isolation when 'schema' then exists (select from pg_namespace n where n.nspname = u.name)
                         else exists (select from pg_database d where d.datname = u.name) end as "exists"
   from with_test_db.unit u order by u.created_at, u.name`;

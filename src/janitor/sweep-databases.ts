@@ -9,7 +9,6 @@ import { blueprintLock, tryLock } from "../connections/advisory-lock.ts";
 import { OLD } from "./sweep-units.ts";
 import { attempt, dropUnused, type Sweeping } from "./sweeping.ts";
 
-/** A database that is due. */
 interface Due {
   readonly name: string;
   readonly fingerprint: string;
@@ -52,7 +51,6 @@ const NOT_RECORDED = `
      and not exists (select from with_test_db.unit u where u.name = d.datname)
      and not exists (select from with_test_db.blueprint b where b.database_name = d.datname)`;
 
-/** @param hasRecords - whether the session's own database has our records */
 export async function sweepDatabases(sweeping: Sweeping, hasRecords: boolean): Promise<void> {
   const { minAge, freeAge, blueprintAge, secondLookAfter } = sweeping;
   if (hasRecords) {

@@ -50,21 +50,20 @@ async function sweepUnit(sweeping: Sweeping, name: string, holder: number): Prom
 
 /** For a unit that is too large for one transaction. It is claimed first: half of it is nobody's to use. */
 async function dropInParts({ session, minAge, freeAge }: Sweeping, name: string, holder: number): Promise<boolean> {
+  const own = randomInt(-(2 ** 31), 2 ** 31 - 1);
   let dropped = false;
-  await tryLock(session, holder, async () => {
-    const own = randomInt(-(2 ** 31), 2 ** 31 - 1);
-    await tryLock(session, own, async () => {
-      const claimed = await session.rows(
-        `update with_test_db.unit u set state = 'returned', holder = $4::int
-          where u.name = $3::text and u.holder = $5::int and ${OLD} and not with_test_db.unit_is_busy(u.name, u.name)
-          returning u.name`,
-        [minAge, freeAge, name, own, holder],
-      );
-      if (claimed.length === 0) return;
-      await dropRelations(session, name);
-      await session.rows("select with_test_db.drop_unit($1::text)", [name]);
-      dropped = true;
-    });
-  });
+  const drop = async (): Promise<void> => {
+    const claimed = await session.rows(
+      `update with_test_db.unit u set state = 'returned', holder = $4::int
+        where u.name = $3::text and u.holder = $5::int and ${OLD} and not with_test_db.unit_is_busy(u.name, u.name)
+        returning u.name`,
+      [minAge, freeAge, name, own, holder],
+    );
+    if (claimed.length === 0) return;
+    await dropRelations(session, name);
+    await session.rows("select with_test_db.drop_unit($1::text)", [name]);
+    dropped = true;
+  };
+  await tryLock(session, holder, () => tryLock(session, own, drop));
   return dropped;
 }

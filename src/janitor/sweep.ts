@@ -1,7 +1,8 @@
 /**
- * Drops what dead processes left. A name is no proof that something is ours: a record is, or for a database that has lost
- * its record, the mark it bears. Every candidate is looked at again under its lock before it goes, each in a transaction
- * of its own, so that a large sweep fits a small lock table. What can't be dropped keeps nothing else from it.
+ * Drops what dead processes left in a database, and databases of ours on its server whose own target is gone. A name is no
+ * proof that something is ours: a record is, or for a database that has lost its record, the mark it bears. Every candidate
+ * is looked at again under its lock before it goes, each in a transaction of its own, so that a large sweep fits a small lock
+ * table. What can't be dropped keeps nothing else from it.
  */
 import { IMPATIENT } from "../connections/pinned-settings.ts";
 import { openSession, type Session } from "../connections/session.ts";
@@ -18,11 +19,7 @@ import type { Sweeping, SweepOptions, Swept } from "./sweeping.ts";
 
 const DEFAULTS = { dryRun: false, minAge: 60, freeAge: 3600, blueprintAge: 7 * 24 * 3600, secondLookAfter: 1_000 };
 
-/**
- * Sweeps the session's database, and databases of ours on its server whose own target is gone.
- *
- * @throws TestDbError `SWEEP_FAILED` where it could not be done at all, or not to its end
- */
+/** @throws TestDbError `SWEEP_FAILED` where the sweep could not be done at all, or not to its end */
 export async function sweep(session: Session, options: SweepOptions = {}): Promise<Swept> {
   const swept: Swept = { units: [], databases: [], records: [], failures: [] };
   const sweeping: Sweeping = { ...DEFAULTS, ...options, ...swept, session };

@@ -13,10 +13,7 @@ export interface SweepOptions {
   readonly freeAge?: number;
   /** How long a blueprint waits for its next use, in seconds. `@default 604800`, a week */
   readonly blueprintAge?: number;
-  /**
-   * After how many milliseconds a unit that seems to be left is looked at again: where the server was full, a holder that is
-   * alive has shown its lock by then. `@default 1000`
-   */
+  /** Milliseconds until a unit that seems left is looked at again: a full server may have hidden its lock. `@default 1000` */
   readonly secondLookAfter?: number;
 }
 

@@ -3,17 +3,13 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Session } from "../connections/session.ts";
 import { TestDbError, wordsOf } from "../errors.ts";
-import type { KeyedStep } from "../options.ts";
+import type { ResolvedOptions } from "../options.ts";
 import type { Migrations } from "./read.ts";
 
 /** Goes up whenever blueprints are made, dumped or replayed in another way. */
 export const FORMAT = 1;
 
-/** What a blueprint is made from besides the migrations. */
-interface Steps {
-  readonly prepare?: readonly string[] | KeyedStep<never> | undefined;
-  readonly seed?: KeyedStep<never> | undefined;
-}
+type Steps = Partial<Pick<ResolvedOptions<never>, "prepare" | "seed">>;
 
 /** What the project brings: 24 hexadecimal digits. */
 export function recipeKeyOf({ digest }: Migrations, { prepare, seed }: Steps = {}): string {

@@ -95,12 +95,7 @@ type Entry = Pick<Migration, "tag" | "file" | "when">;
 
 function readJournal(folder: string, journal: string): Entry[] {
   const broken = (why: string, cause?: unknown): TestDbError =>
-    new TestDbError("MIGRATIONS_INVALID", {
-      what: `The journal ${journal} cannot be read`,
-      why,
-      next: "git checkout it, or run npx drizzle-kit check",
-      cause,
-    });
+    unreadable(`The journal ${journal} cannot be read`, why, "git checkout it, or run npx drizzle-kit check", cause);
   let text = "";
   let entries: unknown;
   try {
@@ -127,12 +122,7 @@ function readFolders(folder: string): Entry[] {
   try {
     names = readdirSync(folder);
   } catch (cause) {
-    throw new TestDbError("MIGRATIONS_INVALID", {
-      what: `The folder ${folder} cannot be read`,
-      why: wordsOf(cause),
-      next: `ls -ld ${folder}`,
-      cause,
-    });
+    throw unreadable(`The folder ${folder} cannot be read`, wordsOf(cause), `ls -ld ${folder}`, cause);
   }
   return names
     .map((name) => ({ tag: name, file: join(folder, name, "migration.sql"), when: Number(name.slice(0, 14)) }))
@@ -151,15 +141,15 @@ function inFile<Result>({ tag, file }: Entry, layout: Layout, work: (file: strin
   try {
     return work(file);
   } catch (cause) {
-    const isMissing = (cause as NodeJS.ErrnoException).code === "ENOENT";
+    const next = "git status, then npx drizzle-kit check";
+    if ((cause as NodeJS.ErrnoException).code !== "ENOENT") {
+      throw unreadable(`The migration ${file} cannot be read`, wordsOf(cause), next, cause);
+    }
     const namedBy = layout === "journal" ? "its journal, meta/_journal.json," : "the folder";
-    throw new TestDbError("MIGRATIONS_INVALID", {
-      what: `The migration ${file} ${isMissing ? "is not there" : "cannot be read"}`,
-      why: isMissing
-        ? `${namedBy} names ${JSON.stringify(tag)}; the file may not have been committed, or was renamed by hand`
-        : wordsOf(cause),
-      next: "git status, then npx drizzle-kit check",
-      cause,
-    });
+    const why = `${namedBy} names ${JSON.stringify(tag)}; the file may not have been committed, or was renamed by hand`;
+    throw unreadable(`The migration ${file} is not there`, why, next, cause);
   }
 }
+
+const unreadable = (what: string, why: string, next: string, cause: unknown): TestDbError =>
+  new TestDbError("MIGRATIONS_INVALID", { what, why, next, cause });

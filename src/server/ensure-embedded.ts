@@ -32,10 +32,8 @@ const LASTING: readonly string[] = ["EACCES", "EROFS", "ENOSPC", "EDQUOT", "ENOT
 type Wanted = Omit<SupervisorOrder, "home" | "adopt">;
 
 /**
- * Starts the machine's embedded server, or finds it running. Keep a connection open from then on: that is what keeps
- * the server up.
+ * Starts the machine's embedded server, or finds it running. A connection has to be open from then on to keep the server up.
  *
- * @param stateRoot - where home directories are. `@default` `/dev/shm` where that is a tmpfs, else the temporary directory
  * @throws TestDbError `EMBEDDED_NOT_INSTALLED`, `EMBEDDED_FAILED`
  */
 export async function ensureEmbedded(stateRoot?: string): Promise<Target> {

@@ -4,11 +4,12 @@
  */
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { isHeld } from "../connections/advisory-lock.ts";
 import { openSession, type Session } from "../connections/session.ts";
 import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { isTrusted } from "./home-directory.ts";
 import { publishedFile, readState, type ServerState, targetOf } from "./server-state.ts";
-import { IS_SUPERVISED } from "./supervisor-lock.ts";
+import { SUPERVISOR_LOCK } from "./start-supervisor.ts";
 
 interface FoundServer {
   readonly home: string;
@@ -29,11 +30,7 @@ export async function findServer(homes: readonly string[]): Promise<FoundServer 
 export const readPublished = (home: string): ServerState | undefined =>
   isTrusted(home) ? readState(publishedFile(home)) : undefined;
 
-/**
- * Asks the server, in one query. Undefined: the server is not there, or another one answers.
- *
- * @throws TestDbError when the server is there, but has no connection free
- */
+/** Undefined where the server is not there, or another one answers. Throws where it is there, and has no connection free. */
 export async function inspectServer(state: ServerState): Promise<{ readonly supervised: boolean } | undefined> {
   // a server whose package was removed still answers, but has no extensions any more
   if (!existsSync(join(state.native, "share"))) return undefined;
@@ -41,7 +38,7 @@ export async function inspectServer(state: ServerState): Promise<{ readonly supe
   try {
     session = await openSession(targetOf(state));
     const [row] = await session.rows<{ data: string; supervised: boolean }>(
-      `select current_setting('data_directory') as data, ${IS_SUPERVISED} as supervised`,
+      `select current_setting('data_directory') as data, ${isHeld(`${SUPERVISOR_LOCK}`)} as supervised`,
     );
     return row && resolve(row.data) === resolve(state.dataDirectory) ? row : undefined;
   } catch (error) {

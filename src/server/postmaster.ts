@@ -11,15 +11,9 @@ import { programPath } from "./runnable-binaries.ts";
 
 const windows = process.platform === "win32";
 const PORT_ATTEMPTS = 5;
-/** How long Postgres may take to accept connections, in milliseconds. */
 const READY_WITHIN = 30_000;
 
-/**
- * Starts Postgres on a free port, on another one where that was taken in between. The port is returned.
- *
- * @param onPort - called before each attempt
- * @param onExit - called when the postmaster has ended, after a start that succeeded
- */
+/** Returns the port. `onPort` is called before each attempt, `onExit` when a postmaster has ended that did start. */
 export async function startPostmaster(
   cluster: Cluster,
   onPort: (port: number) => void,
@@ -31,6 +25,7 @@ export async function startPostmaster(
     const failure = await startOn(port, cluster, onExit);
     if (failure === undefined) return port;
     const taken = /could not bind|could not create any TCP/.test(failure);
+    // another process may have taken the port in between
     if (!taken || attempt === PORT_ATTEMPTS) throw new Error(failure);
   }
 }
@@ -64,7 +59,7 @@ export function stopPostmaster({ run, native }: Pick<Cluster, "run" | "native">,
   }
 }
 
-/** One attempt. Why it failed, with the log; undefined when Postgres accepts connections. */
+/** Returns why Postgres did not start, with the log; undefined once it accepts connections. */
 async function startOn(port: number, cluster: Cluster, onExit: () => void): Promise<string | undefined> {
   const { run, native, user } = cluster;
   const data = join(run, "data");

@@ -26,7 +26,6 @@ export function readState(file: string): ServerState | undefined {
   }
 }
 
-/** The state of the server in a run directory. */
 export const stateFile = (run: string): string => join(run, "state.json");
 
 /** The state that callers of a home directory go by. */

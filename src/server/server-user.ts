@@ -9,11 +9,7 @@ export interface ServerUser {
 
 export const isRoot = (): boolean => process.getuid?.() === 0;
 
-/**
- * Null for the user of this process.
- *
- * @throws TestDbError `EMBEDDED_FAILED` for root, where there is no other user
- */
+/** Null for the user of this process. Throws `EMBEDDED_FAILED` for root where there is no other user. */
 export function serverUser(passwd: string = "/etc/passwd"): ServerUser | null {
   if (!isRoot()) return null;
   // initdb looks its user up, so a number without an entry won't do

@@ -50,10 +50,4 @@ function isFree(file: string): boolean {
   }
 }
 
-function holderOf(file: string): number | undefined {
-  try {
-    return Number.parseInt(readFileSync(file, "utf8"), 10) || undefined;
-  } catch {
-    return undefined;
-  }
-}
+const holderOf = (file: string): number | undefined => Number.parseInt(readFileSync(file, "utf8"), 10) || undefined;

@@ -8,12 +8,7 @@ import { runnableBinaries } from "./runnable-binaries.ts";
 import { type ServerState, writeState } from "./server-state.ts";
 import type { SupervisorOrder } from "./start-supervisor.ts";
 
-/**
- * Writes the server's state down before it starts, so that the server can be found and stopped should this process be killed.
- *
- * @param runName - the name of the run directory to make in the home directory
- * @param onExit - called when the server has ended, after a start that succeeded
- */
+/** The server's state is written down before it starts: it can be found and stopped should this process be killed. */
 export async function startServer(order: SupervisorOrder, runName: string, onExit: () => void): Promise<ServerState> {
   const { home, homes, user, major } = order;
   const run = join(home, runName);

@@ -7,6 +7,9 @@ import { ownFile } from "../own-file.ts";
 import type { Binaries } from "./binaries.ts";
 import type { ServerUser } from "./server-user.ts";
 
+/** The number of the advisory lock that a supervisor holds in its server while it is alive. */
+export const SUPERVISOR_LOCK = 1;
+
 /** What a supervisor is told, in JSON. */
 export interface SupervisorOrder extends Binaries {
   readonly home: string;

@@ -7,14 +7,14 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import postgres, { type Sql } from "postgres";
+import { LOCK_CLASS } from "../connections/advisory-lock.ts";
 import { watchClients } from "./client-watch.ts";
 import { closeHomeDirectory, removeDirectory } from "./home-directory.ts";
 import { isRunning, stopPostmaster } from "./postmaster.ts";
 import { publishState, readState, type ServerState, stateFile, withdrawState } from "./server-state.ts";
 import { releaseStartLock, takeOverStartLock } from "./start-lock.ts";
 import { startServer } from "./start-server.ts";
-import type { SupervisorOrder } from "./start-supervisor.ts";
-import { TAKE_SUPERVISOR_LOCK } from "./supervisor-lock.ts";
+import { SUPERVISOR_LOCK, type SupervisorOrder } from "./start-supervisor.ts";
 
 /** Callers that have read the server's address are connected so many milliseconds after it was withdrawn. */
 const CONNECTED_WITHIN = 500;
@@ -44,7 +44,6 @@ try {
   } else {
     await sql.end({ timeout: 1 }); // another supervisor was faster
   }
-  process.exitCode = 0;
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
   process.exitCode = 1;
@@ -68,7 +67,8 @@ function connect({ port, password }: ServerState): Sql {
 
 /** Whether this process is the one supervisor of the server. */
 async function takeLock(sql: Sql): Promise<boolean> {
-  const [row] = await sql.unsafe<{ locked: boolean }[]>(TAKE_SUPERVISOR_LOCK);
+  const query = `select pg_try_advisory_lock(${LOCK_CLASS}, ${SUPERVISOR_LOCK}) as locked`;
+  const [row] = await sql.unsafe<{ locked: boolean }[]>(query);
   return row?.locked === true;
 }
 

@@ -1,7 +1,8 @@
+/** A target is where we connect: a database on a server, and how to log in to it. */
+
 /** How the connection is encrypted, in libpq's words. */
 export type TlsMode = "disable" | "prefer" | "require" | "verify-ca" | "verify-full";
 
-/** A target is where we connect: a database on a server, and how to log in to it. */
 export interface Target {
   /** Host name or address, or the directory of a Unix socket (begins with `/`). */
   readonly host: string;

@@ -1,31 +1,33 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { namedTarget, namedUrl } from "../../src/server/resolve-server.ts";
-import { describeTarget } from "../../src/target/target.ts";
+import { namedTarget } from "../../src/server/resolve-server.ts";
+import { describeTarget, type Target } from "../../src/target/target.ts";
 
 const SECRET = "hunter2";
-const named = (url: string, remoteHosts: readonly string[] = []) =>
-  namedTarget({ url, origin: "option url" }, remoteHosts);
-
-describe("namedUrl", () => {
-  afterEach(() => vi.unstubAllEnvs());
-
-  it("is the option's, else the environment's", () => {
-    vi.stubEnv("TEST_DB_URL", "postgres://env");
-    expect(namedUrl("postgres://option")).toEqual({ url: "postgres://option", origin: "option url" });
-    expect(namedUrl(undefined)).toEqual({ url: "postgres://env", origin: "TEST_DB_URL" });
-  });
-
-  it("is none where neither names one; an empty variable is unset", () => {
-    vi.stubEnv("TEST_DB_URL", "");
-    expect(namedUrl(undefined)).toBeUndefined();
-  });
-});
+const named = (url?: string, remoteHosts: readonly string[] = []) => namedTarget({ url, remoteHosts });
 
 describe("namedTarget", () => {
-  it("is where the URL leads, and who named it", () => {
-    const target = named("postgres://me:p@127.0.0.1:6432/app");
+  afterEach(() => vi.unstubAllEnvs());
+
+  it("is where the option's URL leads, else the environment's, and what named it", () => {
+    vi.stubEnv("TEST_DB_URL", "postgres://you@127.0.0.1/env");
+    const target = named("postgres://me:p@127.0.0.1:6432/app") as Target;
     expect(describeTarget(target)).toBe("me@127.0.0.1:6432/app");
     expect(target.origin).toBe("option url");
+    expect(named()).toMatchObject({ database: "env", origin: "TEST_DB_URL" });
+  });
+
+  it("is none where neither names one: an empty variable is unset, and DATABASE_URL and PGHOST name none", () => {
+    vi.stubEnv("TEST_DB_URL", "");
+    vi.stubEnv("DATABASE_URL", "postgres://me@127.0.0.1/app");
+    vi.stubEnv("PGHOST", "127.0.0.1");
+    expect(named()).toBeUndefined();
+  });
+
+  it("is refused, named or not, in a process that says it runs in production", () => {
+    vi.stubEnv("APP_ENV", "production");
+    for (const url of ["postgres://me@127.0.0.1/app", undefined]) {
+      expect(() => named(url)).toThrow(expect.objectContaining({ code: "TARGET_REFUSED" }));
+    }
   });
 
   it.each([
