@@ -57,7 +57,7 @@ export interface CommonOptions<Client> {
   drizzle?: DrizzleOptions;
 }
 
-/** What the way of the data works with. */
+/** The options as all other modules see them. */
 export interface ResolvedOptions<Client> {
   readonly migrationsFolder: string;
   readonly url: string | undefined;
@@ -188,10 +188,10 @@ function isNear(a: string, b: string, edits: number): boolean {
 /** 36^14 names: two units of one server collide once in many billion years of tests. */
 const RANDOM_LENGTH = 14;
 const randomName = customAlphabet("0123456789abcdefghijklmnopqrstuvwxyz", RANDOM_LENGTH);
-/** A name has 63 bytes at most; this leaves room for the prefix and the random part. */
+/** A name has 63 bytes at most, of which the prefix and the random part take 18. */
 const LABEL_LENGTH = 32;
 
-/** A name for a unit that nobody had before, needs no quoting, and fits everywhere. */
+/** A unit's name: new, without a need for quotes, and within Postgres' length. */
 export function unitName(label?: string): string {
   const words = (label ?? "")
     .toLowerCase()

@@ -1,4 +1,4 @@
-/** What a call hands out: a typed database bound to its unit, and the way to get rid of both. */
+/** What a call hands out: a typed database bound to its unit, and how to reset and dispose of the unit. */
 import type { Control } from "./control/control.ts";
 import type { Context } from "./drivers/driver.ts";
 import { Phases, publish } from "./events.ts";

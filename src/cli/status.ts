@@ -1,4 +1,4 @@
-/** `with-test-db status`: what of ours is on the server. */
+/** `with-test-db status`: which units and blueprints are on the server. */
 import type { Command } from "commander";
 import { openSession } from "../connections/session.ts";
 import { readStatus, type Status } from "../janitor/status.ts";

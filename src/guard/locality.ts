@@ -1,6 +1,6 @@
 /**
  * Decides whether a target may be used at all, before anything is connected to. Only what is certainly a developer's or
- * a CI's own server passes by itself; every other host has to be allowed by name.
+ * a CI's own server passes; every other host has to be allowed by name.
  */
 import { isIPv4, isIPv6 } from "node:net";
 import { TestDbError } from "../errors.ts";

@@ -1,11 +1,11 @@
-/** What of ours is on a server. Nothing is changed. */
+/** Reads which units and blueprints are on a server. Nothing is changed. */
 import { isHeld } from "../connections/advisory-lock.ts";
 import type { Session } from "../connections/session.ts";
 
 export interface UnitStatus {
   readonly name: string;
   readonly isolation: "schema" | "database";
-  /** `free` and `returned` units are the pool's. */
+  /** `free` and `returned` units are in the pool. */
   readonly state: "leased" | "returned" | "free" | "kept";
   readonly fingerprint: string;
   /** Whether the advisory lock of the process that took it is held. */
@@ -26,13 +26,12 @@ export interface BlueprintStatus {
 export interface Status {
   readonly units: readonly UnitStatus[];
   readonly blueprints: readonly BlueprintStatus[];
-  /** Schemas and databases that are named like ours and have no record: nobody drops them. */
+  /** Schemas and databases with names like units and blueprints that have no record: no sweep drops them. */
   readonly unrecorded: readonly string[];
 }
 
 export async function readStatus(session: Session): Promise<Status> {
   const there = await hasControlSchema(session);
-  // a database without our control schema has no units and no blueprints
   const units = there ? await session.rows<UnitStatus>(UNITS) : [];
   const blueprints = there ? await session.rows<BlueprintStatus>(BLUEPRINTS) : [];
   const recorded = new Set([...units.map(({ name }) => name), ...blueprints.map(({ databaseName }) => databaseName)]);
@@ -40,7 +39,7 @@ export async function readStatus(session: Session): Promise<Status> {
   return { units, blueprints, unrecorded: named.map(({ name }) => name).filter((name) => !recorded.has(name)) };
 }
 
-/** Whether the session's database has our records. */
+/** Without the control schema, a database has no records of units and blueprints. */
 export async function hasControlSchema(session: Session): Promise<boolean> {
   const [row] = await session.rows<{ there: boolean }>("select to_regclass('with_test_db.unit') is not null as there");
   return row?.there === true;
@@ -57,7 +56,7 @@ const BLUEPRINTS = `
 select fingerprint, database_name as "databaseName", state, to_jsonb(obstacles) as obstacles, used_at::text as "usedAt"
   from with_test_db.blueprint order by used_at`;
 
-/** Databases of other targets on the same server carry their target's name; those are not missing a record here. */
+/** The database of another target on the same server is marked with that target: its record is there. */
 const NAMED_LIKE_OURS = `
 select nspname as name from pg_namespace where nspname like 'it\\_%'
 union all

@@ -1,7 +1,7 @@
 /**
- * Databases of units whose process is gone, of half-built blueprints, and of blueprints long unused; and databases that bear
- * our mark and have no record: their target is gone, records and all, or the control schema was dropped, or their maker could
- * not undo them. The mark says as much as the record did: whose a database is, since when, and whose lock shows life.
+ * Drops databases of units whose process is gone, of half-built blueprints, and of blueprints long unused; and databases that
+ * bear the library's mark and have no record: their target is gone with its records, or the control schema was dropped, or
+ * the process that made them could not undo it. The mark says as much as the record did: the target, the time, the lock.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { MARK } from "../blueprint/private-database.ts";
@@ -12,7 +12,7 @@ import { attempt, dropUnused, type Sweeping } from "./sweeping.ts";
 interface Due {
   readonly name: string;
   readonly fingerprint: string;
-  /** The number of the lock that its maker holds while alive; null for a blueprint with a record. */
+  /** The number of the lock that the database's maker holds while alive; null for a blueprint with a record. */
   readonly holder: number | null;
   readonly there: boolean;
 }
@@ -23,7 +23,7 @@ const UNITS = `
          exists (select from pg_database d where d.datname = u.name) as there
     from with_test_db.unit u where u.isolation = 'database' and ${OLD}`;
 
-/** $1 is the least age of a half-built one, $2 that of one which was built. One with units in use is in use itself. */
+/** $1 is the least age of a half-built blueprint, $2 that of a built one. A blueprint with units in use is in use itself. */
 const BLUEPRINTS = `
   select b.database_name as name, b.fingerprint, null::float8 as holder,
          exists (select from pg_database d where d.datname = b.database_name) as there
@@ -46,7 +46,7 @@ const MARKED = `
               then mark.made_at <= extract(epoch from now()) - $1::float8
               else not exists (select from pg_database t where t.oid::text = mark.target) end`;
 
-/** One query with the one above, and so one moment: a record is written before its database, and deleted after it. */
+/** In the same query, and so at the same moment: a record is written before its database is made, and deleted after the drop. */
 const NOT_RECORDED = `
      and not exists (select from with_test_db.unit u where u.name = d.datname)
      and not exists (select from with_test_db.blueprint b where b.database_name = d.datname)`;

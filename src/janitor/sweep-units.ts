@@ -1,4 +1,4 @@
-/** Units whose process is gone, and free ones that nobody has wanted for a while. */
+/** Drops units that are schemas: where the process that took them is gone, or where they were free for long. */
 import { randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LOCK_CLASS, tryLock } from "../connections/advisory-lock.ts";
@@ -7,10 +7,9 @@ import { dropRelations, isTooLarge } from "../unit/drop-relations.ts";
 import { attempt, type Sweeping } from "./sweeping.ts";
 
 /**
- * Units that are old enough: $1 is the least age, $2 that of free units. One that was kept is dropped on demand only. That a
- * unit is alive is shown by three things, and each alone protects it: the lock of its holder, a connection that bears its
- * name or holds a lock in it, and its age. On a crowded server a holder may have to wait for the connection that would show
- * its lock, so units that were handed out are left alone there.
+ * Units that are old enough: $1 is the least age, $2 that of free units. A kept unit is dropped on demand only. Each of three
+ * things protects a unit: the lock of its holder, a connection that bears its name or holds a lock in it, and its age. On a
+ * crowded server a holder may still wait for the connection that would take its lock, so units in use are left alone there.
  */
 export const OLD: string = `case u.state when 'free' then u.freed_at < now() - make_interval(secs => $2::float8)
                             or not exists (select from pg_namespace n where n.nspname = u.name)
@@ -48,7 +47,7 @@ async function sweepUnit(sweeping: Sweeping, name: string, holder: number): Prom
   }
 }
 
-/** For a unit that is too large for one transaction. It is claimed first: half of it is nobody's to use. */
+/** For a unit that is too large for one transaction. It is claimed first, or a call could lease what is half dropped. */
 async function dropInParts({ session, minAge, freeAge }: Sweeping, name: string, holder: number): Promise<boolean> {
   const own = randomInt(-(2 ** 31), 2 ** 31 - 1);
   let dropped = false;

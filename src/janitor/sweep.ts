@@ -1,8 +1,8 @@
 /**
- * Drops what dead processes left in a database, and databases of ours on its server whose own target is gone. A name is no
- * proof that something is ours: a record is, or for a database that has lost its record, the mark it bears. Every candidate
- * is looked at again under its lock before it goes, each in a transaction of its own, so that a large sweep fits a small lock
- * table. What can't be dropped keeps nothing else from it.
+ * Drops what dead processes left in a database, and databases of the library on its server whose own target is gone. A name
+ * proves nothing: a record does, or for a database that has lost its record, the mark it bears. Every candidate is looked at
+ * again under its lock before it is dropped, each in a transaction of its own, so that a large sweep fits a small lock table.
+ * What can't be dropped keeps no other candidate from it.
  */
 import { IMPATIENT } from "../connections/pinned-settings.ts";
 import { openSession, type Session } from "../connections/session.ts";
@@ -45,7 +45,7 @@ export function sweepInBackground(target: Target): void {
 }
 
 async function sweepIfDue(target: Target): Promise<void> {
-  // waits for no connection: a suite that does needs one more
+  // without waiting for a connection: on a full server a suite needs it more
   const session = await openSweepSession(target, 0).catch(() => undefined);
   if (!session) return;
   try {

@@ -21,7 +21,7 @@ export interface SweepOptions {
 export interface Swept {
   readonly units: string[];
   readonly databases: string[];
-  /** Records of things that somebody else had dropped. */
+  /** Records of schemas and databases that were dropped by other means. */
   readonly records: string[];
   /** What was to be dropped, and could not be. It stays for the next sweep. */
   readonly failures: { readonly name: string; readonly why: string }[];
@@ -31,7 +31,7 @@ export interface Sweeping extends Required<SweepOptions>, Swept {
   readonly session: Session;
 }
 
-/** Does what is to be done for one candidate. Only a lost connection ends the sweep. */
+/** What fails for one candidate is reported, and the sweep goes on; only a lost connection ends it. */
 export async function attempt({ failures }: Swept, name: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();
@@ -41,9 +41,9 @@ export async function attempt({ failures }: Swept, name: string, work: () => Pro
   }
 }
 
-/** Drops a database that nobody is connected to. True where it is gone, or would be. */
+/** Drops a database without clients. True where it is gone, or would be. */
 export async function dropUnused({ session, dryRun }: Sweeping, name: string): Promise<boolean> {
-  // autovacuum comes by everywhere now and then, and is sent away where a database is dropped
+  // Postgres ends autovacuum itself where a database is dropped
   const inside = await session.rows(
     "select 1 as found from pg_stat_activity where datname = $1::text and backend_type is distinct from 'autovacuum worker'",
     [name],

@@ -1,4 +1,4 @@
-/** The key of a blueprint: everything that changes what it contains changes this, and nothing else does. */
+/** The key of a blueprint: whatever changes the blueprint's content changes the key, and nothing else does. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Session } from "../connections/session.ts";

@@ -1,7 +1,7 @@
 /**
  * Reads a migrations folder of either layout: a journal with one file per migration (drizzle-kit 0.31), or one folder
- * per migration (drizzle-kit 1.0). Drizzle's own migrator runs them; this tells what it will run, in which order, for
- * the fingerprint and for errors that name the file. A folder whose files have not changed is not read again.
+ * per migration (drizzle-kit 1.0). Drizzle's own migrator runs them; what it will run, in which order, is read here for the
+ * fingerprint, and for errors that name the file. A folder whose files have not changed is not read again.
  */
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
@@ -16,7 +16,7 @@ export interface Migration {
   readonly text: string;
   /** What Drizzle's migrator sends, one by one. */
   readonly statements: readonly string[];
-  /** When it was made, in milliseconds, as the journal or the folder's name says. */
+  /** When the migration was made, as the journal or the folder's name says. */
   readonly when: number;
 }
 
@@ -27,7 +27,7 @@ export interface Migrations {
   readonly layout: Layout;
   /** In the order in which the migrator runs them. */
   readonly list: readonly Migration[];
-  /** Another one whenever something changes that the migrator reads, or the migrator's version. */
+  /** Changes with all that the migrator reads, and with the migrator's version. */
   readonly digest: string;
 }
 
@@ -73,7 +73,7 @@ export function readMigrations(folder: string, drizzle: string = drizzleVersion)
   return migrations;
 }
 
-/** Each line of Drizzle's migrator runs one layout, and takes the other for a broken or an empty one. */
+/** The migrator of each major version runs one layout, and takes the other layout for a broken or an empty folder. */
 function assertRuns(folder: string, layout: Layout, drizzle: string): void {
   const runs: Layout = Number.parseInt(drizzle, 10) === 0 ? "journal" : "folders";
   if (layout === runs) return;
@@ -130,7 +130,7 @@ function readFolders(folder: string): Entry[] {
     .sort((a, b) => a.tag.localeCompare(b.tag)); // as Drizzle's migrator does
 }
 
-/** What differs once a file was written to, or another file is in its place. */
+/** Differs once the file was written to, or another file is in its place. */
 function stampOf(file: string): readonly number[] {
   const { mtimeMs, ctimeMs, size, ino } = statSync(file);
   return [mtimeMs, ctimeMs, size, ino];

@@ -1,7 +1,7 @@
 /**
- * Runs a project's migrations in an empty database: verbatim, by Drizzle's own migrator. It runs them all in one
- * transaction, and some histories that grew in many cannot be replayed so; those are run one transaction per migration,
- * and where that is not enough, statement by statement. History itself is never rewritten.
+ * Runs a project's migrations in an empty database: verbatim, by Drizzle's own migrator, which runs all in one transaction.
+ * A history that was made in many transactions may fail in one: it is run in one transaction per migration, and where that is
+ * not enough, statement by statement. The text of a migration is never changed.
  */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

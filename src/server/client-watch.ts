@@ -20,7 +20,7 @@ interface Look {
   readonly sessions: string;
 }
 
-/** Takes a first look. The function that is returned takes another, and tells whether the server was used since the look before. */
+/** Takes a first look. The returned function takes another, and tells whether the server was used since the look before. */
 export async function watchClients(
   sql: Sql,
   signal: AbortSignal,

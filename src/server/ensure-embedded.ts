@@ -55,7 +55,7 @@ export async function ensureEmbedded(stateRoot?: string): Promise<Target> {
         const running = await findServer(homes);
         if (running) {
           const { home, state, supervised } = running;
-          // its supervisor was killed; any number of callers may start one, and one of these will adopt the server
+          // the server's supervisor was killed; any number of callers may start another, of which one adopts the server
           if (!supervised) startSupervisor({ ...wanted, home, adopt: state.run }).forget();
           return targetOf(state);
         }
@@ -66,7 +66,7 @@ export async function ensureEmbedded(stateRoot?: string): Promise<Target> {
         if (error instanceof TestDbError && error.code.startsWith("EMBEDDED_")) throw error;
         const { code } = error as NodeJS.ErrnoException;
         if (code && LASTING.includes(code)) throw startFailure(binaries.major, wordsOf(error), error);
-        // a supervisor that ended removed the home directory between two steps, or the server has no connection free
+        // a supervisor that ended has removed the home directory between two steps, or the server has no connection free
         last = error;
       }
       await sleep(LOOK_EVERY);
@@ -94,7 +94,7 @@ async function startIn(home: string, wanted: Wanted, deadline: number): Promise<
   const { homes, major } = wanted;
   let supervisor: Supervisor | undefined;
   try {
-    // the holder before this one may have published a server meanwhile
+    // the lock's holder before this process may have published a server
     if (await findServer(homes)) return;
     for (const stale of homes) rmSync(publishedFile(stale), { force: true });
     supervisor = startSupervisor({ ...wanted, home, adopt: null });

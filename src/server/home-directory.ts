@@ -1,6 +1,6 @@
 /**
- * A home directory is where an embedded server lives. It belongs to this user alone, which is checked: in a directory that
- * anybody may write to, another user could have made it first, with the address of a server of theirs in it.
+ * A home directory holds all files of an embedded server. The directory belongs to this user alone, which is checked: in the
+ * temporary directory another user could have made it first, with the address of that user's own server in it.
  *
  * ```
  * <root>/with-test-db-<uid>/          the parent

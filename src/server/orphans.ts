@@ -1,4 +1,4 @@
-/** Removes what killed servers and killed starters left in home directories. What may still be alive is never touched. */
+/** Removes what killed servers and killed starters left in home directories. Nothing of a living process is touched. */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -11,7 +11,7 @@ import { publishedFile, readState, stateFile } from "./server-state.ts";
 /** How long an orphan without clients may take to shut down, in milliseconds. */
 const SHUTDOWN_WITHIN = 2_000;
 
-/** A name in two of them is one server: its data in one, a copy of the binaries in the other. */
+/** The same name in two home directories is one server: its data in one, a copy of the binaries in the other. */
 export async function sweepOrphans(homes: readonly string[]): Promise<void> {
   const published = new Set(homes.map((home) => readState(publishedFile(home))?.run));
   const names = new Set(homes.flatMap(leftovers).filter((name) => !published.has(name)));
@@ -40,7 +40,7 @@ async function isInUse(name: string, paths: readonly string[]): Promise<boolean>
     const state = readState(stateFile(path));
     const server = state && (await inspectServer(state).catch(() => undefined));
     if (!server || server.supervised) return true;
-    // no caller was told of this server, and nothing would ever stop it; clients that are connected may finish
+    // no caller knows of this server, and nothing else would stop it; clients that are connected may finish
     process.kill(postmaster, "SIGTERM");
     for (let waited = 0; waited < SHUTDOWN_WITHIN && isAlive(postmaster); waited += 50) await sleep(50);
     return isAlive(postmaster);

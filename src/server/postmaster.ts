@@ -30,7 +30,7 @@ export async function startPostmaster(
   }
 }
 
-/** The postmaster of a run directory; undefined when it has ended cleanly, or while initdb is at work. */
+/** The postmaster of a run directory; undefined when it has ended cleanly, or while initdb runs. */
 export function readPostmaster(run: string): { readonly pid: number; readonly ready: boolean } | undefined {
   try {
     const lines = readFileSync(join(run, "data", "postmaster.pid"), "utf8").split("\n");

@@ -1,4 +1,4 @@
-/** Makes binaries run as the server's user: a package manager may have left them without links, or where that user cannot go. */
+/** Makes binaries run as the server's user: a package manager may have left out links, or that user may not enter the folder. */
 import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";

@@ -38,7 +38,7 @@ export function writeState(run: string, state: ServerState): void {
   renameSync(unfinished, stateFile(run));
 }
 
-/** Shows a server to callers. False where callers have another one. */
+/** Shows a server to callers. False where callers have another server. */
 export function publishState(home: string, run: string): boolean {
   try {
     linkSync(stateFile(join(home, run)), publishedFile(home));

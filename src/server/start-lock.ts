@@ -1,6 +1,6 @@
 /**
- * The start lock spares the machine a second initdb; it is no more than that. Two holders, or none, do no harm,
- * because only one server gets published (server-state.ts). So a dead holder never blocks a start.
+ * The start lock only spares the machine a second initdb. Two holders, or none, do no harm, because only one server gets
+ * published (server-state.ts). So a dead holder never blocks a start.
  */
 import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { isAlive } from "./is-alive.ts";
 
 /** A start takes about a second. A holder that has had the lock for longer than this, in milliseconds, is stuck. */
 const LONGEST_START = 60_000;
-/** Between making the file and writing the holder into it, the file is empty; it stays so when the maker is killed. */
+/** Until its maker's id is written into it, the file is empty; it stays so where the maker is killed. In milliseconds. */
 const LONGEST_EMPTY = 2_000;
 
 const lockFile = (home: string): string => join(home, "start.lock");

@@ -1,7 +1,7 @@
 /**
  * The program that runs one embedded server, in a process of its own (start-supervisor.ts): starts the server, or adopts a
  * running one, publishes the address, stops the server when no client has been connected for the idle timeout, and removes
- * all there was.
+ * all its files.
  */
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
@@ -47,7 +47,7 @@ try {
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
   process.exitCode = 1;
-  // an adopted server may well be alive; the next caller sees
+  // an adopted server may be alive; the next caller finds out
   if (!order.adopt) {
     stopPostmaster({ run, native: order.native }, "SIGQUIT");
     await cleanUp();
@@ -76,7 +76,7 @@ async function takeLock(sql: Sql): Promise<boolean> {
 async function watch(sql: Sql): Promise<void> {
   const idle = order.idleSeconds * 1000;
   const isUsed = await watchClients(sql, over.signal, async () => {
-    // tests may end every connection to the server, this one too, and the lock went with it
+    // a test may end every connection to the server, the supervisor's with its lock included
     if (!(await takeLock(sql))) process.exit(0);
   });
   let lastUsed = Date.now();
@@ -88,13 +88,13 @@ async function watch(sql: Sql): Promise<void> {
     withdrawState(home, runName);
     await pause(CONNECTED_WITHIN);
     if (!isUp() || !(await isUsed())) return;
-    // where callers have got another server by now, this server goes on until its own clients are gone
+    // where callers have another server by now, this server goes on until its own clients are gone
     publishState(home, runName);
     lastUsed = Date.now();
   }
 }
 
-/** Whether the server is there, and is to stay. Its data may also have been removed under it. */
+/** Whether the server runs, and is to stay. Its data may have been removed under it. */
 function isUp(): boolean {
   return !over.signal.aborted && isRunning(run);
 }

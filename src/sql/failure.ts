@@ -1,11 +1,11 @@
-/** Errors of ours that come from what Postgres, or the connection to it, said; and what mends a shortage on the server. */
+/** A `TestDbError` from what Postgres, or the connection to it, reported; and what mends a shortage on the server. */
 import { TestDbError, type TestDbErrorCode, type TestDbErrorParts, wordsOf } from "../errors.ts";
 import { type PostgresError, postgresError, postgresWords, SQLSTATE } from "./sqlstate.ts";
 
 /** What failed by name, what is added to the words of the cause, and the next line to type. */
 type Parts = Pick<TestDbErrorParts, "what" | "next"> & { readonly why?: string | false | undefined };
 
-/** An error of ours with the words of its cause. Where the server has run out of something, only its remedy helps. */
+/** A `TestDbError` with the words of its cause. Where the server has run out of something, only the remedy for that helps. */
 export const failure = (code: TestDbErrorCode, { what, why, next }: Parts, cause: unknown): TestDbError =>
   new TestDbError(code, {
     what,

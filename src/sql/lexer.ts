@@ -21,9 +21,9 @@ const NUMBER =
   /0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|(?:\d[\d_]*(?:\.(?!\.)[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d[\d_]*)?/y;
 /** An escape string goes on in the next line, with its escapes. */
 const CONTINUATION = /[ \t\f\v]*(?:--[^\n\r]*)?[\n\r](?:[ \t\n\r\f\v]*--[^\n\r]*[\n\r])*[ \t\n\r\f\v]*'/y;
-/** Only an operator with one of these in it may end in a sign: `a=-1` is `=` and `-`. */
+/** Only an operator with one of these characters may end in a sign: `a=-1` is `=` and `-`. */
 const MAY_END_IN_SIGN = /[~!@#%^&|`?]/;
-/** Postgres refuses longer ones; splitting those would take a time that grows with the square of their length. */
+/** Postgres refuses longer operators; splitting them would take a time that grows with the square of their length. */
 const LONGEST_OPERATOR = 63;
 const PARAMETER = /\$\d+/y;
 const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
@@ -38,7 +38,7 @@ export function tokenize(sql: string): Token[] {
   return tokens;
 }
 
-/** How long what the pattern matches is; 0 where it does not match at all. */
+/** The length of the pattern's match; 0 where there is none. */
 function lengthOf(pattern: RegExp, sql: string, at: number): number {
   pattern.lastIndex = at;
   return pattern.test(sql) ? pattern.lastIndex - at : 0;

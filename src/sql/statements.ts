@@ -1,5 +1,5 @@
 /**
- * Splits tokens into statements at their semicolons; those inside a `BEGIN ATOMIC … END` body or between parentheses, as
+ * Splits tokens into statements at their semicolons; semicolons inside a `BEGIN ATOMIC … END` body or between parentheses, as
  * in a rule with several actions, do not count.
  */
 import { identifierName, type Token } from "./lexer.ts";

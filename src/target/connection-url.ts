@@ -14,7 +14,7 @@ const PARAMETERS: readonly string[] = [
   ...["application_name", "connect_timeout", "channel_binding", "gssencmode"],
 ];
 
-/** What passwords from a generator need in a URL. */
+/** How the characters of a generated password are written in a URL. */
 const ENCODED = "in a user, a password or a name, write / ? # @ as %2F %3F %23 %40";
 
 /**
@@ -97,10 +97,10 @@ const asOneSegment = (text: string): string =>
     return before + IN_PATH + path.replaceAll("/", "%2F");
   });
 
-/** What a URL can't hold in a host would lead elsewhere when it is put into one again. */
+/** A character that a URL's host can't hold would change where the URL leads once the host is written into one. */
 const isHost = (host: string): boolean =>
   host.startsWith("/") ||
-  // without a colon it is not even asked, which takes Node three milliseconds the first time
+  // only with a colon: Node takes three milliseconds for the first call of isIPv6
   (host.includes(":") && isIPv6(host)) ||
   !/[\s\0-\x20\x7f"#%/:<>?@[\]\\^`{|}]/.test(host);
 
@@ -144,7 +144,7 @@ export const startupOptions = (settings: Readonly<Record<string, string>>): stri
  * follows; and the values of parameters for passwords. Safe on text that is no URL.
  */
 export function redactUrl(text: string): string {
-  // of anything else before "://" nobody knows that it is not a user, and what follows the password
+  // anything else before "://" may be a user, and what follows the password
   const scheme = /^\s*(?:postgres|\w*sql|https?):\/\//i.exec(text)?.[0] ?? "";
   const at = text.lastIndexOf("@");
   const colon = text.indexOf(":", scheme.length);

@@ -1,4 +1,4 @@
-/** A target is where we connect: a database on a server, and how to log in to it. */
+/** A target is where a connection leads: a database on a server, and how to log in to it. */
 
 /** How the connection is encrypted, in libpq's words. */
 export type TlsMode = "disable" | "prefer" | "require" | "verify-ca" | "verify-full";
