@@ -16,12 +16,12 @@ const READY_WITHIN = 30_000;
 /** Returns the port. `onPort` is called before each attempt, `onExit` when a postmaster has ended that did start. */
 export async function startPostmaster(
   cluster: Cluster,
-  onPort: (port: number) => void,
-  onExit: () => void,
+  onPort?: (port: number) => void,
+  onExit?: () => void,
 ): Promise<number> {
   for (let attempt = 1; ; attempt++) {
     const port = await freePort();
-    onPort(port);
+    onPort?.(port);
     const failure = await startOn(port, cluster, onExit);
     if (failure === undefined) return port;
     const taken = /could not bind|could not create any TCP/.test(failure);
@@ -60,7 +60,7 @@ export function stopPostmaster({ run, native }: Pick<Cluster, "run" | "native">,
 }
 
 /** Returns why Postgres did not start, with the log; undefined once it accepts connections. */
-async function startOn(port: number, cluster: Cluster, onExit: () => void): Promise<string | undefined> {
+async function startOn(port: number, cluster: Cluster, onExit?: () => void): Promise<string | undefined> {
   const { run, native, user } = cluster;
   const data = join(run, "data");
   const logFile = join(run, "server.log");
@@ -83,7 +83,7 @@ async function startOn(port: number, cluster: Cluster, onExit: () => void): Prom
   child.once("exit", (code) => {
     if (windows && code === 0) return;
     ended = `postgres ended (${code})`;
-    if (ready) onExit();
+    if (ready) onExit?.();
   });
   const deadline = Date.now() + READY_WITHIN;
   while (!ended && Date.now() < deadline) {

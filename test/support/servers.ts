@@ -141,11 +141,7 @@ export async function startServer({ major, settings = {}, hba = [], tls, place }
     writeFileSync(join(run, "data", "pg_hba.conf"), `${lines.join("\n")}\n`);
     const isUp = (): boolean => isRunning(run);
     const start = async (): Promise<TestServer> => {
-      const port = await startPostmaster(
-        cluster,
-        () => {},
-        () => {},
-      );
+      const port = await startPostmaster(cluster);
       const target: Target = {
         host: "127.0.0.1",
         port,
