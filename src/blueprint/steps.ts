@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import type { Session } from "../connections/session.ts";
 import type { Connection, Driver } from "../drivers/driver.ts";
 import type { TestDbError, TestDbErrorCode } from "../errors.ts";
-import { COPY_FROM_STDIN, copyFromStdin } from "../migrations/copy-from-stdin.ts";
+import { COPY_FROM_STDIN, COPY_REMEDY, copyFromStdin } from "../migrations/copy-from-stdin.ts";
 import type { KeyedStep } from "../options.ts";
 import { failure } from "../sql/failure.ts";
 
@@ -26,7 +26,7 @@ export async function applyPrepare<Context>(
   for (const file of prepare) {
     try {
       const sql = readFileSync(file, "utf8");
-      if (copyFromStdin(sql)) throw new Error(COPY_FROM_STDIN);
+      if (copyFromStdin(sql)) throw new Error(`${COPY_FROM_STDIN}: ${COPY_REMEDY}`);
       await session.script(sql);
     } catch (error) {
       throw stepError("PREPARE_FAILED", `The file ${file} of prepare`, error);

@@ -21,8 +21,8 @@ export function addStatus(program: Command): void {
 function render(where: string, { units, blueprints, unrecorded }: Status): string {
   const leased = units.filter(({ state }) => state === "leased" || state === "kept");
   const lines = [where, `units: ${leased.length} handed out or kept, ${units.length - leased.length} in the pool`];
-  for (const { name, isolation, state, alive, exists, createdAt } of leased) {
-    const how = state === "kept" ? "kept" : alive ? "in use" : "left behind";
+  for (const { name, isolation, state, alive, connected, exists, createdAt } of leased) {
+    const how = state === "kept" ? "kept" : alive || connected ? "in use" : "left behind";
     lines.push(`  ${name}  ${isolation}  ${how}${exists ? "" : ", gone"}  since ${createdAt}`);
   }
   lines.push(`blueprints: ${blueprints.length}`);

@@ -5,7 +5,7 @@ import { failure } from "../sql/failure.ts";
 import { shellWord } from "../sql/identifiers.ts";
 import { type PostgresError, postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { targetUrl } from "../target/connection-url.ts";
-import { describeTarget, type Target } from "../target/target.ts";
+import { describeTarget, namedBy, type Target } from "../target/target.ts";
 import { isPoolerRefusal, poolerError } from "./pooler.ts";
 
 /** @returns TestDbError `SERVER_AUTH_FAILED`, `SERVER_POOLED`, `SERVER_UNREACHABLE`, `TARGET_INVALID`; an error of ours as it is */
@@ -21,8 +21,6 @@ export function connectError(target: Target, error: unknown): TestDbError {
       : "start that server, or unset TEST_DB_URL to use the embedded one";
   return failure("SERVER_UNREACHABLE", { what, next }, error);
 }
-
-const namedBy = ({ origin }: Target): string => (origin === "embedded" ? "the embedded server" : origin);
 
 function refusedError(target: Target, refused: PostgresError, cause: unknown): TestDbError {
   const where = describeTarget(target);

@@ -11,18 +11,15 @@ interface PoolConnection {
   onclose: ((error: unknown) => void) | null;
 }
 
-/** What of postgres.js' query is used: it hands itself to `handler` when somebody first waits for it. */
+/** What of postgres.js' query is used: the query hands itself to `handler` when it is first awaited. */
 interface PendingQuery extends Promise<unknown> {
   handler: (query: PendingQuery) => unknown;
-  options: { onexecute?: (connection: PoolConnection) => boolean };
   reject(error: unknown): void;
 }
 
 /** A connection that is held, and why it is gone, once it is. */
 interface Held {
   lost: unknown;
-  /** Sees a query before it is sent for the first time. */
-  readonly onQuery?: (query: PendingQuery) => void;
 }
 
 type Work = (sql: TransactionSql) => unknown;
@@ -77,17 +74,16 @@ function guardedReserve(client: Sql): () => Promise<ReservedSql> {
   const reserve = client.reserve;
   return async () => {
     const reserved = await reserve();
+    const held: Held = { lost: undefined };
     let connection: PoolConnection | undefined;
-    const held: Held = {
-      lost: undefined,
-      onQuery(query) {
-        query.options.onexecute ??= (executing) => {
-          connection = executing;
-          executing.onclose = (error) => noticeLoss(held, error);
-          return true;
-        };
-      },
+    const onexecute = (executing: PoolConnection): boolean => {
+      connection = executing;
+      executing.onclose = (error) => noticeLoss(held, error);
+      return true;
     };
+    // the only way to the connection is a query: an empty one, which nobody waits for
+    const empty = reserved.unsafe(";", [], { onexecute } as object).simple();
+    empty.execute().catch(() => {});
     const release = (): void => {
       if (held.lost !== undefined) return;
       if (connection) connection.onclose = null;
@@ -121,7 +117,6 @@ function guardedQuery<Query>(held: Held, query: Query): Query {
   const send = pending.handler;
   pending.handler = (sent) => {
     if (held.lost !== undefined) return sent.reject(held.lost);
-    held.onQuery?.(sent);
     sent.catch((error: unknown) => noticeLoss(held, error));
     return send(sent);
   };

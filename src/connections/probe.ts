@@ -2,7 +2,7 @@
 import { connect, type NetConnectOpts } from "node:net";
 import { TestDbError } from "../errors.ts";
 import { postgresError } from "../sql/sqlstate.ts";
-import { describeTarget, type Target } from "../target/target.ts";
+import { describeTarget, namedBy, type Target } from "../target/target.ts";
 
 /** Length 8 and the code 80877103: every Postgres since 7.1 answers this with one byte, S or N (or E when it cannot fork). */
 export const SSL_REQUEST: Buffer = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
@@ -62,7 +62,7 @@ export const notPostgresError = (target: Target, why: string): TestDbError =>
   new TestDbError("SERVER_NOT_POSTGRES", {
     what: `What answers at ${describeTarget(target)} is not Postgres`,
     why,
-    next: "check the host and the port of TEST_DB_URL",
+    next: `check the host and the port of ${namedBy(target)}`,
   });
 
 /** After how many milliseconds without an answer the peer is asked whether it is Postgres at all. */

@@ -17,11 +17,8 @@ export async function withSecondChance<T>(target: Target, attempt: (target: Targ
 
 function secondChance(target: Target, error: unknown): Target | undefined {
   const refused = postgresError(error);
-  if (
-    refused?.code === SQLSTATE.invalidAuthorization &&
-    target.tls === "prefer" &&
-    /encryption/.test(refused.message)
-  ) {
+  // there is no telling in which language the server says that it takes no encrypted connection
+  if (refused?.code === SQLSTATE.invalidAuthorization && target.tls === "prefer") {
     return { ...target, tls: "disable" };
   }
   const prepared = target.password && preparedPassword(target.password);

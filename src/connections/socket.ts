@@ -94,7 +94,7 @@ export function clientSockets(target: Target, gone: AbortSignal): () => Promise<
 
 /**
  * A socket that breaks with the first message. Not before: postgres.js 3.4 keeps a message that it could not write, and
- * sends it in front of the first one of the next connection.
+ * the next login over that connection says nothing, or this message first.
  */
 export function brokenSocket(error: Error): Socket {
   return new BrokenSocket(error);

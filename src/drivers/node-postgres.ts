@@ -33,7 +33,7 @@ export function nodePostgres<TSchema extends DrizzleSchema>(
         allowExitOnIdle: true,
         max: MAX_CONNECTIONS,
         idleTimeoutMillis: IDLE_TIMEOUT * 1000,
-        ...options,
+        ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
         ...(await whereTo(target)),
         ...withSettings(options, settings),
         stream: () => sockets.add(options.stream?.() ?? new Socket()),

@@ -1,6 +1,6 @@
 /** The postgres.js driver. A unit's settings travel in the startup packet, so no query can run before they hold. */
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
-import type { Options, PostgresType, Sql } from "postgres";
+import type { Options, PostgresType, Row, Sql } from "postgres";
 import { connectionOptions, createClient } from "../connections/client.ts";
 import type { DrizzleSchema } from "../drizzle-types.ts";
 import { arrayTypesTeacher } from "./array-types.ts";
@@ -33,6 +33,7 @@ export function postgresJs<TSchema extends DrizzleSchema>(
         ...chosen(options),
         connection: { ...options.connection, ...settings },
       });
+      keepAnswers(client);
       const learnArrayTypes = isToldTypes && client.options.fetch_types ? arrayTypesTeacher(client) : undefined;
       if (learnArrayTypes) fetchNoTypes(client);
       return {
@@ -53,11 +54,22 @@ export function postgresJs<TSchema extends DrizzleSchema>(
   };
 }
 
-/** Raw, so that neither the user's types nor transformations of values change it. */
+/** Raw, so that neither the user's types nor transformations of columns and values change the answer. */
 async function ask(client: Pick<Sql, "unsafe">, query: string): Promise<Answer> {
   const rows = await client.unsafe(query).simple().raw();
   const value = rows[0]?.[0] as Buffer | null | undefined;
   return { value: value?.toString("utf8") ?? null, told: rows.state.pid };
+}
+
+/** Keeps a transformation of rows, which raw rows go through as well, from rows that are one raw value. */
+function keepAnswers({ options }: Sql): void {
+  const { row } = options.transform;
+  const transform = row.from;
+  if (!transform) return;
+  row.from = (value: unknown) =>
+    Array.isArray(value) && value.length === 1 && (value[0] === null || Buffer.isBuffer(value[0]))
+      ? value
+      : transform(value as Row);
 }
 
 /**

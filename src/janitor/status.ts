@@ -8,8 +8,10 @@ export interface UnitStatus {
   /** `free` and `returned` units are in the pool. */
   readonly state: "leased" | "returned" | "free" | "kept";
   readonly fingerprint: string;
-  /** Whether the advisory lock of the process that took it is held. */
+  /** Whether the process that holds the unit has its advisory lock: a few seconds after its first unit, until it ends. */
   readonly alive: boolean;
+  /** Whether a connection to the unit is open. */
+  readonly connected: boolean;
   /** Whether the schema or database itself is there. */
   readonly exists: boolean;
   readonly createdAt: string;
@@ -48,6 +50,7 @@ export async function hasControlSchema(session: Session): Promise<boolean> {
 const UNITS = `
 select u.name, u.isolation, u.state, u.fingerprint, u.created_at::text as "createdAt",
        ${isHeld("u.holder")} as alive,
+       exists (select from pg_stat_activity a where a.application_name = u.name) as connected,
        case u.isolation when 'schema' then exists (select from pg_namespace n where n.nspname = u.name)
                         else exists (select from pg_database d where d.datname = u.name) end as "exists"
   from with_test_db.unit u order by u.created_at, u.name`;

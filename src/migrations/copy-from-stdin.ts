@@ -2,7 +2,8 @@
 import { tokenize } from "../sql/lexer.ts";
 import { splitStatements } from "../sql/statements.ts";
 
-export const COPY_FROM_STDIN = "COPY … FROM STDIN reads rows from the client, which sends none: write them as INSERT";
+export const COPY_FROM_STDIN = "COPY … FROM STDIN reads rows from the client, which sends none";
+export const COPY_REMEDY = "write those rows as INSERT";
 
 /** The first such statement in the SQL, if there is one. */
 export function copyFromStdin(sql: string): string | undefined {

@@ -13,7 +13,7 @@ import type { Session } from "../connections/session.ts";
 import type { TestDbError } from "../errors.ts";
 import { failure, isOutOfLocks } from "../sql/failure.ts";
 import { isConnectionLost, postgresError, SQLSTATE } from "../sql/sqlstate.ts";
-import { COPY_FROM_STDIN, copyFromStdin } from "./copy-from-stdin.ts";
+import { COPY_FROM_STDIN, COPY_REMEDY, copyFromStdin } from "./copy-from-stdin.ts";
 import type { Migration, Migrations } from "./read.ts";
 
 /** From the usual way to the last resort. */
@@ -87,15 +87,9 @@ function migrationError(
   const statement = known?.statement ?? query ?? "";
   const migration = known?.migration ?? migrations.list.find(({ statements }) => query && statements.includes(query));
   const shown = migration ? excerpt(statement, refused?.position) : "(the statement is not known)";
-  return failure(
-    "MIGRATION_FAILED",
-    {
-      what: `The migration ${migration?.file ?? `in ${migrations.folder}`} failed`,
-      why: `in: ${shown}`,
-      next: "run it on an empty database by itself: npx drizzle-kit migrate",
-    },
-    error,
-  );
+  const what = `The migration ${migration?.file ?? `in ${migrations.folder}`} failed`;
+  const next = refused ? "run it on an empty database by itself: npx drizzle-kit migrate" : COPY_REMEDY;
+  return failure("MIGRATION_FAILED", { what, why: `in: ${shown}`, next }, error);
 }
 
 const EXCERPT_LINES = 6;

@@ -26,3 +26,7 @@ export const describeTarget = (target: Target): string =>
   `${target.user}@${target.host.includes(":") ? `[${target.host}]` : target.host}:${target.port}/${target.database}`;
 
 export const onDatabase = (target: Target, database: string): Target => ({ ...target, database });
+
+/** Where the target was named, for messages. */
+export const namedBy = ({ origin }: Target): string =>
+  ({ "option url": "the option url", TEST_DB_URL: origin, embedded: "the embedded server" })[origin];

@@ -93,7 +93,8 @@ describe.skipIf(!isIntegrationEnabled())("a reservation of postgres.js whose con
 
   it.each(["idle", "running a query"])("fails where it was %s, and another can be had afterwards", async (when) => {
     const reserved = await client.reserve();
-    const [row] = await reserved`select pg_backend_pid() as pid`;
+    // with a parameter, which postgres.js has described first
+    const [row] = await reserved`select pg_backend_pid() as pid, ${1}::int as one`;
     const running =
       when === "idle" ? undefined : reserved`select pg_sleep(600)`.catch(({ code }: { code: string }) => code);
     await session.rows("select pg_terminate_backend($1::int, 10000)", [row?.["pid"]]);

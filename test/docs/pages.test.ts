@@ -24,11 +24,12 @@ describe.each(pages)("%s", (page) => {
       });
     expect(broken).toEqual([]);
   });
+});
 
-  it("names no variable that the code does not read", () => {
-    const named = new Set(read(page).match(/\bTEST_DB_[A-Z_]+\b/g));
-    expect([...named].filter((name) => !sources.includes(name))).toEqual([]);
-  });
+// a changelog names what went, too
+it.each(pages.filter((page) => page !== "CHANGELOG.md"))("%s names no variable that the code does not read", (page) => {
+  const named = new Set(read(page).match(/\bTEST_DB_[A-Z_]+\b/g));
+  expect([...named].filter((name) => !sources.includes(name))).toEqual([]);
 });
 
 describe("README.md", () => {

@@ -2,18 +2,20 @@
 import { cpSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
-import { type Bench, createBench } from "./bench.ts";
+import { createBench } from "./bench.ts";
 import type { Finding } from "./finding.ts";
 import { verdictsOf } from "./goals.ts";
 import { describeMachine } from "./machine.ts";
-import { MEASURES, type Options, readOptions, USAGE } from "./options.ts";
+import { MEASURES, type Measure, type Options, readOptions, USAGE } from "./options.ts";
 import { installPeers } from "./peers.ts";
-import { stepsOfMadeUp, stepsOfProject } from "./plan.ts";
+import { type Step, setScene, stepsOfMadeUp, stepsOfProject } from "./plan.ts";
+import { readProject } from "./real-project.ts";
 import { chartOf } from "./report/chart.ts";
 import { jsonOf } from "./report/json.ts";
 import { pageOf } from "./report/page.ts";
 import { textOf } from "./report/text.ts";
-import { freshFolder, SETTINGS, type Server, startServer, useServer } from "./server.ts";
+import { freshFolder, SETTINGS, type Server, type Setting, startServer, useServer } from "./server.ts";
+import { setStage } from "./stage.ts";
 import { killWorkers } from "./worker-process.ts";
 
 const DIST = import.meta.dirname;
@@ -29,27 +31,29 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => pr
 
 const findings: Finding[] = [];
 const failures: string[] = [];
-const bench = createBench(options.quick, findings, say);
+const leftOut = new Set<string>();
+const takenBy: Record<string, number> = {};
+const bench = createBench(options.quick, findings, leftOut, say);
 installLibrary();
 const folder = freshFolder(join(DIST, "projects"));
-const peers = await peersMissing();
-if (peers !== undefined) say(`pgsql-test is not measured: ${peers}`);
+const peersMissing = options.only.includes("lives") ? await whyPeersAreMissing() : undefined;
+if (peersMissing !== undefined) bench.leaveOut("pgsql-test", peersMissing);
 
 const versions = new Set<string>();
 for (const setting of options.url === undefined ? (["tmpfs", "disk"] as const) : (["given"] as const)) {
-  const server = setting === "given" ? await useServer(options.url ?? "") : await startServer(setting, DIST);
-  versions.add(server.version);
-  try {
-    await measureOn(bench, server);
-  } finally {
-    await server.stop();
+  const { project } = options;
+  if (project === undefined) {
+    const steps = stepsOfMadeUp(bench, setting, peersMissing === undefined);
+    await measureOn(setting, steps, (server) => setScene(server, folder));
+  } else {
+    await measureOn(setting, stepsOfProject(bench, setting), (server) => setStage(server, readProject(project)));
   }
 }
 
 const verdicts = verdictsOf(findings);
 const machine = describeMachine([...versions]);
 const taken = (performance.now() - began) / 1000;
-const result = { findings, verdicts, machine, taken, quick: options.quick, peers };
+const result = { findings, verdicts, machine, taken, takenBy, quick: options.quick, leftOut: [...leftOut] };
 if (options.json) console.log(jsonOf(result));
 else console.log(textOf(result));
 const whole =
@@ -65,32 +69,44 @@ say(`wrote ${join(out, "performance.md")} and performance.svg`);
 for (const failure of failures) console.error(`FAILED: ${failure}; see above`);
 process.exit(failures.length > 0 ? 1 : 0);
 
-async function measureOn(to: Bench, server: Server): Promise<void> {
-  const name = SETTINGS[server.setting];
+async function measureOn<On>(
+  setting: Setting,
+  steps: readonly Step<On>[],
+  prepare: (server: Server) => Promise<On>,
+): Promise<void> {
+  const wanted = steps.filter(([measure, here]) => here && options.only.includes(measure));
+  if (wanted.length === 0) return;
+  const server = setting === "given" ? await useServer(options.url ?? "") : await startServer(setting, DIST);
+  versions.add(server.version);
+  const name = SETTINGS[setting];
   say(`PostgreSQL ${server.version} on ${name}`);
-  const steps = options.project
-    ? await stepsOfProject(to, server, options.project)
-    : await stepsOfMadeUp(to, server, folder, peers === undefined);
-  for (const [measure, here, run] of steps) {
-    if (!here || !options.only.includes(measure)) continue;
-    const before = findings.length;
-    const start = performance.now();
-    try {
-      await run();
-    } catch (error) {
-      // the others are worth having all the same
-      killWorkers();
-      failures.push(`${measure} on ${name}`);
-      say(`  ${measure} FAILED: ${error instanceof Error ? error.stack : error}`);
-      continue;
-    }
-    const { tables } = findings[before] ?? { tables: 0 };
-    say(`  ${measure}, ${tables} tables: ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  try {
+    const on = await prepare(server);
+    for (const [measure, , run] of wanted) await measureStep(measure, name, () => run(on));
+  } finally {
+    await server.stop();
   }
 }
 
+async function measureStep(measure: Measure, name: string, run: () => Promise<void>): Promise<void> {
+  const before = findings.length;
+  const start = performance.now();
+  try {
+    await run();
+  } catch (error) {
+    // the others are worth having all the same
+    killWorkers();
+    failures.push(`${measure} on ${name}`);
+    return say(`  ${measure} FAILED: ${error instanceof Error ? error.stack : error}`);
+  }
+  const seconds = (performance.now() - start) / 1000;
+  takenBy[measure] = (takenBy[measure] ?? 0) + seconds;
+  const { tables } = findings[before] ?? {};
+  if (tables) say(`  ${measure}, ${tables} tables: ${seconds.toFixed(1)} s`);
+}
+
 /** Why those that are installed by the bench itself are not measured. */
-async function peersMissing(): Promise<string | undefined> {
+async function whyPeersAreMissing(): Promise<string | undefined> {
   if (options.project !== undefined) return "only Drizzle and databases are compared on a project of yours";
   return options.url === undefined ? await installPeers() : "it makes roles, which a server of yours would keep";
 }

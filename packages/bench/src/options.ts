@@ -5,6 +5,8 @@ export const MEASURES = {
   later: "second and later calls in one process",
   first: "the first call of a process",
   lives: "a suite's whole life, against all others",
+  processor: "processor time of a warm life, client and server",
+  throughput: "lives a second, with 1, 2 and 4 processes a core",
   history: "300 migrations against 35, on equal tables",
   cold: "the first call ever, and new units, against one bare migrate()",
   between: "reset() against TRUNCATE, and the round trips of rollback()",
@@ -15,7 +17,7 @@ export const MEASURES = {
 export type Measure = keyof typeof MEASURES;
 
 /** What can be measured of any project. The others need to know its tables. */
-export const OF_PROJECT = ["later", "first", "lives", "cold"] as const satisfies Measure[];
+export const OF_PROJECT = ["later", "first", "processor", "throughput", "lives", "cold"] as const satisfies Measure[];
 
 export interface Options {
   readonly json: boolean;
@@ -32,7 +34,7 @@ export const USAGE: string = `npm run bench -- [--quick] [--json] [--only <name>
   --json         every sample and every figure, on stdout
   --only <name>  one measurement; can be given more than once:
 ${Object.entries(MEASURES)
-  .map(([name, what]) => `                   ${name.padEnd(8)} ${what}`)
+  .map(([name, what]) => `                   ${name.padEnd(11)} ${what}`)
   .join("\n")}
   --url <url>    a server of yours, with a user that may create databases, instead of two that are started for it
   --project <folder>

@@ -13,6 +13,7 @@ import { createCluster } from "../../../src/server/create-cluster.ts";
 import { readPostmaster, startPostmaster, stopPostmaster } from "../../../src/server/postmaster.ts";
 import { runnableBinaries } from "../../../src/server/runnable-binaries.ts";
 import { serverUser } from "../../../src/server/server-user.ts";
+import { processorTimeAtRest } from "./processor-time.ts";
 
 export const SETTINGS = {
   tmpfs: "tmpfs, durability off",
@@ -33,6 +34,11 @@ export interface Server {
   dropDatabase(name: string): Promise<void>;
   /** Until nothing that somebody left to be done in the background is under way. */
   settle(): Promise<void>;
+  /**
+   * The processor time that all of the server's processes but this session's have taken so far, in milliseconds, once
+   * they have come to rest; undefined where it can't be read.
+   */
+  readonly processorTime: (() => Promise<number>) | undefined;
   stop(): Promise<void>;
 }
 
@@ -64,8 +70,10 @@ export async function startServer(setting: "tmpfs" | "disk", spareFolder: string
   const [row] = await server.admin`select current_setting('fsync') as fsync`;
   if (row?.["fsync"] !== (setting === "disk" ? "on" : "off"))
     throw new Error(`fsync is ${row?.["fsync"]} on ${setting}`);
+  const root = readPostmaster(run)?.pid;
   return {
     ...server,
+    processorTime: process.platform === "linux" && root ? () => processorTimeOnServer(server, root) : undefined,
     async stop() {
       await server.admin.end({ timeout: 1 });
       stopPostmaster(cluster, "SIGINT");
@@ -87,6 +95,12 @@ export async function useServer(url: string): Promise<Server> {
       await server.admin.end({ timeout: 1 });
     },
   };
+}
+
+async function processorTimeOnServer({ admin, settle }: Server, root: number): Promise<number> {
+  await settle();
+  const [own] = await admin`select pg_backend_pid() as pid`;
+  return await processorTimeAtRest(root, new Set([own?.["pid"]]));
 }
 
 async function openServer(setting: Setting, base: URL): Promise<Server & { prefix: string }> {
@@ -124,6 +138,8 @@ async function openServer(setting: Setting, base: URL): Promise<Server & { prefi
         await sleep(4);
       }
     },
+    // it may be on another machine
+    processorTime: undefined,
     stop: () => admin.end({ timeout: 1 }),
   };
 }

@@ -6,6 +6,7 @@ import { subscribe } from "node:diagnostics_channel";
 import { performance } from "node:perf_hooks";
 import { type Contender, oneQuery, type Place } from "./contender.ts";
 import { type ContenderName, loadContender } from "./contenders/index.ts";
+import { type Lived, liveFor } from "./live-for.ts";
 
 /** What became of one life, in milliseconds. */
 export interface Life {
@@ -35,6 +36,12 @@ subscribe("with-test-db", (event) => {
   }
 });
 
+const openedContender = (name: ContenderName): Contender => {
+  const contender = opened.get(name);
+  if (!contender) throw new Error(`${name} was not opened`);
+  return contender;
+};
+
 const jobs = {
   async open(name: ContenderName, place: Place): Promise<void> {
     const contender = await loadContender(name);
@@ -42,8 +49,7 @@ const jobs = {
     opened.set(name, contender);
   },
   async live(name: ContenderName, place: Place): Promise<Life> {
-    const contender = opened.get(name);
-    if (!contender) throw new Error(`${name} was not opened`);
+    const contender = openedContender(name);
     phases = {};
     const use = oneQuery(place);
     let answered = 0;
@@ -57,11 +63,21 @@ const jobs = {
   },
   /** So many lives without a pause: what is left to be done in the background is paid for by the next. */
   async liveOn(name: ContenderName, place: Place, times: number): Promise<number> {
-    const contender = opened.get(name);
+    const contender = openedContender(name);
     const use = oneQuery(place);
     const began = performance.now();
-    for (let n = 0; n < times; n++) await contender?.live(place, use);
+    for (let n = 0; n < times; n++) await contender.live(place, use);
     return (performance.now() - began) / times;
+  },
+  async liveFor(name: ContenderName, place: Place, ms: number): Promise<Lived> {
+    return await liveFor(openedContender(name), place, ms);
+  },
+  /** What a job costs by itself. */
+  async nothing(): Promise<void> {},
+  /** Of this process so far, all its threads, in milliseconds. */
+  async processorTime(): Promise<number> {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1000;
   },
   async memory(name: ContenderName, place: Place): Promise<Memory> {
     await jobs.open(name, place);
@@ -110,5 +126,8 @@ process.on("message", async ({ job, args }: Order) => {
   }
 });
 
-// a process that nobody waits for any more must not stay, whatever its contender keeps open
-process.on("disconnect", () => setTimeout(() => process.exit(1), 10_000).unref());
+// a process that nobody waits for any more must not stay, whatever its contenders keep open
+process.on("disconnect", () => {
+  for (const contender of opened.values()) void contender.close?.();
+  setTimeout(() => process.exit(1), 10_000).unref();
+});

@@ -10,6 +10,7 @@ import { openBetweenTests, WAYS, type Way } from "../src/between-tests.ts";
 import type { Ask, Contender } from "../src/contender.ts";
 import { oneQuery } from "../src/contender.ts";
 import { type ContenderName, loadContender } from "../src/contenders/index.ts";
+import { liveFor } from "../src/live-for.ts";
 import { writeProject } from "../src/project.ts";
 import { readProject } from "../src/real-project.ts";
 import { countRoundTrips } from "../src/round-trips.ts";
@@ -27,7 +28,9 @@ const CONTENT = `
     from pg_class c where c.relnamespace = current_schema()::regnamespace`;
 const COMPLETE = { tables: 30, views: 3, indexes: expect.any(Number), enums: 5, triggers: 8 };
 
-const ISOLATED: ContenderName[] = ["ours", "oursNew", "migrateSchema", "migrateDatabase", "template", "pglite"];
+const ISOLATED: ContenderName[] = [
+  ...(["ours", "oursNew", "migrateSchema", "migrateDatabase", "template", "templateFileCopy", "pglite"] as const),
+];
 const NOT_ISOLATED: ContenderName[] = ["bare", "bareTuned", "shared"];
 
 describe.skipIf(!isIntegrationEnabled())("the contenders", () => {
@@ -91,6 +94,22 @@ describe.skipIf(!isIntegrationEnabled())("the contenders", () => {
     });
   });
 
+  it("templateFileCopy has the template's files copied, where template has every block of them logged", async () => {
+    const logged = async (name: ContenderName): Promise<number> => {
+      const contender = await loadContender(name);
+      await contender.open?.(stage.place);
+      const [before] = await server.admin`select pg_current_wal_insert_lsn()::text as lsn`;
+      await contender.live(stage.place, oneQuery(stage.place));
+      const [row] = await server.admin`
+        select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), ${before?.["lsn"]}::pg_lsn)::int as bytes`;
+      await contender.close?.();
+      return row?.["bytes"];
+    };
+    const blocks = await logged("template");
+    expect(blocks).toBeGreaterThan(2 ** 20);
+    expect(await logged("templateFileCopy")).toBeLessThan(blocks / 4);
+  });
+
   it("bareMigrate works in a database that is empty before", async () => {
     const [place, drop] = await emptyPlace(stage, "for_bare_migrate");
     const contender = await loadContender("bareMigrate");
@@ -121,6 +140,46 @@ describe.skipIf(!isIntegrationEnabled())("the contenders", () => {
     expect(new Set(await oids("oursNew")).size).toBe(2);
     await client.end();
   });
+
+  it("counts lives whose answer was checked, and those only", async () => {
+    const bare = await loadContender("bare");
+    let lives = 0;
+    const counted: Contender = {
+      live: (place, use) =>
+        bare.live(place, async (ask) => {
+          await use(ask);
+          lives++;
+        }),
+    };
+    expect(await liveFor(counted, stage.place, 200)).toEqual({ lives, ms: expect.any(Number) });
+    expect(lives).toBeGreaterThan(0);
+    const idle: Contender = { async live() {} };
+    expect(await liveFor(idle, stage.place, 1)).toMatchObject({ lives: 0 });
+    const { project } = stage.place;
+    const wrong = { ...project, seeded: { ...project.seeded, rows: project.seeded.rows + 1 } };
+    await expect(liveFor(bare, { ...stage.place, project: wrong }, 200)).rejects.toThrow(/rows instead of/);
+  });
+
+  it.runIf(process.platform === "linux")(
+    "reads the processor time of connections that have ended, and not that of its own",
+    { timeout: 60_000 },
+    async () => {
+      const work = "select count(md5(n::text)) from generate_series(1, 3000000) n";
+      const cost = async (run: () => Promise<unknown>): Promise<number> => {
+        const before = await server.processorTime?.();
+        await run();
+        return Number(await server.processorTime?.()) - Number(before);
+      };
+      const ofOthers = await cost(async () => {
+        const client = postgres(stage.place.url.shared, { max: 1 });
+        await client.unsafe(work);
+        await client.end();
+      });
+      const ofItsOwn = await cost(() => server.admin.unsafe(work));
+      expect(ofOthers).toBeGreaterThan(50);
+      expect(ofItsOwn).toBeLessThan(ofOthers / 2);
+    },
+  );
 
   it.each(Object.keys(WAYS) as Way[])("%s leaves none of the rows of the test", async (way) => {
     const between = await openBetweenTests(stage.place);

@@ -1,7 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { verdictsOf } from "../src/goals.ts";
 import { interleave } from "../src/interleave.ts";
-import { chartOf } from "../src/report/chart.ts";
 import { ratioOf, summaryOf } from "../src/statistics.ts";
 
 describe("the statistics", () => {
@@ -26,24 +24,5 @@ describe("the statistics", () => {
     });
     expect(order.join("")).toBe("abcbcacab");
     expect(samples).toEqual({ a: [1, 6, 8], b: [2, 4, 9], c: [3, 5, 7] });
-  });
-
-  it("say whether a goal is met", () => {
-    const finding = { measure: "later", setting: "tmpfs", tables: 30, migrations: 35, unit: "ms", labels: {} } as const;
-    const [fast] = verdictsOf([{ ...finding, samples: { ours: [4, 4, 4], bare: [10, 10, 10] } }]);
-    const [slow] = verdictsOf([{ ...finding, samples: { ours: [6, 6, 6], bare: [10, 10, 10] } }]);
-    expect(fast).toMatchObject({ met: true, measured: "0.40 (0.40 to 0.40)" });
-    expect(slow).toMatchObject({ met: false });
-  });
-
-  it("draw a chart whose words can't end it", () => {
-    const svg = chartOf([
-      {
-        ...{ measure: "lives", setting: "tmpfs", tables: 30, migrations: 35, unit: "ms" },
-        ...{ samples: { ours: [5], template: [30] }, labels: { ours: "**ours** <&>", template: "clone" } },
-      },
-    ]);
-    expect(svg).toContain("ours &lt;&amp;>");
-    expect(svg).toContain("30.0 ms");
   });
 });

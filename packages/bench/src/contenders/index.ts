@@ -11,6 +11,7 @@ export const CONTENDERS = {
   migrateDatabase: "`migrate()` into a new database per suite",
   bareMigrate: "one bare `migrate()`",
   template: "`CREATE DATABASE … TEMPLATE` per suite",
+  templateFileCopy: "`CREATE DATABASE … TEMPLATE … STRATEGY FILE_COPY` per suite",
   pglite: "PGlite per suite",
   pgsqlTest: "pgsql-test, from a template",
 } as const;
@@ -26,6 +27,7 @@ const LOADERS: Readonly<Record<ContenderName, () => Promise<Contender>>> = {
   migrateDatabase: async () => (await import("./migrate.ts")).migrateDatabase,
   bareMigrate: async () => (await import("./migrate.ts")).bareMigrate,
   template: async () => (await import("./migrate.ts")).template,
+  templateFileCopy: async () => (await import("./migrate.ts")).templateFileCopy,
   pglite: async () => (await import("./pglite.ts")).pglite,
   pgsqlTest: async () => (await import("./pgsql-test.ts")).pgsqlTest,
 };

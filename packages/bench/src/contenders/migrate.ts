@@ -33,12 +33,12 @@ export const migrateSchema: Contender = {
   },
 };
 
-const database = (template: (url: URL) => string, run: (client: postgres.Sql, folder: string) => Promise<void>) =>
+const database = (options: (template: URL) => string, run: (client: postgres.Sql, folder: string) => Promise<void>) =>
   ({
     ...withAdmin,
     async live({ project, url }, use) {
       const name = `suite_${randomUUID().replaceAll("-", "")}`;
-      await admin?.unsafe(`create database ${name} ${template(new URL(url.template))}`);
+      await admin?.unsafe(`create database ${name} ${options(new URL(url.template))}`);
       const client = postgres(Object.assign(new URL(url.admin), { pathname: `/${name}` }).href, quiet);
       await run(client, project.migrationsFolder);
       await use((query) => client.unsafe(query));
@@ -52,8 +52,13 @@ export const migrateDatabase: Contender = database(
   (client, migrationsFolder) => migrate(drizzle({ client }), { migrationsFolder }),
 );
 
-export const template: Contender = database(
-  ({ pathname }) => `template "${pathname.slice(1)}"`,
+const fromTemplate = ({ pathname }: URL): string => `template "${pathname.slice(1)}"`;
+
+export const template: Contender = database(fromTemplate, async () => {});
+
+/** Copies the template's files instead of logging each of their blocks; PostgreSQL 15 and later. */
+export const templateFileCopy: Contender = database(
+  (url) => `${fromTemplate(url)} strategy file_copy`,
   async () => {},
 );
 

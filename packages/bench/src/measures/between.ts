@@ -2,10 +2,10 @@
 
 import type { Bench } from "../bench.ts";
 import { WAYS, type Way } from "../between-tests.ts";
+import { about } from "../finding.ts";
 import { interleave } from "../interleave.ts";
 import type { Stage } from "../stage.ts";
 import { startWorker } from "../worker-process.ts";
-import { about } from "./lives.ts";
 
 export async function measureBetween(bench: Bench, stage: Stage): Promise<void> {
   const { server, place } = stage;

@@ -2,14 +2,15 @@
 import { randomBytes } from "node:crypto";
 import type { Bench } from "../bench.ts";
 import { CONTENDERS, type ContenderName } from "../contenders/index.ts";
+import { about } from "../finding.ts";
 import { interleave } from "../interleave.ts";
+import { PhaseMedians } from "../phase-medians.ts";
 import { emptyPlace, type Stage } from "../stage.ts";
 import { startWorker } from "../worker-process.ts";
-import { about, PhaseMedians } from "./lives.ts";
 
 export async function measureCold(bench: Bench, stage: Stage): Promise<void> {
   const phases = new PhaseMedians();
-  const samples = await interleave(["ours", "bareMigrate"] as const, bench.effort(8, 25, 4), async (name) => {
+  const samples = await interleave(["ours", "bareMigrate"] as const, bench.effort(6, 15, 3), async (name) => {
     const [place, drop] = await emptyPlace(stage, `cold_${randomBytes(4).toString("hex")}`);
     await stage.server.settle();
     const worker = startWorker();
@@ -34,7 +35,7 @@ export async function measureNew(bench: Bench, stage: Stage): Promise<void> {
   const phases = new PhaseMedians();
   const lives: Record<(typeof names)[number], number[]> = { oursNew: [], bareMigrate: [] };
   await worker.call("live", "oursNew", stage.place);
-  const samples = await interleave(names, bench.effort(15, 12), async (name) => {
+  const samples = await interleave(names, bench.effort(12, 8), async (name) => {
     const [place, drop] =
       name === "oursNew"
         ? [stage.place, async () => {}]

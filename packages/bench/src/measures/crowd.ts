@@ -1,13 +1,14 @@
 /** Whether a warm call feels how many other units are alive. */
-import type { Bench, Scene } from "../bench.ts";
+import type { Bench } from "../bench.ts";
+import { about } from "../finding.ts";
 import { interleave } from "../interleave.ts";
-import { setStage } from "../stage.ts";
+import { PhaseMedians } from "../phase-medians.ts";
+import { type Stage, setStage } from "../stage.ts";
 import { startWorker } from "../worker-process.ts";
-import { about, PhaseMedians } from "./lives.ts";
 
 const FEW = 10;
 
-export async function measureCrowd(bench: Bench, { small: { server, place } }: Scene): Promise<void> {
+export async function measureCrowd(bench: Bench, { server, place }: Stage): Promise<void> {
   const many = bench.quick ? 200 : 1_000;
   const names = ["many", "few"] as const;
   const counts = { many, few: FEW };
@@ -31,16 +32,9 @@ export async function measureCrowd(bench: Bench, { small: { server, place } }: S
     return life.total;
   });
   const labels = { many: `${many} other units alive`, few: `${FEW} other units alive` };
+  const part = `${many} against ${FEW}`;
   bench.found({
-    ...{
-      measure: "crowd",
-      part: `${many} against ${FEW}`,
-      ...about(stages.many),
-      unit: "ms",
-      samples,
-      labels,
-      phases: phases.medians(),
-    },
+    ...{ measure: "crowd", part, ...about(stages.many), unit: "ms", samples, labels, phases: phases.medians() },
   });
   for (const name of names) {
     await workers[name].end();

@@ -1,9 +1,9 @@
 /** What a process holds after its imports and one warm call, over bare Drizzle and postgres.js after one query. */
 import type { Bench } from "../bench.ts";
+import { about } from "../finding.ts";
 import { interleave } from "../interleave.ts";
 import type { Stage } from "../stage.ts";
 import { startWorker } from "../worker-process.ts";
-import { about } from "./lives.ts";
 
 export async function measureMemory(bench: Bench, stage: Stage): Promise<void> {
   const names = ["shared", "ours"] as const;
@@ -18,7 +18,7 @@ export async function measureMemory(bench: Bench, stage: Stage): Promise<void> {
   };
   await sample("ours");
   heap.ours.length = 0;
-  const samples = await interleave(names, bench.effort(15, 12), sample);
+  const samples = await interleave(names, bench.effort(8, 12), sample);
   const labels = { shared: "Drizzle and postgres.js, one query", ours: "**with-test-db**, one warm call" };
   bench.found({ measure: "memory", part: "resident", ...about(stage), unit: "MB", samples, labels });
   bench.found({

@@ -7,11 +7,11 @@ import { performance } from "node:perf_hooks";
 import { promisify } from "node:util";
 import type { Bench } from "../bench.ts";
 import { CONTENDERS } from "../contenders/index.ts";
+import { about } from "../finding.ts";
 import { interleave } from "../interleave.ts";
 import { freshFolder } from "../server.ts";
 import type { Stage } from "../stage.ts";
 import { environment } from "../worker-process.ts";
-import { about } from "./lives.ts";
 
 const TESTS_PER_FILE = 5;
 

@@ -9,11 +9,12 @@ export interface Result {
   readonly findings: readonly Finding[];
   readonly verdicts: readonly Verdict[];
   readonly machine: Readonly<Record<string, string>>;
-  /** Seconds. */
+  /** Seconds: of the whole run, and of each measure on all servers. */
   readonly taken: number;
+  readonly takenBy: Readonly<Record<string, number>>;
   readonly quick: boolean;
-  /** Why the npm peers were not measured. */
-  readonly peers: string | undefined;
+  /** What was not measured and why, a sentence each without its full stop. */
+  readonly leftOut: readonly string[];
 }
 
 export interface Line {
@@ -22,14 +23,16 @@ export interface Line {
   readonly quartiles: string;
   readonly mad: string;
   readonly rounds: number;
-  /** How many times as long as the first line. */
+  /** How many times as much as ours, or as the first line where there is none of ours. */
   readonly times: string;
+  /** The medians of its shares, by their names. */
+  readonly shares: Readonly<Record<string, string>>;
 }
 
 export const titleOf = ({ measure, part, setting, tables, migrations }: Finding): string =>
   `${MEASURES[measure]}${part ? `: ${part}` : ""} (${tables} tables, ${migrations} migrations; ${SETTINGS[setting]})`;
 
-export function linesOf({ samples, labels, unit }: Finding): Line[] {
+export function linesOf({ samples, labels, unit, shares = {} }: Finding): Line[] {
   const names = Object.keys(labels).filter((name) => samples[name]?.length);
   const base = samples[names.includes("ours") ? "ours" : (names[0] as string)];
   return names.map((name) => {
@@ -41,6 +44,9 @@ export function linesOf({ samples, labels, unit }: Finding): Line[] {
       mad: n === 1 ? "" : shown(mad),
       rounds: n,
       times: base === samples[name] ? "" : shown(median / summaryOf(base as number[]).median),
+      shares: Object.fromEntries(
+        Object.entries(shares).map(([share, of]) => [share, shown(summaryOf(of[name] as number[]).median)]),
+      ),
     };
   });
 }

@@ -3,14 +3,15 @@ import { styleText } from "node:util";
 import { shown } from "../goals.ts";
 import { linesOf, type Result, titleOf } from "./result.ts";
 
-export function textOf({ findings, verdicts, machine, taken }: Result): string {
+export function textOf({ findings, verdicts, machine, taken, takenBy, leftOut }: Result): string {
   const bold = (text: string): string => styleText("bold", text);
   const lines: string[] = [];
   for (const finding of findings) {
     lines.push("", bold(titleOf(finding)));
-    const rows = linesOf(finding).map(({ label, median, quartiles, mad, rounds, times }) => [
+    const rows = linesOf(finding).map(({ label, median, quartiles, mad, rounds, times, shares }) => [
       ...[plain(label), median, quartiles && `quartiles ${quartiles}`, mad && `MAD ${mad}`, `n ${rounds}`],
       times && `×${times}`,
+      ...Object.entries(shares).map((share) => share.join(" ")),
     ]);
     lines.push(...aligned(rows));
     if (finding.phases) lines.push(`  where the time went: ${phasesOf(finding.phases)}`);
@@ -19,7 +20,8 @@ export function textOf({ findings, verdicts, machine, taken }: Result): string {
   lines.push(
     ...aligned(
       verdicts.map(({ goal, where, wanted, measured, met }) => [
-        ...[met ? "met" : "MISSED", plain(goal), where, measured, `goal: ${wanted}`],
+        ...[met === undefined ? "" : met ? "met" : "MISSED", plain(goal), where, measured],
+        wanted && `goal: ${wanted}`,
       ]),
     ),
   );
@@ -28,7 +30,10 @@ export function textOf({ findings, verdicts, machine, taken }: Result): string {
     Object.entries(machine)
       .map((entry) => entry.join(" "))
       .join(" · "),
-    `${taken.toFixed(0)} s`,
+    ...leftOut,
+    `${taken.toFixed(0)} s: ${Object.entries(takenBy)
+      .map(([measure, seconds]) => `${measure} ${seconds.toFixed(0)}`)
+      .join(" · ")}`,
   );
   return lines.join("\n");
 }
