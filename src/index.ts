@@ -4,7 +4,7 @@ import { loadDriver, preload } from "./drivers/load-driver.ts";
 import type { PostgresJsContext, PostgresJsOptions } from "./drivers/postgres-js.ts";
 import type { DrizzleSchema, NoSchema, SchemaOption } from "./drizzle-types.ts";
 import { type CommonOptions, resolveOptions } from "./options.ts";
-import { runScoped } from "./scoped.ts";
+import { runScoped } from "./run-scoped.ts";
 import type { TestDbHandle } from "./test-db.ts";
 
 export type { DrizzleSchema } from "./drizzle-types.ts";

@@ -16,7 +16,7 @@ import { Phases, publish } from "./events.ts";
 import { assertIntegrationEnabled } from "./guard/flag.ts";
 import { sweepInBackground } from "./janitor/sweep.ts";
 import { recipeKeyOf } from "./migrations/fingerprint.ts";
-import { readMigrations } from "./migrations/read.ts";
+import { readMigrations } from "./migrations/read-migrations.ts";
 import { noticeOnce } from "./notice.ts";
 import type { Isolation, ResolvedOptions } from "./options.ts";
 import { resolveServer } from "./server/resolve-server.ts";

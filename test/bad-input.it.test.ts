@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { openSession, type Session } from "../src/connections/session.ts";
 import { isIntegrationEnabled, TestDbError, withTestDb } from "../src/index.ts";
 import { recipeKeyOf } from "../src/migrations/fingerprint.ts";
-import { readMigrations } from "../src/migrations/read.ts";
+import { readMigrations } from "../src/migrations/read-migrations.ts";
 import { targetUrl } from "../src/target/connection-url.ts";
 import { describeTarget } from "../src/target/target.ts";
 import { journalFolder, temporaryFolder } from "./support/migrations.ts";

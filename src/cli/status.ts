@@ -1,7 +1,7 @@
 /** `with-test-db status`: which units and blueprints are on the server. */
 import type { Command } from "commander";
 import { openSession } from "../connections/session.ts";
-import { readStatus, type Status } from "../janitor/status.ts";
+import { readStatus, type Status } from "../janitor/read-status.ts";
 import { describeTarget } from "../target/target.ts";
 import { serverCommand } from "./server-command.ts";
 

@@ -12,7 +12,7 @@ import { noticeOnce } from "../notice.ts";
 import { failure } from "../sql/failure.ts";
 import { isConnectionLost, postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { describeTarget, type Target } from "../target/target.ts";
-import { hasControlSchema } from "./status.ts";
+import { hasControlSchema } from "./read-status.ts";
 import { sweepDatabases } from "./sweep-databases.ts";
 import { sweepUnits } from "./sweep-units.ts";
 import type { Sweeping, SweepOptions, Swept } from "./sweeping.ts";

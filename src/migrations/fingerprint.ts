@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import type { Session } from "../connections/session.ts";
 import { TestDbError, wordsOf } from "../errors.ts";
 import type { ResolvedOptions } from "../options.ts";
-import type { Migrations } from "./read.ts";
+import type { Migrations } from "./read-migrations.ts";
 
 /** Goes up whenever blueprints are made, dumped or replayed in another way. */
 export const FORMAT = 1;

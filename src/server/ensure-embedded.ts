@@ -13,12 +13,12 @@ import { resolveBinaries } from "./binaries.ts";
 import { findServer, readPublished } from "./find-server.ts";
 import { closeHomeDirectory, openHomeDirectory } from "./home-directory.ts";
 import { homePaths, homePathWithSpace } from "./home-paths.ts";
-import { sweepOrphans } from "./orphans.ts";
 import { publishedFile, readState, targetOf } from "./server-state.ts";
 import { serverUser } from "./server-user.ts";
 import { startFailure } from "./start-failure.ts";
 import { releaseStartLock, takeStartLock } from "./start-lock.ts";
 import { type Supervisor, type SupervisorOrder, startSupervisor } from "./start-supervisor.ts";
+import { sweepOrphans } from "./sweep-orphans.ts";
 
 const IDLE = "TEST_DB_EMBEDDED_IDLE";
 /** How long all attempts together may take, in milliseconds. */

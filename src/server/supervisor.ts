@@ -8,13 +8,13 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import postgres, { type Sql } from "postgres";
 import { LOCK_CLASS } from "../connections/advisory-lock.ts";
-import { watchClients } from "./client-watch.ts";
 import { closeHomeDirectory, removeDirectory } from "./home-directory.ts";
 import { isRunning, stopPostmaster } from "./postmaster.ts";
 import { publishState, readState, type ServerState, stateFile, withdrawState } from "./server-state.ts";
 import { releaseStartLock, takeOverStartLock } from "./start-lock.ts";
 import { startServer } from "./start-server.ts";
 import { SUPERVISOR_LOCK, type SupervisorOrder } from "./start-supervisor.ts";
+import { watchClients } from "./watch-clients.ts";
 
 /** Callers that have read the server's address are connected so many milliseconds after it was withdrawn. */
 const CONNECTED_WITHIN = 500;

@@ -5,7 +5,7 @@ import { openSession, type Session } from "../../src/connections/session.ts";
 import { TestDbError } from "../../src/errors.ts";
 import { isIntegrationEnabled, withTestDb } from "../../src/index.ts";
 import { fingerprintOf, recipeKeyOf } from "../../src/migrations/fingerprint.ts";
-import { readMigrations } from "../../src/migrations/read.ts";
+import { readMigrations } from "../../src/migrations/read-migrations.ts";
 import { withTestDb as withNodePostgres } from "../../src/pg.ts";
 import type { Target } from "../../src/target/target.ts";
 import { fullServer } from "../support/full-server.ts";

@@ -5,7 +5,7 @@ import { cloneDatabase, dropDatabase } from "../../src/blueprint/private-databas
 import { blueprintLock } from "../../src/connections/advisory-lock.ts";
 import { openSession, type Session } from "../../src/connections/session.ts";
 import { isIntegrationEnabled, withTestDb } from "../../src/index.ts";
-import { readStatus } from "../../src/janitor/status.ts";
+import { readStatus } from "../../src/janitor/read-status.ts";
 import { sweep } from "../../src/janitor/sweep.ts";
 import type { Swept } from "../../src/janitor/sweeping.ts";
 import { targetUrl } from "../../src/target/connection-url.ts";

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { recipeKeyOf } from "../../src/migrations/fingerprint.ts";
-import { readMigrations } from "../../src/migrations/read.ts";
+import { readMigrations } from "../../src/migrations/read-migrations.ts";
 import { folderPerMigration, journalFolder, temporaryFolder } from "../support/migrations.ts";
 
 const A = "create table a ();";

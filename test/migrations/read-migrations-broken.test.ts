@@ -9,7 +9,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createdExtensions } from "../../src/blueprint/extensions.ts";
 import { recipeKeyOf } from "../../src/migrations/fingerprint.ts";
-import { type Migrations, readMigrations } from "../../src/migrations/read.ts";
+import { type Migrations, readMigrations } from "../../src/migrations/read-migrations.ts";
 import { broken, orTestDbError, PATIENCE, runs } from "../support/cases.ts";
 
 let folder: string;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { TestDbError } from "../../src/errors.ts";
-import { readMigrations } from "../../src/migrations/read.ts";
+import { readMigrations } from "../../src/migrations/read-migrations.ts";
 
 let folder: string;
 beforeEach(() => {

@@ -14,7 +14,7 @@ import type { TestDbError } from "../errors.ts";
 import { failure, isOutOfLocks } from "../sql/failure.ts";
 import { isConnectionLost, postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { COPY_FROM_STDIN, COPY_REMEDY, copyFromStdin } from "./copy-from-stdin.ts";
-import type { Migration, Migrations } from "./read.ts";
+import type { Migration, Migrations } from "./read-migrations.ts";
 
 /** From the usual way to the last resort. */
 export const REPLAYS = ["migrator", "migration by migration", "statement by statement"] as const;
