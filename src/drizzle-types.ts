@@ -1,6 +1,6 @@
 /**
  * Types that fit whichever drizzle-orm is installed: 0.45 types a database by its `schema`, 1.0 by its `relations`. They
- * are derived from that package's own types where it is used, so one build of ours serves both lines.
+ * are derived from the installed package's own types, so one build of the library serves both lines.
  */
 import type { drizzle, PostgresJsDatabase } from "drizzle-orm/postgres-js";
 

@@ -36,11 +36,9 @@ export type TestDbErrorCode =
   | "SWEEP_FAILED"
   | "CONTROL_SCHEMA_INVALID";
 
-/** What a {@link TestDbError} is made from. */
 export interface TestDbErrorParts {
   /** What failed, by name. One sentence, without the final full stop. */
   readonly what: string;
-  /** The likely cause. */
   readonly why?: string | undefined;
   /** The next line to type, or the next thing to do. */
   readonly next?: string | undefined;
@@ -63,7 +61,6 @@ export interface TestDbErrorParts {
  */
 export class TestDbError extends Error {
   override readonly name = "TestDbError";
-  /** Which of the documented failures this is. */
   readonly code: TestDbErrorCode;
 
   constructor(code: TestDbErrorCode, parts: TestDbErrorParts) {

@@ -1,6 +1,6 @@
 /**
- * Where the time of a call went, published on the diagnostics channel `with-test-db` for whoever listens: a reporter, a
- * trace, the demo. Nothing is measured twice and nothing is kept.
+ * How long each phase of a call took, published on the diagnostics channel `with-test-db` for a reporter or a trace. Nothing
+ * is measured twice and nothing is kept.
  */
 import { channel } from "node:diagnostics_channel";
 
@@ -25,7 +25,6 @@ export class Phases {
   #last = performance.now();
   readonly taken: Record<string, number> = {};
 
-  /** The phase that ends now. */
   end(phase: string): void {
     const now = performance.now();
     this.taken[phase] = (this.taken[phase] ?? 0) + now - this.#last;

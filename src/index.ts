@@ -2,9 +2,9 @@
 import type { Sql } from "postgres";
 import { loadDriver, preload } from "./drivers/load-driver.ts";
 import type { PostgresJsContext, PostgresJsOptions } from "./drivers/postgres-js.ts";
-import type { DrizzleOptions, DrizzleSchema, NoSchema, SchemaOption } from "./drizzle-types.ts";
+import type { DrizzleSchema, NoSchema, SchemaOption } from "./drizzle-types.ts";
 import { type CommonOptions, resolveOptions } from "./options.ts";
-import { runScoped } from "./scoped.ts";
+import { runScoped } from "./run-scoped.ts";
 import type { TestDbHandle } from "./test-db.ts";
 
 export type { DrizzleSchema } from "./drizzle-types.ts";
@@ -17,15 +17,12 @@ export type { Isolation, KeyedStep } from "./options.ts";
 export interface WithTestDbOptions<TSchema extends DrizzleSchema = NoSchema>
   extends CommonOptions<PostgresJsContext<TSchema>>,
     SchemaOption<TSchema> {
-  /** Options for Drizzle: `logger`, `cache`; `casing` on 0.45. */
-  drizzle?: DrizzleOptions;
   /** Options for postgres.js: `max`, `types`, `transform` … Where it connects to is decided by the unit. */
   client?: PostgresJsOptions;
 }
 
 /**
- * What {@link withTestDb} hands out: `db` typed by your schema (drizzle-orm 0.45) or your relations (1.0), bound to a
- * unit of its own.
+ * What {@link withTestDb} hands out: `db` typed by your schema (drizzle-orm 0.45) or your relations (1.0).
  *
  * @example
  * ```ts
@@ -53,8 +50,7 @@ export type TestDb<TSchema extends DrizzleSchema = NoSchema> = TestDbHandle<Post
  *   });
  *   afterAll(() => testDb?.dispose());
  *
- *   it("finds a system whatever the case of its name", async () => {
- *     await testDb.db.insert(schema.systems).values({ name: "Billing" });
+ *   it("finds a system", async () => {
  *     expect(await new CatalogService(testDb.db).getSystemByName("billing")).toBeDefined();
  *   });
  * });
@@ -77,7 +73,7 @@ export async function withTestDb<TSchema extends DrizzleSchema, Result>(
   return use ? runScoped(testDb, use) : testDb;
 }
 
-/** Apart from the rest, so that a suite which is skipped loads no driver. */
+/** A suite that is skipped loads no driver. */
 const load = () =>
   loadDriver(async () => {
     const { openTestDb } = await import("./with-test-db.ts");

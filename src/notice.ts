@@ -1,4 +1,4 @@
-/** What a person should know though nothing failed: one line on stderr, once per process. */
+/** What a developer should know though nothing failed: one line on stderr, once per process. */
 
 const said = new Set<string>();
 

@@ -1,10 +1,10 @@
 /** The caller's options, checked and completed once; inner code sees only what is resolved. */
 import { customAlphabet } from "nanoid";
 import { DEADLINE } from "./connections/waiting.ts";
+import type { DrizzleOptions } from "./drizzle-types.ts";
 import { TestDbError } from "./errors.ts";
 import { FLAG, readFlag } from "./guard/flag.ts";
 import { hostsIn } from "./guard/locality.ts";
-import { type NamedUrl, namedUrl } from "./server/named.ts";
 
 /** How a unit is kept apart: a schema in the target database, or a database of its own. */
 export type Isolation = "schema" | "database";
@@ -53,12 +53,14 @@ export interface CommonOptions<Client> {
   deadline?: number;
   /** The flag that has to be set. `@default "TEST_DB_IT"` */
   flag?: string;
+  /** Options for Drizzle: `logger`, `cache`; `casing` on 0.45. */
+  drizzle?: DrizzleOptions;
 }
 
-/** What the way of the data works with. */
+/** The options as all other modules see them. */
 export interface ResolvedOptions<Client> {
   readonly migrationsFolder: string;
-  readonly url: NamedUrl | undefined;
+  readonly url: string | undefined;
   readonly isolation: "auto" | Isolation;
   readonly unitName: string;
   readonly prepare: readonly string[] | KeyedStep<Client> | undefined;
@@ -70,46 +72,43 @@ export interface ResolvedOptions<Client> {
   readonly flag: string;
 }
 
-type Check = (value: unknown) => string | undefined;
+/** What an option must be, in words, and whether a value is that. */
+type Check = readonly [expected: string, isMet: (value: unknown) => boolean];
 
-const isString: Check = (value) =>
-  typeof value === "string" && value !== "" ? undefined : "a string that is not empty";
-const isObject: Check = (value) => (typeof value === "object" && value !== null ? undefined : "an object");
-const isBoolean: Check = (value) => (typeof value === "boolean" ? undefined : "true or false");
+const isObject = (value: unknown): boolean => typeof value === "object" && value !== null;
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every((each) => typeof each === "string");
+const isStep = (value: unknown): boolean => {
+  const { key, run } = (value ?? {}) as Partial<KeyedStep<unknown>>;
+  return typeof key === "string" && typeof run === "function";
+};
 /** What a timer can be set to. */
 const LONGEST = 2 ** 31 - 1;
-const isDeadline: Check = (value) =>
-  typeof value === "number" && value >= 0 && value <= LONGEST ? undefined : "a number of milliseconds";
-const isIsolation: Check = (value) =>
-  ["auto", "schema", "database"].includes(value as string) ? undefined : '"auto", "schema" or "database"';
-const isStep: Check = (value) => {
-  const { key, run } = (value ?? {}) as Partial<KeyedStep<unknown>>;
-  return typeof key === "string" && typeof run === "function" ? undefined : "{ key: string, run: (client) => … }";
-};
-const isPrepare: Check = (value) =>
-  (Array.isArray(value) && value.every((file) => typeof file === "string")) || isStep(value) === undefined
-    ? undefined
-    : "an array of SQL files, or { key: string, run: (client) => … }";
 
-const isHosts: Check = (value) =>
-  Array.isArray(value) && value.every((host) => typeof host === "string") ? undefined : "an array of host names";
+const OBJECT: Check = ["an object", isObject];
+const TEXT: Check = ["a string that is not empty", (value) => typeof value === "string" && value !== ""];
+const BOOLEAN: Check = ["true or false", (value) => typeof value === "boolean"];
+const ISOLATION: Check = [
+  '"auto", "schema" or "database"',
+  (value) => ["auto", "schema", "database"].includes(value as string),
+];
+const STEP = "{ key: string, run: (client) => … }";
 
 const CHECKS: Readonly<Record<string, Check>> = {
-  schema: isObject,
-  relations: isObject,
-  migrationsFolder: isString,
-  url: isString,
-  isolation: isIsolation,
-  label: isString,
-  prepare: isPrepare,
-  seed: isStep,
-  dangerouslyAllowRemote: isHosts,
-  reuse: isBoolean,
-  keep: isBoolean,
-  deadline: isDeadline,
-  flag: isString,
-  drizzle: isObject,
-  client: isObject,
+  schema: OBJECT,
+  relations: OBJECT,
+  migrationsFolder: TEXT,
+  url: TEXT,
+  isolation: ISOLATION,
+  label: TEXT,
+  prepare: [`an array of SQL files, or ${STEP}`, (value) => isTexts(value) || isStep(value)],
+  seed: [STEP, isStep],
+  dangerouslyAllowRemote: ["an array of host names", isTexts],
+  reuse: BOOLEAN,
+  keep: BOOLEAN,
+  deadline: ["a number of milliseconds", (value) => typeof value === "number" && value >= 0 && value <= LONGEST],
+  flag: TEXT,
+  drizzle: OBJECT,
+  client: OBJECT,
 };
 
 /**
@@ -118,25 +117,23 @@ const CHECKS: Readonly<Record<string, Check>> = {
  * @throws TestDbError `OPTION_INVALID`
  */
 export function resolveOptions<Client>(options: CommonOptions<Client>): ResolvedOptions<Client> {
-  if (isObject(options)) throw invalid("options", "an object", options);
+  if (!isObject(options)) throw invalid("options", "an object", options);
   for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(CHECKS, name)) {
+    const known = Object.hasOwn(CHECKS, name) ? CHECKS[name] : undefined;
+    if (!known) {
+      const meant = nearest(name);
       throw new TestDbError("OPTION_INVALID", {
         what: `withTestDb() has no option ${JSON.stringify(name)}`,
-        why: nearest(name)
-          ? `did you mean ${JSON.stringify(nearest(name))}?`
-          : "it may be misspelt, or of another version",
+        why: meant ? `did you mean ${JSON.stringify(meant)}?` : "it may be misspelt, or of another version",
         next: `use one of ${Object.keys(CHECKS).join(", ")}`,
       });
     }
-    if (value === undefined) continue;
-    const expected = CHECKS[name]?.(value);
-    if (expected) throw invalid(name, expected, value);
+    if (value !== undefined) check(name, known, value);
   }
   if (!options.migrationsFolder) throw invalid("migrationsFolder", "the folder that drizzle-kit writes", undefined);
   return {
     migrationsFolder: options.migrationsFolder,
-    url: namedUrl(options.url),
+    url: options.url,
     isolation: options.isolation ?? isolationFromEnvironment(),
     unitName: unitName(options.label),
     prepare: options.prepare,
@@ -151,9 +148,12 @@ export function resolveOptions<Client>(options: CommonOptions<Client>): Resolved
 
 function isolationFromEnvironment(): "auto" | Isolation {
   const value = process.env["TEST_DB_ISOLATION"] || "auto";
-  const expected = isIsolation(value);
-  if (expected) throw invalid("TEST_DB_ISOLATION", expected, value);
+  check("TEST_DB_ISOLATION", ISOLATION, value);
   return value as "auto" | Isolation;
+}
+
+function check(name: string, [expected, isMet]: Check, value: unknown): void {
+  if (!isMet(value)) throw invalid(name, expected, value);
 }
 
 function invalid(name: string, expected: string, value: unknown): TestDbError {
@@ -174,30 +174,24 @@ function shownValue(value: unknown): string {
 }
 
 /** The known option that is one or two letters away. */
-function nearest(name: string): string | undefined {
-  return Object.keys(CHECKS).find((known) => known.toLowerCase() === name.toLowerCase() || distance(known, name) <= 2);
-}
+const nearest = (name: string): string | undefined =>
+  Object.keys(CHECKS).find((known) => known.toLowerCase() === name.toLowerCase() || isNear(known, name, 2));
 
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = a[i - 1] === b[j - 1] ? 0 : 1;
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + change));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
+/** Whether one text becomes the other where at most so many letters are added, left out or changed. */
+function isNear(a: string, b: string, edits: number): boolean {
+  if (a === b) return true;
+  if (edits === 0 || Math.abs(a.length - b.length) > edits) return false;
+  if (a[0] === b[0]) return isNear(a.slice(1), b.slice(1), edits);
+  return [a, a.slice(1)].some((x) => [b, b.slice(1)].some((y) => (x !== a || y !== b) && isNear(x, y, edits - 1)));
 }
 
 /** 36^14 names: two units of one server collide once in many billion years of tests. */
 const RANDOM_LENGTH = 14;
 const randomName = customAlphabet("0123456789abcdefghijklmnopqrstuvwxyz", RANDOM_LENGTH);
-/** A name has 63 bytes at most; this leaves room for the prefix and the random part. */
+/** A name has 63 bytes at most, of which the prefix and the random part take 18. */
 const LABEL_LENGTH = 32;
 
-/** A name for a unit that nobody had before, needs no quoting, and fits everywhere. */
+/** A unit's name: new, without a need for quotes, and within Postgres' length. */
 export function unitName(label?: string): string {
   const words = (label ?? "")
     .toLowerCase()

@@ -3,12 +3,9 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { TestDbError } from "./errors.ts";
 
-/**
- * The path of a built file. This module lies one folder below the package's root, in the sources as in the build.
- *
- * @throws TestDbError with `code`
- */
+/** @throws TestDbError with `code` */
 export function ownFile(name: string, code: "SNAPSHOT_FAILED" | "EMBEDDED_FAILED"): string {
+  // this module lies one folder below the package's root, in the sources as in the build
   // a bundle that is CommonJS has no URL
   const module: string | undefined = import.meta.url;
   const path = module && fileURLToPath(new URL(`../dist/${name}`, module));

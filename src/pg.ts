@@ -2,9 +2,9 @@
 import type { Pool, PoolConfig } from "pg";
 import { loadDriver, preload } from "./drivers/load-driver.ts";
 import type { NodePgContext } from "./drivers/node-postgres.ts";
-import type { DrizzleOptions, DrizzleSchema, NoSchema, SchemaOption } from "./drizzle-types.ts";
+import type { DrizzleSchema, NoSchema, SchemaOption } from "./drizzle-types.ts";
 import { type CommonOptions, resolveOptions } from "./options.ts";
-import { runScoped } from "./scoped.ts";
+import { runScoped } from "./run-scoped.ts";
 import type { TestDbHandle } from "./test-db.ts";
 
 export type { DrizzleSchema } from "./drizzle-types.ts";
@@ -17,29 +17,22 @@ export type { Isolation, KeyedStep } from "./options.ts";
 export interface WithTestDbOptions<TSchema extends DrizzleSchema = NoSchema>
   extends CommonOptions<NodePgContext<TSchema>>,
     SchemaOption<TSchema> {
-  /** Options for Drizzle: `logger`, `cache`; `casing` on 0.45. */
-  drizzle?: DrizzleOptions;
   /** Options for the pool: `max`, `types`, `statement_timeout` … Where it connects to is decided by the unit. */
   client?: PoolConfig;
 }
 
 /**
- * What {@link withTestDb} hands out: `db` typed by your schema (drizzle-orm 0.45) or your relations (1.0), and `client`,
- * a `pg.Pool` whose every connection is bound to a unit of its own.
+ * What {@link withTestDb} hands out: the root's, with a `pg.Pool` for a client.
  *
  * @example
  * ```ts
- * let testDb: TestDb<typeof schema>; // drizzle-orm 0.45
- * let testDb: TestDb<typeof relations>; // drizzle-orm 1.0
+ * let testDb: TestDb<typeof schema>; // drizzle-orm 1.0: typeof relations
  * ```
  */
 export type TestDb<TSchema extends DrizzleSchema = NoSchema> = TestDbHandle<NodePgContext<TSchema>["db"], Pool>;
 
 /**
- * Makes a unit — a uniquely named throwaway schema, or a database where only that is exact — that holds exactly what
- * your migrations make, and hands out a typed database bound to it. `pg` has to be installed.
- *
- * With a function as second argument, the unit lives as long as the function runs.
+ * Does what the root's does, with node-postgres: `pg` has to be installed.
  *
  * @throws TestDbError with a `code`; nothing is left on the server then. See docs/errors.md.
  *
@@ -70,7 +63,7 @@ export async function withTestDb<TSchema extends DrizzleSchema, Result>(
   return use ? runScoped(testDb, use) : testDb;
 }
 
-/** Apart from the rest, so that a suite which is skipped loads no driver. */
+/** A suite that is skipped loads no driver. */
 const load = () =>
   loadDriver(async () => {
     const { openTestDb } = await import("./with-test-db.ts");

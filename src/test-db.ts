@@ -1,4 +1,4 @@
-/** What a call hands out: a typed database bound to its unit, and the way to get rid of both. */
+/** What a call hands out: a typed database bound to its unit, and how to reset and dispose of the unit. */
 import type { Control } from "./control/control.ts";
 import type { Context } from "./drivers/driver.ts";
 import { Phases, publish } from "./events.ts";
@@ -55,34 +55,28 @@ export function testDbHandle<Db, Client>(
   options: { readonly keep: boolean; readonly reuse: boolean },
 ): TestDbHandle<Db, Client> {
   const { unit, connection } = open;
+  const { db, client } = connection.context;
+  const { name, isolation } = unit;
+  const disposeOnce = async (): Promise<void> => {
+    const phases = new Phases();
+    try {
+      await disposeUnit(control, open, options);
+    } finally {
+      control.release();
+      phases.end("dispose");
+      publish({ type: "disposed", name, isolation, phases: phases.taken });
+    }
+  };
   let disposed: Promise<void> | undefined;
-  const dispose = (): Promise<void> => (disposed ??= measured(control, open, options));
+  const dispose = (): Promise<void> => (disposed ??= disposeOnce());
   return {
-    db: connection.context.db,
-    client: connection.context.client,
-    schemaName: unit.isolation === "schema" ? unit.name : null,
+    ...{ db, client, isolation },
+    schemaName: isolation === "schema" ? name : null,
     databaseName: unit.target.database,
-    isolation: unit.isolation,
     url: targetUrl(unit.target, unit.settings),
     reset: () => resetUnit(control, open),
-    rollback: (use) => rolledBack(connection.context.db, use),
+    rollback: (use) => rolledBack(db, use),
     dispose,
     [Symbol.asyncDispose]: dispose,
   };
-}
-
-async function measured(
-  control: Control,
-  open: OpenUnit<unknown>,
-  options: { readonly keep: boolean; readonly reuse: boolean },
-): Promise<void> {
-  const phases = new Phases();
-  try {
-    await disposeUnit(control, open, options);
-  } finally {
-    control.release();
-    phases.end("dispose");
-    const { name, isolation } = open.unit;
-    publish({ type: "disposed", name, isolation, phases: phases.taken });
-  }
 }

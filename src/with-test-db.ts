@@ -9,18 +9,17 @@
  */
 import { ensureBlueprint } from "./blueprint/ensure-blueprint.ts";
 import type { Blueprint } from "./blueprint/find-blueprint.ts";
-import { isInUse, openControl } from "./control/control.ts";
+import { openControl } from "./control/control.ts";
 import type { Context, Driver } from "./drivers/driver.ts";
 import { TestDbError } from "./errors.ts";
 import { Phases, publish } from "./events.ts";
 import { assertIntegrationEnabled } from "./guard/flag.ts";
-import { sweepInBackground } from "./janitor/sweep-in-background.ts";
-import { drizzleVersion } from "./migrations/drizzle-version.ts";
+import { sweepInBackground } from "./janitor/sweep.ts";
 import { recipeKeyOf } from "./migrations/fingerprint.ts";
-import { readMigrations } from "./migrations/read.ts";
+import { readMigrations } from "./migrations/read-migrations.ts";
 import { noticeOnce } from "./notice.ts";
 import type { Isolation, ResolvedOptions } from "./options.ts";
-import { resolveServer } from "./server/server.ts";
+import { resolveServer } from "./server/resolve-server.ts";
 import { describeTarget } from "./target/target.ts";
 import { type TestDbHandle, testDbHandle } from "./test-db.ts";
 import { createDatabaseUnit } from "./unit/database-unit.ts";
@@ -35,9 +34,9 @@ export async function openTestDb<Db, Client>(
   const phases = new Phases();
   assertIntegrationEnabled(options.flag);
   const migrations = readMigrations(options.migrationsFolder);
-  const recipeKey = recipeKeyOf({ migrations, drizzleVersion, prepare: options.prepare, seed: options.seed });
+  const recipeKey = recipeKeyOf(migrations, options);
   phases.end("migrations");
-  const target = await resolveServer(options, isInUse);
+  const target = await resolveServer(options);
   phases.end("server");
 
   const control = openControl(target, options.deadline);

@@ -52,7 +52,7 @@ describe("resolveOptions", () => {
     };
     expect(resolve(given)).toEqual({
       migrationsFolder,
-      url: { url: "postgres://a", origin: "option url" },
+      url: "postgres://a",
       isolation: "database",
       unitName: expect.stringMatching(/^it_catalog_[a-z0-9]{14}$/),
       prepare: ["a.sql"],
@@ -146,16 +146,14 @@ describe("resolveOptions", () => {
 
 describe("the environment", () => {
   it("decides what the options leave open, and nothing else", () => {
-    vi.stubEnv("TEST_DB_URL", "postgres://env");
     vi.stubEnv("TEST_DB_ISOLATION", "schema");
     vi.stubEnv("TEST_DB_KEEP", "Yes");
     expect(resolve({})).toMatchObject({
-      url: { url: "postgres://env", origin: "TEST_DB_URL" },
       isolation: "schema",
       keep: true,
     });
     expect(resolve({ url: "postgres://option", isolation: "auto", keep: false })).toMatchObject({
-      url: { url: "postgres://option", origin: "option url" },
+      url: "postgres://option",
       isolation: "auto",
       keep: false,
     });
@@ -169,12 +167,6 @@ describe("the environment", () => {
   it("adds its remote hosts to the option's", () => {
     vi.stubEnv("TEST_DB_ALLOW_REMOTE", "a, b");
     expect(resolve({ dangerouslyAllowRemote: ["c"] }).remoteHosts).toEqual(["c", "a", "b"]);
-  });
-
-  it("never names a server by DATABASE_URL or PGHOST", () => {
-    vi.stubEnv("DATABASE_URL", "postgres://app");
-    vi.stubEnv("PGHOST", "app");
-    expect(resolve({}).url).toBeUndefined();
   });
 
   it("is refused by name when its isolation is unknown", () => {

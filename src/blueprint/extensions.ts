@@ -7,7 +7,7 @@ import { inLock } from "../connections/advisory-lock.ts";
 import type { Session } from "../connections/session.ts";
 import { EXTENSION_SCHEMA } from "../control/names.ts";
 import { TestDbError } from "../errors.ts";
-import type { Migrations } from "../migrations/read.ts";
+import type { Migrations } from "../migrations/read-migrations.ts";
 import { failure } from "../sql/failure.ts";
 import { ident, literal, shellWord } from "../sql/identifiers.ts";
 import { tokenize } from "../sql/lexer.ts";

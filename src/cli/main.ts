@@ -12,10 +12,10 @@ const program = new Command("with-test-db")
   .showHelpAfterError();
 
 try {
-  const { addStatus } = await loadDriver(() => import("./status.ts"));
-  const { addSweep } = await loadDriver(() => import("./sweep.ts"));
-  addStatus(program);
-  addSweep(program);
+  await loadDriver(async () => {
+    (await import("./status.ts")).addStatus(program);
+    (await import("./sweep.ts")).addSweep(program);
+  });
   await program.parseAsync();
 } catch (error) {
   process.exitCode = 1;

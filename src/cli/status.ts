@@ -1,31 +1,21 @@
-/** `with-test-db status`: what of ours is on the server. */
+/** `with-test-db status`: which units and blueprints are on the server. */
 import type { Command } from "commander";
 import { openSession } from "../connections/session.ts";
-import { readStatus, type Status } from "../janitor/status.ts";
+import { readStatus, type Status } from "../janitor/read-status.ts";
 import { describeTarget } from "../target/target.ts";
-import { commandTarget, sayNoServer } from "./target.ts";
+import { serverCommand } from "./server-command.ts";
 
 export function addStatus(program: Command): void {
-  program
-    .command("status")
-    .description("list units and blueprints, and who is alive")
-    .option("--url <url>", "the server (default: TEST_DB_URL, else the embedded one)")
-    .option("--json", "as JSON")
-    .action(async ({ url, json }: { url?: string; json?: boolean }) => {
-      const target = await commandTarget(url);
-      if (!target) {
-        sayNoServer(json);
-        return;
-      }
-      const session = await openSession(target);
-      try {
-        const status = await readStatus(session);
-        const server = { at: describeTarget(target), pid: session.pid, version: session.serverVersion };
-        console.log(json ? JSON.stringify({ server, ...status }, null, 2) : render(describeTarget(target), status));
-      } finally {
-        await session.close();
-      }
-    });
+  serverCommand(program, "status", async (target, { json }) => {
+    const session = await openSession(target);
+    try {
+      const status = await readStatus(session);
+      const server = { at: describeTarget(target), pid: session.pid, version: session.serverVersion };
+      console.log(json ? JSON.stringify({ server, ...status }, null, 2) : render(describeTarget(target), status));
+    } finally {
+      await session.close();
+    }
+  }).description("list units and blueprints, and who is alive");
 }
 
 function render(where: string, { units, blueprints, unrecorded }: Status): string {

@@ -44,11 +44,11 @@ export async function holdLock(session: Session, number: number): Promise<boolea
 
 /** Whether somebody has the lock with the given number. */
 export async function isLocked(session: Session, number: number): Promise<boolean> {
-  const [row] = await session.rows<{ locked: boolean }>(
-    `select exists (select from pg_locks l join pg_database d on d.oid = l.database
-                     where l.locktype = 'advisory' and l.classid = $1::int::oid and l.objid = $2::int::oid and l.objsubid = 2
-                       and l.granted and d.datname = current_database()) as locked`,
-    [LOCK_CLASS, number],
-  );
+  const [row] = await session.rows<{ locked: boolean }>(`select ${isHeld("$1::int")} as locked`, [number]);
   return row?.locked === true;
 }
+
+/** SQL: whether somebody has the lock, in the session's database, with the number that an expression gives. */
+export const isHeld = (number: string): string => `exists (select from pg_locks
+  where locktype = 'advisory' and granted and classid = ${LOCK_CLASS} and objid = ${number}::oid and objsubid = 2
+    and database = (select oid from pg_database where datname = current_database()))`;

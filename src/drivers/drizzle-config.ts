@@ -1,6 +1,7 @@
 /** What `drizzle()` is given besides the client, as the installed line of drizzle-orm takes it. */
+
+import { npmVersion as drizzleVersion } from "drizzle-orm/version";
 import { TestDbError } from "../errors.ts";
-import { drizzleVersion } from "../migrations/drizzle-version.ts";
 
 /** The options of a call that are Drizzle's. */
 export interface DrizzleParts {

@@ -1,14 +1,13 @@
 /**
- * The integration flag: nothing touches a server unless it says yes, and a value nobody can read is an error,
- * so that a misspelt flag never passes for "off" and silently skips every suite.
+ * The integration flag: nothing touches a server unless it says yes, and a value that is neither yes nor no is an error, so
+ * that a misspelt flag never passes for "off" and silently skips every suite.
  */
 import { TestDbError } from "../errors.ts";
 
-/** The environment variable that turns integration suites on. */
 export const FLAG = "TEST_DB_IT";
 
-const YES = new Set(["1", "true", "yes", "on"]);
-const NO = new Set(["", "0", "false", "no", "off"]);
+const YES: readonly string[] = ["1", "true", "yes", "on"];
+const NO: readonly string[] = ["", "0", "false", "no", "off"];
 
 /**
  * Whether integration suites should run: true for `1`, `true`, `yes`, `on`; false for `0`, `false`, `no`, `off`, or unset.
@@ -25,12 +24,11 @@ export function isIntegrationEnabled(flag: string = FLAG): boolean {
   return readFlag(flag);
 }
 
-/** A variable that says yes or no. */
 export function readFlag(flag: string): boolean {
   const value = process.env[flag];
   const word = (value ?? "").trim().toLowerCase();
-  if (YES.has(word)) return true;
-  if (NO.has(word)) return false;
+  if (YES.includes(word)) return true;
+  if (NO.includes(word)) return false;
   throw new TestDbError("FLAG_INVALID", {
     what: `${flag}=${JSON.stringify(value)} is neither yes nor no`,
     why: "only 1/true/yes/on and 0/false/no/off are understood, so that a typo cannot skip a suite",
@@ -38,7 +36,7 @@ export function readFlag(flag: string): boolean {
   });
 }
 
-/** Refuses to go on unless the flag is set. */
+/** @throws TestDbError `FLAG_UNSET`, `FLAG_INVALID` */
 export function assertIntegrationEnabled(flag: string = FLAG): void {
   if (isIntegrationEnabled(flag)) return;
   throw new TestDbError("FLAG_UNSET", {

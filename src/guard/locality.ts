@@ -1,28 +1,18 @@
 /**
  * Decides whether a target may be used at all, before anything is connected to. Only what is certainly a developer's or
- * a CI's own server passes by itself; everything else has to be named by somebody who knows.
+ * a CI's own server passes; every other host has to be allowed by name.
  */
 import { isIPv4, isIPv6 } from "node:net";
 import { TestDbError } from "../errors.ts";
 import { describeTarget, type Target } from "../target/target.ts";
 
 /** Names that container tools give to a database beside the tests. */
-const LOCAL_NAMES = new Set(["postgres", "db", "host.docker.internal"]);
+const LOCAL_NAMES: readonly string[] = ["postgres", "db", "host.docker.internal"];
 /** Environment variables by which deployments say what they are. */
-const STAGE_VARIABLES = ["NODE_ENV", "RUN_ENV", "APP_ENV"] as const;
-const PRODUCTION = new Set(["prod", "prd", "production", "live"]);
+const STAGE_VARIABLES: readonly string[] = ["NODE_ENV", "RUN_ENV", "APP_ENV"];
+const PRODUCTION: readonly string[] = ["prod", "prd", "production", "live"];
 
-/** What the caller and the environment allow beyond local servers. */
-export interface Allowance {
-  /** Hosts that `TEST_DB_ALLOW_REMOTE` or `dangerouslyAllowRemote` names. */
-  readonly remoteHosts: readonly string[];
-}
-
-/**
- * Refuses to do anything at all in a process that says it runs in production.
- *
- * @throws TestDbError `TARGET_REFUSED`
- */
+/** @throws TestDbError `TARGET_REFUSED` in a process that says it runs in production */
 export function assertNotProduction(environment: Readonly<Record<string, string | undefined>> = process.env): void {
   for (const name of STAGE_VARIABLES) {
     const stage = environment[name] ?? "";
@@ -36,32 +26,25 @@ export function assertNotProduction(environment: Readonly<Record<string, string 
 }
 
 /**
- * Refuses a target that may be somebody's data.
- *
- * @throws TestDbError `TARGET_REFUSED` with the reason
+ * @param remoteHosts - that may be used beside this machine
+ * @throws TestDbError `TARGET_REFUSED` where the target may be somebody's data
  */
-export function assertTargetAllowed(target: Target, { remoteHosts }: Allowance): void {
+export function assertTargetAllowed(target: Target, remoteHosts: readonly string[]): void {
   const refuse = (why: string, next: string): never => {
     throw new TestDbError("TARGET_REFUSED", { what: `${describeTarget(target)} was not touched`, why, next });
   };
-  for (const [part, name] of [
-    ["host", target.host],
-    ["database", target.database],
-    ["user", target.user],
-  ] as const) {
-    const word = productionWord(name);
+  for (const part of ["host", "database", "user"] as const) {
+    const [name, word] = [target[part], productionWord(target[part])];
     if (word)
       refuse(`its ${part} is called ${JSON.stringify(name)}, which says ${word}`, "use a database that is for tests");
   }
-  if (isLocal(target.host) || remoteHosts.some((host) => host.toLowerCase() === target.host.toLowerCase())) return;
+  const allowed = [...LOCAL_NAMES, ...remoteHosts].map((host) => host.toLowerCase());
+  if (isLoopback(target.host) || allowed.includes(target.host.toLowerCase())) return;
   refuse(
     `${target.host} is not this machine, and tests make and drop schemas where they run`,
     `if it is for tests: TEST_DB_ALLOW_REMOTE=${target.host} npm test`,
   );
 }
-
-/** This machine, or a usual container name. */
-const isLocal = (host: string): boolean => isLoopback(host) || LOCAL_NAMES.has(host.toLowerCase());
 
 /** A Unix socket, or loopback; an address in any unusual spelling is not. */
 export function isLoopback(host: string): boolean {
@@ -76,7 +59,7 @@ export function isLoopback(host: string): boolean {
 function productionWord(name: string): string | undefined {
   const spaced = name.replace(/([a-z0-9])([A-Z])/g, "$1 $2");
   const words = `${spaced} ${spaced.replace(/([A-Z])([A-Z][a-z])/g, "$1 $2")}`.split(/[^A-Za-z]+/);
-  return words.find((word) => PRODUCTION.has(word.toLowerCase().replace(/^db|db$/, "")));
+  return words.find((word) => PRODUCTION.includes(word.toLowerCase().replace(/^db|db$/, "")));
 }
 
 /** The hosts in a list as `TEST_DB_ALLOW_REMOTE` has it: separated by commas or blanks. */

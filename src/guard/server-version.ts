@@ -1,14 +1,11 @@
-/** Which versions of Postgres are supported. */
+/** Which servers are supported, by their version. */
 import { TestDbError } from "../errors.ts";
 import { describeTarget, type Target } from "../target/target.ts";
 
 /** The oldest server that is supported, and tested against: its major version. */
 export const OLDEST_SERVER = 15;
 
-/**
- * @param version - as `server_version_num` has it: 150020 is 15.20
- * @throws TestDbError `SERVER_TOO_OLD`
- */
+/** Of the version as `server_version_num` has it: 150020 is 15.20. Throws `SERVER_TOO_OLD`. */
 export function assertServerVersion(target: Target, version: number): void {
   if (version >= OLDEST_SERVER * 10_000) return;
   throw new TestDbError("SERVER_TOO_OLD", {

@@ -1,23 +1,22 @@
-/** Units whose process is gone, and free ones that nobody has wanted for a while. */
+/** Drops units that are schemas: where the process that took them is gone, or where they were free for long. */
 import { randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LOCK_CLASS, tryLock } from "../connections/advisory-lock.ts";
 import { IS_CROWDED } from "../connections/waiting.ts";
 import { dropRelations, isTooLarge } from "../unit/drop-relations.ts";
-import { attempt, dropUnused, type Sweeping } from "./sweeping.ts";
+import { attempt, type Sweeping } from "./sweeping.ts";
 
 /**
- * Units that are old enough: $1 is the least age, $2 that of free units. One that was kept is dropped on demand only. That a
- * unit is alive is shown by three things, and each alone protects it: the lock of its holder, a connection that bears its
- * name or holds a lock in it, and its age. On a crowded server a holder may have to wait for the connection that would show
- * its lock, so units that were handed out are left alone there.
+ * Units that are old enough: $1 is the least age, $2 that of free units. A kept unit is dropped on demand only. Each of three
+ * things protects a unit: the lock of its holder, a connection that bears its name or holds a lock in it, and its age. On a
+ * crowded server a holder may still wait for the connection that would take its lock, so units in use are left alone there.
  */
-const OLD = `case u.state when 'free' then u.freed_at < now() - make_interval(secs => $2::float8)
+export const OLD: string = `case u.state when 'free' then u.freed_at < now() - make_interval(secs => $2::float8)
                             or not exists (select from pg_namespace n where n.nspname = u.name)
                        when 'kept' then $2::float8 = 0
                        else u.leased_at < now() - make_interval(secs => $1::float8) and not ${IS_CROWDED} end`;
 
-export async function sweepSchemas(sweeping: Sweeping): Promise<void> {
+export async function sweepUnits(sweeping: Sweeping): Promise<void> {
   const { session, minAge, freeAge, units, records } = sweeping;
   const candidates = await session.rows<{ name: string; there: boolean; holder: number; state: string }>(
     `select u.name, u.holder, u.state, exists (select from pg_namespace n where n.nspname = u.name) as there
@@ -48,47 +47,22 @@ async function sweepUnit(sweeping: Sweeping, name: string, holder: number): Prom
   }
 }
 
-/** For a unit that is too large for one transaction. It is claimed first: half of it is nobody's to use. */
+/** For a unit that is too large for one transaction. It is claimed first, or a call could lease what is half dropped. */
 async function dropInParts({ session, minAge, freeAge }: Sweeping, name: string, holder: number): Promise<boolean> {
+  const own = randomInt(-(2 ** 31), 2 ** 31 - 1);
   let dropped = false;
-  await tryLock(session, holder, async () => {
-    const own = randomInt(-(2 ** 31), 2 ** 31 - 1);
-    await tryLock(session, own, async () => {
-      const claimed = await session.rows(
-        `update with_test_db.unit u set state = 'returned', holder = $4::int
-          where u.name = $3::text and u.holder = $5::int and ${OLD} and not with_test_db.unit_is_busy(u.name, u.name)
-          returning u.name`,
-        [minAge, freeAge, name, own, holder],
-      );
-      if (claimed.length === 0) return;
-      await dropRelations(session, name);
-      await session.rows("select with_test_db.drop_unit($1::text)", [name]);
-      dropped = true;
-    });
-  });
-  return dropped;
-}
-
-export async function sweepUnitDatabases(sweeping: Sweeping): Promise<void> {
-  const { session, minAge, freeAge, dryRun, databases, records } = sweeping;
-  const due = `
-    select u.name, u.holder, exists (select from pg_database d where d.datname = u.name) as there
-      from with_test_db.unit u where u.isolation = 'database' and ${OLD}`;
-  const candidates = await session.rows<{ name: string; holder: number }>(due, [minAge, freeAge]);
-  if (candidates.length > 0) await sleep(sweeping.secondLookAfter);
-  for (const { name, holder } of candidates) {
-    await attempt(sweeping, name, () =>
-      tryLock(session, holder, async () => {
-        const [again] = await session.rows<{ there: boolean }>(`${due} and u.name = $3::text and u.holder = $4::int`, [
-          minAge,
-          freeAge,
-          name,
-          holder,
-        ]);
-        if (!again || !(await dropUnused(sweeping, name))) return;
-        if (!dryRun) await session.rows("delete from with_test_db.unit where name = $1::text", [name]);
-        (again.there ? databases : records).push(name);
-      }),
+  const drop = async (): Promise<void> => {
+    const claimed = await session.rows(
+      `update with_test_db.unit u set state = 'returned', holder = $4::int
+        where u.name = $3::text and u.holder = $5::int and ${OLD} and not with_test_db.unit_is_busy(u.name, u.name)
+        returning u.name`,
+      [minAge, freeAge, name, own, holder],
     );
-  }
+    if (claimed.length === 0) return;
+    await dropRelations(session, name);
+    await session.rows("select with_test_db.drop_unit($1::text)", [name]);
+    dropped = true;
+  };
+  await tryLock(session, holder, () => tryLock(session, own, drop));
+  return dropped;
 }

@@ -1,76 +1,63 @@
 /**
- * Drops what dead processes left. A name is no proof that something is ours: a record is, or for a database that has lost
- * its record, the mark it bears. Every candidate is looked at again under its lock before it goes, each in a transaction
- * of its own, so that a large sweep fits a small lock table. What can't be dropped keeps nothing else from it.
+ * Drops what dead processes left in a database, and databases of the library on its server whose own target is gone. A name
+ * proves nothing: a record does, or for a database that has lost its record, the mark it bears. Every candidate is looked at
+ * again under its lock before it is dropped, each in a transaction of its own, so that a large sweep fits a small lock table.
+ * What can't be dropped keeps no other candidate from it.
  */
-
 import { IMPATIENT } from "../connections/pinned-settings.ts";
 import { openSession, type Session } from "../connections/session.ts";
-import type { TestDbError } from "../errors.ts";
+import { DEADLINE } from "../connections/waiting.ts";
+import { type TestDbError, wordsOf } from "../errors.ts";
+import { noticeOnce } from "../notice.ts";
 import { failure } from "../sql/failure.ts";
-import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
+import { isConnectionLost, postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { describeTarget, type Target } from "../target/target.ts";
-import { sweepBlueprints } from "./sweep-blueprints.ts";
-import { sweepMarked } from "./sweep-marked.ts";
-import { sweepSchemas, sweepUnitDatabases } from "./sweep-units.ts";
-import type { Ages, Sweeping } from "./sweeping.ts";
+import { hasControlSchema } from "./read-status.ts";
+import { sweepDatabases } from "./sweep-databases.ts";
+import { sweepUnits } from "./sweep-units.ts";
+import type { Sweeping, SweepOptions, Swept } from "./sweeping.ts";
 
-export interface SweepOptions {
-  /** Report only. */
-  readonly dryRun?: boolean;
-  /** How old something must be at least, in seconds. `@default 60` */
-  readonly minAge?: number;
-  /** How long a free unit waits for its next user, in seconds. `@default 3600` */
-  readonly freeAge?: number;
-  /** How long a blueprint waits for its next use, in seconds. `@default 604800`, a week */
-  readonly blueprintAge?: number;
-  /**
-   * How long after the first look a unit that seems to be left is looked at again, in milliseconds. `@default 0`
-   */
-  readonly secondLookAfter?: number;
-}
+const DEFAULTS = { dryRun: false, minAge: 60, freeAge: 3600, blueprintAge: 7 * 24 * 3600, secondLookAfter: 1_000 };
 
-/** What was really dropped; with `dryRun`, what would be. */
-export interface Swept {
-  readonly units: readonly string[];
-  readonly databases: readonly string[];
-  /** Records of things that somebody else had dropped. */
-  readonly records: readonly string[];
-  /** What was to be dropped, and could not be. It stays for the next sweep. */
-  readonly failures: readonly { readonly name: string; readonly why: string }[];
-}
-
-/** Where the server was full, a holder that is alive has shown its lock by then. In milliseconds. */
-export const SECOND_LOOK_AFTER = 1_000;
-
-const DEFAULTS: Ages = { minAge: 60, freeAge: 3600, blueprintAge: 7 * 24 * 3600, secondLookAfter: 0 };
-
-/** A session for sweeping: it waits for no lock for long. */
-export const openSweepSession = (target: Target, deadline?: number): Promise<Session> =>
-  openSession(target, IMPATIENT, { reconnects: false, ...(deadline === undefined ? {} : { deadline }) });
-
-/**
- * Sweeps the session's database, and databases of ours on its server whose own target is gone.
- *
- * @throws TestDbError `SWEEP_FAILED` where it could not be done at all, or not to its end
- */
-export async function sweep(session: Session, { dryRun = false, ...ages }: SweepOptions = {}): Promise<Swept> {
-  const swept = { units: [], databases: [], records: [], failures: [] };
-  const sweeping: Sweeping = { ...DEFAULTS, ...ages, session, dryRun, ...swept };
+/** @throws TestDbError `SWEEP_FAILED` where the sweep could not be done at all, or not to its end */
+export async function sweep(session: Session, options: SweepOptions = {}): Promise<Swept> {
+  const swept: Swept = { units: [], databases: [], records: [], failures: [] };
+  const sweeping: Sweeping = { ...DEFAULTS, ...options, ...swept, session };
   try {
-    const [control] = await session.rows<{ there: boolean }>(
-      "select to_regclass('with_test_db.unit') is not null as there",
-    );
-    if (control?.there) {
-      await sweepSchemas(sweeping);
-      await sweepUnitDatabases(sweeping);
-      await sweepBlueprints(sweeping);
-    }
-    await sweepMarked(sweeping, control?.there === true);
+    const hasRecords = await hasControlSchema(session);
+    if (hasRecords) await sweepUnits(sweeping);
+    await sweepDatabases(sweeping, hasRecords);
   } catch (error) {
     throw sweepError(session.target, error);
   }
   return swept;
+}
+
+/** A session for sweeping: it waits for no lock for long. */
+export const openSweepSession = (target: Target, deadline: number = DEADLINE): Promise<Session> =>
+  openSession(target, IMPATIENT, { reconnects: false, deadline });
+
+/** The sweep at the start of a run: it never fails a test. Nothing is swept where a sweep began within half a minute. */
+export function sweepInBackground(target: Target): void {
+  sweepIfDue(target).catch((error: unknown) => {
+    if (!isConnectionLost(error)) noticeOnce(`a failure in the background: ${wordsOf(error)}`);
+  });
+}
+
+async function sweepIfDue(target: Target): Promise<void> {
+  // without waiting for a connection: on a full server a suite needs it more
+  const session = await openSweepSession(target, 0).catch(() => undefined);
+  if (!session) return;
+  try {
+    const due = await session.rows(
+      "update with_test_db.sweep set last = now() where last < now() - interval '30 seconds' returning 1 as due",
+    );
+    if (due.length === 0) return;
+    const { failures } = await sweep(session);
+    for (const { name, why } of failures) noticeOnce(`the sweep could not drop ${name}: ${why}`);
+  } finally {
+    await session.close();
+  }
 }
 
 function sweepError(target: Target, error: unknown): TestDbError {

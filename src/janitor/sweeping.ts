@@ -1,30 +1,38 @@
-/** A sweep under way: what its parts share. */
-
+/** A sweep under way: what it was told, what it has dropped, and what its parts have in common. */
 import { dropDatabase } from "../blueprint/private-database.ts";
 import type { Session } from "../connections/session.ts";
 import { causeWords } from "../sql/failure.ts";
 import { isConnectionLost, postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 
-export interface Ages {
-  /** In seconds, like the others. */
-  readonly minAge: number;
-  readonly freeAge: number;
-  readonly blueprintAge: number;
-  /** In milliseconds. */
-  readonly secondLookAfter: number;
+export interface SweepOptions {
+  /** Report only. */
+  readonly dryRun?: boolean;
+  /** How old something must be at least, in seconds. `@default 60` */
+  readonly minAge?: number;
+  /** How long a free unit waits for its next user, in seconds. `@default 3600` */
+  readonly freeAge?: number;
+  /** How long a blueprint waits for its next use, in seconds. `@default 604800`, a week */
+  readonly blueprintAge?: number;
+  /** Milliseconds until a unit that seems left is looked at again: a full server may have hidden its lock. `@default 1000` */
+  readonly secondLookAfter?: number;
 }
 
-export interface Sweeping extends Ages {
-  readonly session: Session;
-  readonly dryRun: boolean;
+/** What was really dropped; with `dryRun`, what would be. */
+export interface Swept {
   readonly units: string[];
   readonly databases: string[];
+  /** Records of schemas and databases that were dropped by other means. */
   readonly records: string[];
-  readonly failures: { name: string; why: string }[];
+  /** What was to be dropped, and could not be. It stays for the next sweep. */
+  readonly failures: { readonly name: string; readonly why: string }[];
 }
 
-/** Does what is to be done for one candidate. Only a lost connection ends the sweep. */
-export async function attempt({ failures }: Sweeping, name: string, work: () => Promise<void>): Promise<void> {
+export interface Sweeping extends Required<SweepOptions>, Swept {
+  readonly session: Session;
+}
+
+/** What fails for one candidate is reported, and the sweep goes on; only a lost connection ends it. */
+export async function attempt({ failures }: Swept, name: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
@@ -33,9 +41,9 @@ export async function attempt({ failures }: Sweeping, name: string, work: () => 
   }
 }
 
-/** Drops a database that nobody is connected to. True where it is gone, or would be. */
+/** Drops a database without clients. True where it is gone, or would be. */
 export async function dropUnused({ session, dryRun }: Sweeping, name: string): Promise<boolean> {
-  // autovacuum comes by everywhere now and then, and is sent away where a database is dropped
+  // Postgres ends autovacuum itself where a database is dropped
   const inside = await session.rows(
     "select 1 as found from pg_stat_activity where datname = $1::text and backend_type is distinct from 'autovacuum worker'",
     [name],

@@ -2,11 +2,10 @@
 import { tokenize } from "../sql/lexer.ts";
 import { splitStatements } from "../sql/statements.ts";
 
-/** Why such a statement fails. */
 export const COPY_FROM_STDIN = "COPY … FROM STDIN reads rows from the client, which sends none";
 export const COPY_REMEDY = "write those rows as INSERT";
 
-/** The first such statement in some SQL, if there is one. */
+/** The first such statement in the SQL, if there is one. */
 export function copyFromStdin(sql: string): string | undefined {
   // to take every migration apart would cost more than to run it
   if (!/\bcopy\b/i.test(sql) || !/\bstdin\b/i.test(sql)) return undefined;

@@ -1,54 +1,22 @@
-/** The key of a blueprint: everything that changes what it contains changes this, and nothing else does. */
+/** The key of a blueprint: whatever changes the blueprint's content changes the key, and nothing else does. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Session } from "../connections/session.ts";
 import { TestDbError, wordsOf } from "../errors.ts";
-import type { KeyedStep } from "../options.ts";
-import type { Migration, Migrations } from "./read.ts";
+import type { ResolvedOptions } from "../options.ts";
+import type { Migrations } from "./read-migrations.ts";
 
 /** Goes up whenever blueprints are made, dumped or replayed in another way. */
 export const FORMAT = 1;
 
-/** What a blueprint is made of, as far as this side knows it. */
-export interface Ingredients {
-  readonly migrations: Migrations;
-  readonly drizzleVersion: string;
-  readonly prepare: readonly string[] | KeyedStep<never> | undefined;
-  readonly seed: KeyedStep<never> | undefined;
-}
-
-/** Keys of folders that did not change since the last call, by all else that they are made of. */
-const keys = new WeakMap<Migrations, Map<string, string>>();
+type Steps = Partial<Pick<ResolvedOptions<never>, "prepare" | "seed">>;
 
 /** What the project brings: 24 hexadecimal digits. */
-export function recipeKeyOf({ migrations, drizzleVersion, prepare, seed }: Ingredients): string {
-  const others = [drizzleVersion, isFiles(prepare) ? prepare.map(readPrepared) : prepare?.key, seed?.key] as const;
-  const known = keys.get(migrations) ?? new Map<string, string>();
-  keys.set(migrations, known);
-  const text = JSON.stringify(others);
-  const key = known.get(text) ?? hashOf(migrations, others);
-  known.set(text, key);
-  return key;
-}
-
-function hashOf(migrations: Migrations, [drizzle, prepare, seed]: readonly unknown[]): string {
-  const hash = createHash("sha256");
+export function recipeKeyOf({ digest }: Migrations, { prepare, seed }: Steps = {}): string {
+  const prepared = prepare && ("key" in prepare ? prepare.key : prepare.map(readPrepared));
   // JSON keeps apart what concatenation would run together
-  const add = (part: unknown): void => void hash.update(`${JSON.stringify(part)}\n`);
-  add({ format: FORMAT, layout: migrations.layout, drizzle });
-  for (const migration of migrations.list) add([migration.tag, migration.when, digestOf(migration)]);
-  add(["prepare", prepare]);
-  add(["seed", seed]);
-  return hash.digest("hex").slice(0, 24);
-}
-
-const digests = new WeakMap<Migration, string>();
-
-/** Of a migration's text; a file that did not change since the last call is the same object. */
-function digestOf(migration: Migration): string {
-  const known = digests.get(migration) ?? createHash("sha256").update(migration.text).digest("hex");
-  digests.set(migration, known);
-  return known;
+  const content = JSON.stringify([FORMAT, digest, prepared, seed?.key]);
+  return createHash("sha256").update(content).digest("hex").slice(0, 24);
 }
 
 function readPrepared(file: string): string {
@@ -69,5 +37,3 @@ export async function fingerprintOf(session: Session, recipeKey: string): Promis
   const [row] = await session.rows<{ environment: string }>("select with_test_db.environment() as environment");
   return `${recipeKey}_${row?.environment}`;
 }
-
-const isFiles = (prepare: Ingredients["prepare"]): prepare is readonly string[] => Array.isArray(prepare);

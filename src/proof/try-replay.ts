@@ -9,7 +9,7 @@ import { readDependencies } from "../catalog/read-dependencies.ts";
 import { blueprintLock } from "../connections/advisory-lock.ts";
 import { openSession, type Session } from "../connections/session.ts";
 import { unitName } from "../options.ts";
-import { remedyFor } from "../sql/remedies.ts";
+import { remedyFor } from "../sql/failure.ts";
 import { isConnectionLost, postgresError, postgresWords, unlessLost } from "../sql/sqlstate.ts";
 import { describeDifferences } from "./describe-differences.ts";
 import { differencesBetween } from "./differences-between.ts";

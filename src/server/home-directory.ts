@@ -1,6 +1,6 @@
 /**
- * A home directory is where an embedded server lives. It belongs to this user alone, which is checked: in a directory that
- * anybody may write to, another user could have made it first, with the address of a server of theirs in it.
+ * A home directory holds all files of an embedded server. The directory belongs to this user alone, which is checked: in the
+ * temporary directory another user could have made it first, with the address of that user's own server in it.
  *
  * ```
  * <root>/with-test-db-<uid>/          the parent
@@ -12,15 +12,12 @@
  * ```
  */
 import { chmodSync, lstatSync, mkdirSync, rmdirSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { TestDbError } from "../errors.ts";
 import { isRoot } from "./server-user.ts";
 
-/**
- * Makes a home directory where there is none.
- *
- * @throws TestDbError `EMBEDDED_FAILED` when the directory is not this user's alone
- */
+/** @throws TestDbError `EMBEDDED_FAILED` when the directory is not this user's alone */
 export function openHomeDirectory(home: string): void {
   for (const directory of [dirname(home), home]) {
     try {
@@ -63,6 +60,11 @@ export function closeHomeDirectory(home: string): void {
       return; // in use, or gone already
     }
   }
+}
+
+/** Removes all there is. Children of a server or an initdb that was killed may be writing still, for a moment. */
+export async function removeDirectory(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }).catch(() => {});
 }
 
 function distrust(directory: string): string | undefined {

@@ -1,5 +1,5 @@
 /**
- * Where home directories are (home-directory.ts): in memory where there is room, else in the system's temporary directory. Two
+ * Where home directories are (home-directory.ts): in memory where there is space, else in the system's temporary directory. Two
  * processes have the same paths if they can share a server: same user, version, machine and format.
  */
 import { createHash } from "node:crypto";
@@ -12,22 +12,22 @@ import { CONTROL_FORMAT } from "../control/control-schema.ts";
 const FORMAT = `1 ${CONTROL_FORMAT}`;
 const SHARED_MEMORY = "/dev/shm";
 const TMPFS = 0x01021994;
-/** A cluster of 40 MB, up to 512 MB of write-ahead log, and room for the tests' databases. */
-const ROOM = 1024 ** 3;
+/** A cluster of 40 MB, up to 512 MB of write-ahead log, and the tests' databases. */
+const SPACE = 1024 ** 3;
 
-/** The paths of the home directories that may hold a server of this version, best first. */
+/** Best first. */
 export function homePaths(version: string, stateRoot?: string): readonly string[] {
   const roots = stateRoot ? [stateRoot] : onTmpfs() ? [SHARED_MEMORY, tmpdir()] : [tmpdir()];
   return roots.map((root) => join(root, `with-test-db-${userName()}`, `pg-${version}-${machine()}`));
 }
 
-/** The first path whose file system has room. The last path is taken without a look: a full disk says so itself. */
-export function homePathWithRoom(homes: readonly string[]): string {
-  const roomy = homes.slice(0, -1).find((home) => {
+/** The first path whose file system has the space. The last path is taken without a look: a full disk says so itself. */
+export function homePathWithSpace(homes: readonly string[]): string {
+  const found = homes.slice(0, -1).find((home) => {
     const { bavail, bsize } = statfsSync(dirname(dirname(home)));
-    return bavail * bsize >= ROOM;
+    return bavail * bsize >= SPACE;
   });
-  return roomy ?? (homes[homes.length - 1] as string);
+  return found ?? (homes.at(-1) as string);
 }
 
 function onTmpfs(): boolean {
@@ -48,15 +48,13 @@ const userName = (): string => String(process.getuid?.() ?? userInfo().username.
  * would take the other's server for dead, and remove it.
  */
 function machine(): string {
-  const namespaces = ["pid", "net"].map((kind) => {
+  const hash = createHash("sha256").update(FORMAT);
+  for (const kind of ["pid", "net"]) {
     try {
-      return readlinkSync(`/proc/self/ns/${kind}`);
+      hash.update(readlinkSync(`/proc/self/ns/${kind}`));
     } catch {
-      return "";
+      // only Linux has any
     }
-  });
-  return createHash("sha256")
-    .update([FORMAT, ...namespaces].join())
-    .digest("hex")
-    .slice(0, 8);
+  }
+  return hash.digest("hex").slice(0, 8);
 }

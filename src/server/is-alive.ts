@@ -1,7 +1,6 @@
 /** Tells a living process from a dead one. A process that only waits to be reaped, in a container perhaps for ever, is dead. */
 import { readFileSync } from "node:fs";
 
-/** Whether the process with this id is alive. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

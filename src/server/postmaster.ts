@@ -1,5 +1,6 @@
 /** Starts, finds and stops the postmaster, the process that runs a cluster. `postmaster.pid` in the data directory has its id. */
 import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { openSync, readFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
@@ -8,32 +9,28 @@ import type { Cluster } from "./create-cluster.ts";
 import { isAlive } from "./is-alive.ts";
 import { programPath } from "./runnable-binaries.ts";
 
-/** What a start tells of. */
-interface StartListener {
-  /** Called before each attempt. */
-  onPort?(port: number): void;
-  /** Called when the postmaster has ended, after a start that succeeded. */
-  onExit?(): void;
-}
-
 const windows = process.platform === "win32";
 const PORT_ATTEMPTS = 5;
-/** How long Postgres may take to accept connections, in milliseconds. */
 const READY_WITHIN = 30_000;
 
-/** Starts Postgres on a free port, on another one where that was taken in between. The port is returned. */
-export async function startPostmaster(cluster: Cluster, listener: StartListener = {}): Promise<number> {
+/** Returns the port. `onPort` is called before each attempt, `onExit` when a postmaster has ended that did start. */
+export async function startPostmaster(
+  cluster: Cluster,
+  onPort?: (port: number) => void,
+  onExit?: () => void,
+): Promise<number> {
   for (let attempt = 1; ; attempt++) {
     const port = await freePort();
-    listener.onPort?.(port);
-    const failure = await startOn(port, cluster, listener);
+    onPort?.(port);
+    const failure = await startOn(port, cluster, onExit);
     if (failure === undefined) return port;
     const taken = /could not bind|could not create any TCP/.test(failure);
+    // another process may have taken the port in between
     if (!taken || attempt === PORT_ATTEMPTS) throw new Error(failure);
   }
 }
 
-/** The postmaster of a run directory; undefined when it has ended cleanly, or while initdb is at work. */
+/** The postmaster of a run directory; undefined when it has ended cleanly, or while initdb runs. */
 export function readPostmaster(run: string): { readonly pid: number; readonly ready: boolean } | undefined {
   try {
     const lines = readFileSync(join(run, "data", "postmaster.pid"), "utf8").split("\n");
@@ -45,7 +42,6 @@ export function readPostmaster(run: string): { readonly pid: number; readonly re
   }
 }
 
-/** Whether the postmaster of a run directory is alive. */
 export function isRunning(run: string): boolean {
   const pid = readPostmaster(run)?.pid;
   return pid !== undefined && isAlive(pid);
@@ -59,16 +55,13 @@ export function stopPostmaster({ run, native }: Pick<Cluster, "run" | "native">,
     if (windows) spawnSync(programPath(native, "pg_ctl"), ["kill", signal.slice(3), `${pid}`], { windowsHide: true });
     else process.kill(pid, signal);
   } catch {
-    // the process has ended
+    // the postmaster has ended
   }
 }
 
-/** One attempt. Why it failed, with the log; undefined when Postgres accepts connections. */
-async function startOn(
-  port: number,
-  { run, native, user }: Cluster,
-  { onExit }: StartListener,
-): Promise<string | undefined> {
+/** Returns why Postgres did not start, with the log; undefined once it accepts connections. */
+async function startOn(port: number, cluster: Cluster, onExit?: () => void): Promise<string | undefined> {
+  const { run, native, user } = cluster;
   const data = join(run, "data");
   const logFile = join(run, "server.log");
   const log = openSync(logFile, "w", 0o600);
@@ -103,13 +96,10 @@ async function startOn(
   return `${ended || "postgres does not get ready"}\n${words}`;
 }
 
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  await once(server.close(), "close");
+  return port;
 }

@@ -1,10 +1,10 @@
-/** Makes binaries run as the server's user: a package manager may have left them without links, or where that user cannot go. */
+/** Makes binaries run as the server's user: a package manager may have left out links, or that user may not enter the folder. */
 import { spawnSync } from "node:child_process";
-import { chmodSync, cpSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import type { ServerUser } from "./server-user.ts";
 
-/** The package's own binaries where they run, else a copy of them. */
+/** The directory of the package's own binaries where they run, else of a copy. */
 export function runnableBinaries(native: string, placeForCopy: () => string, user: ServerUser | null): string {
   try {
     linkLibraries(native);
@@ -13,12 +13,8 @@ export function runnableBinaries(native: string, placeForCopy: () => string, use
   }
   if (tryOut(native, user) === undefined) return native;
   const copy = placeForCopy();
-  cpSync(native, copy, {
-    recursive: true,
-    dereference: true,
-    // libraries for linking against
-    filter: (path) => !path.endsWith(".a"),
-  });
+  // without the libraries for linking
+  cpSync(native, copy, { recursive: true, dereference: true, filter: (path) => !path.endsWith(".a") });
   // a read-only package has read-only directories, and a strict umask makes files that the server's user can't read
   for (const entry of readdirSync(copy, { recursive: true, withFileTypes: true })) {
     const program = entry.isDirectory() || basename(entry.parentPath) === "bin";
@@ -31,19 +27,14 @@ export function runnableBinaries(native: string, placeForCopy: () => string, use
   return copy;
 }
 
-/** The path of a program. */
 export const programPath = (native: string, name: "initdb" | "postgres" | "pg_ctl"): string =>
   join(native, "bin", process.platform === "win32" ? `${name}.exe` : name);
 
 /** A package holds no symbolic links. Its install script makes them from a list, and may not have been run. */
 function linkLibraries(native: string): void {
-  let list: { source: string; target: string }[];
-  try {
-    list = JSON.parse(readFileSync(join(native, "pg-symlinks.json"), "utf8"));
-  } catch {
-    return; // Windows has none
-  }
-  for (const { source, target } of list) {
+  const list = join(native, "pg-symlinks.json");
+  if (!existsSync(list)) return; // Windows has none
+  for (const { source, target } of JSON.parse(readFileSync(list, "utf8")) as { source: string; target: string }[]) {
     const [from, to] = [inNative(native, source), inNative(native, target)];
     try {
       symlinkSync(relative(dirname(to), from), to);

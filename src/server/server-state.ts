@@ -7,18 +7,17 @@ import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:
 import { join } from "node:path";
 import type { Target } from "../target/target.ts";
 
-/** The facts about one server. */
 export interface ServerState {
-  /** The name of its run directory. */
+  /** The name of the run directory. */
   readonly run: string;
   readonly port: number;
   readonly password: string;
   readonly dataDirectory: string;
-  /** The directory of its binaries. */
+  /** The directory of the binaries. */
   readonly native: string;
 }
 
-/** The state in a file; undefined when there is none or it is not whole. */
+/** Undefined where there is no file, or no whole one. */
 export function readState(file: string): ServerState | undefined {
   try {
     return JSON.parse(readFileSync(file, "utf8")) as ServerState;
@@ -27,20 +26,19 @@ export function readState(file: string): ServerState | undefined {
   }
 }
 
-/** The state of the server in a run directory. */
 export const stateFile = (run: string): string => join(run, "state.json");
 
 /** The state that callers of a home directory go by. */
 export const publishedFile = (home: string): string => join(home, "server.json");
 
-/** Writes the state down, whole or not at all. */
+/** The file is whole or not there. */
 export function writeState(run: string, state: ServerState): void {
   const unfinished = `${stateFile(run)}.new`;
   writeFileSync(unfinished, JSON.stringify(state), { mode: 0o600 });
   renameSync(unfinished, stateFile(run));
 }
 
-/** Shows a server to callers. False where callers have another one. */
+/** Shows a server to callers. False where callers have another server. */
 export function publishState(home: string, run: string): boolean {
   try {
     linkSync(stateFile(join(home, run)), publishedFile(home));
@@ -51,7 +49,6 @@ export function publishState(home: string, run: string): boolean {
   }
 }
 
-/** Takes a server's address back from callers. */
 export function withdrawState(home: string, run: string): void {
   try {
     if (readState(publishedFile(home))?.run === run) rmSync(publishedFile(home), { force: true });
@@ -60,7 +57,6 @@ export function withdrawState(home: string, run: string): void {
   }
 }
 
-/** How to reach a server. */
 export const targetOf = (state: ServerState): Target => ({
   host: "127.0.0.1",
   port: state.port,

@@ -2,22 +2,16 @@
 import { readFileSync } from "node:fs";
 import { TestDbError } from "../errors.ts";
 
-/** A Unix user. */
 export interface ServerUser {
   readonly uid: number;
   readonly gid: number;
 }
 
-/** Whether this process runs as root. */
 export const isRoot = (): boolean => process.getuid?.() === 0;
 
-/**
- * The user to run Postgres as; undefined for the user of this process.
- *
- * @throws TestDbError `EMBEDDED_FAILED` for root, where there is no other user
- */
-export function serverUser(passwd: string = "/etc/passwd"): ServerUser | undefined {
-  if (!isRoot()) return undefined;
+/** Null for the user of this process. Throws `EMBEDDED_FAILED` for root where there is no other user. */
+export function serverUser(passwd: string = "/etc/passwd"): ServerUser | null {
+  if (!isRoot()) return null;
   // initdb looks its user up, so a number without an entry won't do
   const entry = /^nobody:[^:]*:(\d+):(\d+):/m.exec(readFileSync(passwd, "utf8"));
   if (entry) return { uid: Number(entry[1]), gid: Number(entry[2]) };

@@ -48,7 +48,7 @@ const CAUSES: readonly (readonly [RegExp, string, string])[] = [
 ];
 
 /** An `EMBEDDED_FAILED` with the likely cause and the log's last lines. */
-export function startFailure(version: string, log: string, cause?: unknown): TestDbError {
+export function startFailure(major: number, log: string, cause?: unknown): TestDbError {
   const found = CAUSES.find(([seen]) => seen.test(log));
   const last = log
     .split(/\r?\n/)
@@ -56,7 +56,7 @@ export function startFailure(version: string, log: string, cause?: unknown): Tes
     .slice(-LINES);
   const why = [found?.[1], ...last].filter(Boolean).join("\n");
   return new TestDbError("EMBEDDED_FAILED", {
-    what: `The embedded PostgreSQL ${Number.parseInt(version, 10)} did not start`,
+    what: `The embedded PostgreSQL ${major} did not start`,
     why: why || "it left no word in its log",
     next: `${found?.[2] ?? "run it again"}, or use a server of yours: TEST_DB_URL=postgres://user:password@127.0.0.1:5432/test npm test`,
     cause,

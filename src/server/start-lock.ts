@@ -1,6 +1,6 @@
 /**
- * The start lock spares the machine a second initdb; it is no more than that. Two holders, or none, do no harm,
- * because only one server gets published (server-state.ts). So a dead holder never blocks a start.
+ * The start lock only spares the machine a second initdb. Two holders, or none, do no harm, because only one server gets
+ * published (server-state.ts). So a dead holder never blocks a start.
  */
 import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,12 +8,11 @@ import { isAlive } from "./is-alive.ts";
 
 /** A start takes about a second. A holder that has had the lock for longer than this, in milliseconds, is stuck. */
 const LONGEST_START = 60_000;
-/** Between making the file and writing the holder into it, the file is empty; it stays so when the maker is killed. */
+/** Until its maker's id is written into it, the file is empty; it stays so where the maker is killed. In milliseconds. */
 const LONGEST_EMPTY = 2_000;
 
 const lockFile = (home: string): string => join(home, "start.lock");
 
-/** Takes the lock if it is free or its holder is gone. */
 export function takeStartLock(home: string): boolean {
   const file = lockFile(home);
   if (isFree(file)) rmSync(file, { force: true });
@@ -27,12 +26,11 @@ export function takeStartLock(home: string): boolean {
   }
 }
 
-/** Takes the lock over from the process that started this one. */
+/** For a process that the holder has started. */
 export function takeOverStartLock(home: string): void {
   writeFileSync(lockFile(home), String(process.pid));
 }
 
-/** Gives the lock back, if this process has it. */
 export function releaseStartLock(home: string): void {
   try {
     if (holderOf(lockFile(home)) === process.pid) rmSync(lockFile(home), { force: true });
@@ -52,10 +50,4 @@ function isFree(file: string): boolean {
   }
 }
 
-function holderOf(file: string): number | undefined {
-  try {
-    return Number.parseInt(readFileSync(file, "utf8"), 10) || undefined;
-  } catch {
-    return undefined;
-  }
-}
+const holderOf = (file: string): number | undefined => Number.parseInt(readFileSync(file, "utf8"), 10) || undefined;

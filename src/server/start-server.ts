@@ -1,7 +1,6 @@
 /** Makes a server from nothing, in a run directory: binaries that run, a cluster, a postmaster. */
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { majorOf } from "./binaries.ts";
 import { type Cluster, createCluster } from "./create-cluster.ts";
 import { makeDirectory } from "./home-directory.ts";
 import { startPostmaster } from "./postmaster.ts";
@@ -9,33 +8,22 @@ import { runnableBinaries } from "./runnable-binaries.ts";
 import { type ServerState, writeState } from "./server-state.ts";
 import type { SupervisorOrder } from "./start-supervisor.ts";
 
-/**
- * Starts a server, and writes its state down first, so that the server can be found and stopped should this process be killed.
- *
- * @param runName - the name of the run directory to make in the home directory
- * @param onExit - called when the server has ended, after a start that succeeded
- */
+/** The server's state is written down before it starts: it can be found and stopped should this process be killed. */
 export async function startServer(order: SupervisorOrder, runName: string, onExit: () => void): Promise<ServerState> {
-  const { home, homes, user } = order;
+  const { home, homes, user, major } = order;
   const run = join(home, runName);
   const password = randomBytes(16).toString("hex");
   makeDirectory(run);
   const placeForCopy = (): string => {
     // a tmpfs may be mounted noexec, so a copy goes to the last home directory, which is on an ordinary file system
-    const copyHome = homes[homes.length - 1] as string;
+    const copyHome = homes.at(-1) as string;
     if (copyHome !== home) makeDirectory(join(copyHome, runName));
     return join(copyHome, runName, "native");
   };
   const native = runnableBinaries(order.native, placeForCopy, user);
-  const cluster: Cluster = { run, native, major: majorOf(order), user, password };
+  const cluster: Cluster = { run, native, major, user, password };
   await createCluster(cluster);
-  const stateOn = (port: number): ServerState => ({
-    run: runName,
-    port,
-    password,
-    dataDirectory: join(run, "data"),
-    native,
-  });
-  const port = await startPostmaster(cluster, { onPort: (tried) => writeState(run, stateOn(tried)), onExit });
-  return stateOn(port);
+  const facts = { run: runName, password, dataDirectory: join(run, "data"), native };
+  const port = await startPostmaster(cluster, (tried) => writeState(run, { ...facts, port: tried }), onExit);
+  return { ...facts, port };
 }

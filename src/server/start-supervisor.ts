@@ -5,11 +5,13 @@ import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
 import { join, parse } from "node:path";
 import { ownFile } from "../own-file.ts";
 import type { Binaries } from "./binaries.ts";
-import { type ServerUser, serverUser } from "./server-user.ts";
+import type { ServerUser } from "./server-user.ts";
+
+/** The number of the advisory lock that a supervisor holds in its server while it is alive. */
+export const SUPERVISOR_LOCK = 1;
 
 /** What a supervisor is told, in JSON. */
 export interface SupervisorOrder extends Binaries {
-  /** The home directory of its server. */
   readonly home: string;
   /** All home directories for this version. */
   readonly homes: readonly string[];
@@ -21,7 +23,6 @@ export interface SupervisorOrder extends Binaries {
   readonly adopt: string | null;
 }
 
-/** A started supervisor. */
 export interface Supervisor {
   /** Whether it failed, and its output, once it has ended. */
   exited(): { readonly failed: boolean; readonly log: string } | undefined;
@@ -35,16 +36,14 @@ const ENVIRONMENT: readonly string[] = [
   ...["NIX_LD", "NIX_LD_LIBRARY_PATH", "ELECTRON_RUN_AS_NODE"],
 ];
 
-/** Starts a supervisor. */
-export function startSupervisor(order: Omit<SupervisorOrder, "user">): Supervisor {
+export function startSupervisor(order: SupervisorOrder): Supervisor {
   const program = ownFile("supervisor.mjs", "EMBEDDED_FAILED");
   const log = join(order.home, `log-${process.pid}-${randomBytes(4).toString("hex")}`);
-  const told: SupervisorOrder = { ...order, user: serverUser() ?? null };
   const environment = ENVIRONMENT.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []));
   const output = openSync(log, "wx", 0o600);
   let failed: boolean | undefined;
   let words = "";
-  const child = spawn(process.execPath, [program, JSON.stringify(told)], {
+  const child = spawn(process.execPath, [program, JSON.stringify(order)], {
     cwd: parse(order.home).root,
     env: { ...Object.fromEntries(environment), LC_ALL: "C" },
     stdio: ["ignore", output, output],

@@ -1,24 +1,23 @@
 /**
  * The program that runs one embedded server, in a process of its own (start-supervisor.ts): starts the server, or adopts a
  * running one, publishes the address, stops the server when no client has been connected for the idle timeout, and removes
- * all there was.
+ * all its files.
  */
 import { randomBytes } from "node:crypto";
-import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import postgres, { type Sql } from "postgres";
-import { watchClients } from "./client-watch.ts";
-import { closeHomeDirectory } from "./home-directory.ts";
+import { LOCK_CLASS } from "../connections/advisory-lock.ts";
+import { closeHomeDirectory, removeDirectory } from "./home-directory.ts";
 import { isRunning, stopPostmaster } from "./postmaster.ts";
 import { publishState, readState, type ServerState, stateFile, withdrawState } from "./server-state.ts";
 import { releaseStartLock, takeOverStartLock } from "./start-lock.ts";
 import { startServer } from "./start-server.ts";
-import type { SupervisorOrder } from "./start-supervisor.ts";
-import { TAKE_SUPERVISOR_LOCK } from "./supervisor-lock.ts";
+import { SUPERVISOR_LOCK, type SupervisorOrder } from "./start-supervisor.ts";
+import { watchClients } from "./watch-clients.ts";
 
-/** Between taking the server's address back and stopping the server: callers that have read it are connected by then. */
-const GRACE = 500;
+/** Callers that have read the server's address are connected so many milliseconds after it was withdrawn. */
+const CONNECTED_WITHIN = 500;
 /** How long a shutdown may take before it is made a hard one, in milliseconds. */
 const SHUTDOWN_WITHIN = 10_000;
 
@@ -45,11 +44,10 @@ try {
   } else {
     await sql.end({ timeout: 1 }); // another supervisor was faster
   }
-  process.exitCode = 0;
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
   process.exitCode = 1;
-  // an adopted server may well be alive; the next caller sees
+  // an adopted server may be alive; the next caller finds out
   if (!order.adopt) {
     stopPostmaster({ run, native: order.native }, "SIGQUIT");
     await cleanUp();
@@ -67,9 +65,10 @@ function connect({ port, password }: ServerState): Sql {
   });
 }
 
-/** Becomes the one supervisor of the server. */
+/** Whether this process is the one supervisor of the server. */
 async function takeLock(sql: Sql): Promise<boolean> {
-  const [row] = await sql.unsafe<{ locked: boolean }[]>(TAKE_SUPERVISOR_LOCK);
+  const query = `select pg_try_advisory_lock(${LOCK_CLASS}, ${SUPERVISOR_LOCK}) as locked`;
+  const [row] = await sql.unsafe<{ locked: boolean }[]>(query);
   return row?.locked === true;
 }
 
@@ -77,7 +76,7 @@ async function takeLock(sql: Sql): Promise<boolean> {
 async function watch(sql: Sql): Promise<void> {
   const idle = order.idleSeconds * 1000;
   const isUsed = await watchClients(sql, over.signal, async () => {
-    // tests may end every connection to the server, this one too, and the lock went with it
+    // a test may end every connection to the server, the supervisor's with its lock included
     if (!(await takeLock(sql))) process.exit(0);
   });
   let lastUsed = Date.now();
@@ -87,15 +86,15 @@ async function watch(sql: Sql): Promise<void> {
     if (await isUsed()) lastUsed = Date.now();
     if (Date.now() - lastUsed < idle) continue;
     withdrawState(home, runName);
-    await pause(GRACE);
+    await pause(CONNECTED_WITHIN);
     if (!isUp() || !(await isUsed())) return;
-    // where callers have got another server by now, this server goes on until its own clients are gone
+    // where callers have another server by now, this server goes on until its own clients are gone
     publishState(home, runName);
     lastUsed = Date.now();
   }
 }
 
-/** Whether the server is there, and is to stay. Its data may also have been removed under it. */
+/** Whether the server runs, and is to stay. Its data may have been removed under it. */
 function isUp(): boolean {
   return !over.signal.aborted && isRunning(run);
 }
@@ -114,19 +113,10 @@ async function stop(sql: Sql, { native }: ServerState): Promise<void> {
   await cleanUp();
 }
 
-/** Removes what is this server's, and the directories above once they are empty. */
 async function cleanUp(): Promise<void> {
   releaseStartLock(home);
   for (const each of homes) {
-    // a server that died left children, which may be writing still
-    for (let attempt = 0; attempt < 20; attempt++) {
-      try {
-        rmSync(join(each, runName), { recursive: true, force: true });
-        break;
-      } catch {
-        await sleep(50);
-      }
-    }
+    await removeDirectory(join(each, runName));
     closeHomeDirectory(each);
   }
 }

@@ -4,13 +4,11 @@
  */
 import { TestDbError } from "../errors.ts";
 
-/** A double-quoted identifier. */
 export function ident(name: string): string {
   assertNoNul(name);
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** `"schema"."name"`. */
 export const qualified = (schema: string, name: string): string => `${ident(schema)}.${ident(name)}`;
 
 /** A name as a piece of a regular expression that matches it and nothing else. */
@@ -31,13 +29,13 @@ function assertNoNul(text: string): void {
   });
 }
 
-/** A value in a libpq connection string. */
+/** A value in a connection string of libpq's. */
 export function conninfoValue(value: string): string {
   assertNoNul(value);
   return `'${value.replace(/['\\]/g, "\\$&")}'`;
 }
 
-/** A word of a command line that somebody is told to type: a shell finds nothing to do in it. */
+/** A word of a command line in an error's next step: a shell takes the word as it is. */
 export const shellWord = (text: string): string =>
   /^[\w./:@%+,=][\w./:@%+,=-]*$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 

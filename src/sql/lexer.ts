@@ -3,7 +3,7 @@
  * It knows nothing of grammar. An unclosed literal or comment runs to the end, as a token of its kind.
  */
 
-/** What a token is. `space` is white space or a comment. */
+/** `space` is white space or a comment. */
 export type TokenKind = "space" | "word" | "quoted" | "string" | "dollar" | "number" | "operator" | "punctuation";
 
 export interface Token {
@@ -12,7 +12,7 @@ export interface Token {
 }
 
 const WORD_START = /[A-Za-z_\u0080-\uffff]/;
-const OPERATOR = new Set("+-*/<>=~!@#%^&|`?");
+const OPERATOR = "+-*/<>=~!@#%^&|`?";
 
 // each is sticky: it matches at lastIndex or not at all
 const SPACE = /[ \t\n\r\f\v]+|--[^\n\r]*/y;
@@ -21,14 +21,13 @@ const NUMBER =
   /0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|(?:\d[\d_]*(?:\.(?!\.)[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d[\d_]*)?/y;
 /** An escape string goes on in the next line, with its escapes. */
 const CONTINUATION = /[ \t\f\v]*(?:--[^\n\r]*)?[\n\r](?:[ \t\n\r\f\v]*--[^\n\r]*[\n\r])*[ \t\n\r\f\v]*'/y;
-/** Only an operator with one of these in it may end in a sign: `a=-1` is `=` and `-`. */
+/** Only an operator with one of these characters may end in a sign: `a=-1` is `=` and `-`. */
 const MAY_END_IN_SIGN = /[~!@#%^&|`?]/;
-/** Postgres refuses longer ones; splitting those would take a time that grows with the square of their length. */
+/** Postgres refuses longer operators; splitting them would take a time that grows with the square of their length. */
 const LONGEST_OPERATOR = 63;
 const PARAMETER = /\$\d+/y;
 const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
 
-/** The tokens of `sql`, in order. */
 export function tokenize(sql: string): Token[] {
   const tokens: Token[] = [];
   for (let at = 0; at < sql.length; ) {
@@ -39,7 +38,7 @@ export function tokenize(sql: string): Token[] {
   return tokens;
 }
 
-/** How long what the pattern matches is; 0 where it does not match at all. */
+/** The length of the pattern's match; 0 where there is none. */
 function lengthOf(pattern: RegExp, sql: string, at: number): number {
   pattern.lastIndex = at;
   return pattern.test(sql) ? pattern.lastIndex - at : 0;
@@ -79,7 +78,7 @@ function tokenAt(sql: string, at: number): Token {
     const number = lengthOf(NUMBER, sql, at);
     if (number > 0) return token("number", number);
   }
-  if (OPERATOR.has(first)) return token("operator", operatorLength(sql, at));
+  if (OPERATOR.includes(first)) return token("operator", operatorLength(sql, at));
   return token("punctuation", 1);
 }
 
@@ -132,7 +131,7 @@ function blockComment(sql: string, start: number): number {
 /** An operator ends where a comment begins, and before a sign that belongs to what follows. */
 function operatorLength(sql: string, start: number): number {
   let at = start;
-  while (at < sql.length && OPERATOR.has(sql[at] ?? "")) {
+  while (at < sql.length && OPERATOR.includes(sql[at] as string)) {
     if (at > start && (sql.startsWith("--", at) || sql.startsWith("/*", at))) break;
     at++;
   }

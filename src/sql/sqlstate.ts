@@ -1,6 +1,5 @@
-/** What Postgres' five-letter codes mean to us, and the Postgres error inside whatever a driver or Drizzle threw. */
+/** The SQLSTATEs that are acted on, and the Postgres error inside what a driver or Drizzle threw. */
 
-/** The SQLSTATEs that are acted on. */
 export const SQLSTATE = {
   unsafeNewEnumValue: "55P04",
   activeTransaction: "25001",
@@ -8,24 +7,19 @@ export const SQLSTATE = {
   invalidPassword: "28P01",
   invalidAuthorization: "28000",
   databaseDoesNotExist: "3D000",
-  undefinedFile: "58P01",
-  featureNotSupported: "0A000",
   schemaDoesNotExist: "3F000",
   undefinedTable: "42P01",
   undefinedColumn: "42703",
   undefinedObject: "42704",
   undefinedFunction: "42883",
-  duplicateObject: "42710",
-  duplicateDatabase: "42P04",
   objectInUse: "55006",
   lockNotAvailable: "55P03",
   outOfMemory: "53200",
   tooManyConnections: "53300",
-  cannotConnectNow: "57P03",
   protocolViolation: "08P01",
 } as const;
 
-/** An error as Postgres reports it: the fields both drivers carry. */
+/** The fields that both drivers carry. */
 export interface PostgresError extends Error {
   readonly code: string;
   readonly detail?: string;
@@ -46,12 +40,8 @@ export function postgresError(error: unknown): PostgresError | undefined {
 }
 
 /** Postgres' own words: message, detail and hint. */
-export function postgresWords(error: PostgresError): string {
-  return [
-    `${error.message} (SQLSTATE ${error.code})`,
-    error.detail && `detail: ${error.detail}`,
-    error.hint && `hint: ${error.hint}`,
-  ]
+export function postgresWords({ message, code, detail, hint }: PostgresError): string {
+  return [`${message} (SQLSTATE ${code})`, detail && `detail: ${detail}`, hint && `hint: ${hint}`]
     .filter(Boolean)
     .join("\n");
 }
@@ -67,11 +57,8 @@ export function isConnectionLost(error: unknown): boolean {
   return false;
 }
 
-/** Cleaning up after a failure: that a connection is gone, too, must not be told in the failure's place. */
-export async function unlessLost(work: Promise<unknown>): Promise<void> {
-  try {
-    await work;
-  } catch (error) {
+/** Cleaning up after a failure: a lost connection must not be reported in the failure's place. */
+export const unlessLost = (work: Promise<unknown>): Promise<unknown> =>
+  work.catch((error: unknown) => {
     if (!isConnectionLost(error)) throw error;
-  }
-}
+  });

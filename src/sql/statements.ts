@@ -1,5 +1,5 @@
 /**
- * Splits tokens into statements at their semicolons; those inside a `BEGIN ATOMIC … END` body or between parentheses, as
+ * Splits tokens into statements at their semicolons; semicolons inside a `BEGIN ATOMIC … END` body or between parentheses, as
  * in a rule with several actions, do not count.
  */
 import { identifierName, type Token } from "./lexer.ts";
@@ -22,8 +22,6 @@ export function splitStatements(tokens: readonly Token[]): Statement[] {
     if (current.some((token) => token.kind !== "space")) statements.push({ tokens: current, words });
     current = [];
     words = [];
-    depth = 0;
-    parentheses = 0;
   };
   for (const token of tokens) {
     if (token.text === ";" && depth === 0 && parentheses === 0) {

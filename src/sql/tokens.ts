@@ -1,4 +1,4 @@
-/** Ways to look at tokens: what is beside one, and what a literal holds. Space means nothing between any two of them. */
+/** Ways to look at tokens: which token is beside another, and what a literal holds. Space between tokens means nothing. */
 import { literalParts, type Token } from "./lexer.ts";
 
 export const textOf = (tokens: readonly Token[]): string => tokens.map(({ text }) => text).join("");
@@ -16,7 +16,7 @@ export function next(tokens: readonly Token[], index: number): number {
   return at;
 }
 
-/** The index of the one before; -1 where there is none. */
+/** The index of the token before that is no space; -1 where there is none. */
 export function previous(tokens: readonly Token[], index: number): number {
   let at = index - 1;
   while (tokens[at]?.kind === "space") at--;
@@ -31,5 +31,5 @@ export function mapLiteral(token: Token, change: (content: string) => string): s
   return `'${change(parts.content.replaceAll("''", "'")).replaceAll("'", "''")}'`;
 }
 
-/** How deep literals within literals are read as code. Nobody writes a tenth of it; what is there could fill the stack. */
+/** How deep literals within literals are read as code: ten times what is ever written, and too little to fill the stack. */
 export const DEEPEST = 50;

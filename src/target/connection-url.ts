@@ -8,19 +8,13 @@ import { TestDbError } from "../errors.ts";
 import type { Target, TlsMode } from "./target.ts";
 
 const TLS_MODES: readonly string[] = ["disable", "prefer", "require", "verify-ca", "verify-full"];
-/** Parameters that are understood; those marked false change nothing for us and are let through. */
-const PARAMETERS: Readonly<Record<string, boolean>> = {
-  host: true,
-  port: true,
-  sslmode: true,
-  sslrootcert: true,
-  application_name: false,
-  connect_timeout: false,
-  channel_binding: false,
-  gssencmode: false,
-};
+/** Parameters that are understood; the second line's change nothing here, and are let through. */
+const PARAMETERS: readonly string[] = [
+  ...["host", "port", "sslmode", "sslrootcert"],
+  ...["application_name", "connect_timeout", "channel_binding", "gssencmode"],
+];
 
-/** What passwords from a generator need in a URL. */
+/** How the characters of a generated password are written in a URL. */
 const ENCODED = "in a user, a password or a name, write / ? # @ as %2F %3F %23 %40";
 
 /**
@@ -57,7 +51,7 @@ export function parseTarget(text: string, origin: Target["origin"]): Target {
   // a + is a + here, not the blank that HTML forms make of it
   const parameters = new URLSearchParams(url.search.replaceAll("+", "%2B"));
   for (const name of parameters.keys()) {
-    if (!Object.hasOwn(PARAMETERS, name)) throw invalid(`the parameter "${name}" is not understood`);
+    if (!PARAMETERS.includes(name)) throw invalid(`the parameter "${name}" is not understood`);
   }
   const decode = (part: string): string => {
     try {
@@ -97,20 +91,20 @@ export function parseTarget(text: string, origin: Target["origin"]): Target {
 /** What the path is begun with while it is parsed. */
 const IN_PATH = "/_";
 
-/** A URL knows folders, and would read the database `a/../b` as `b`. This one's path is a single name. */
+/** A URL knows folders, and would read the database `a/../b` as `b`: the path is made a single name. */
 const asOneSegment = (text: string): string =>
   text.replace(/^(\s*[^/?#]*\/\/[^/?#]*)\/([^?#]*)/, (_, before: string, path: string) => {
     return before + IN_PATH + path.replaceAll("/", "%2F");
   });
 
-/** What a URL can't hold in a host would lead elsewhere when it is put into one again. */
+/** A character that a URL's host can't hold would change where the URL leads once the host is written into one. */
 const isHost = (host: string): boolean =>
   host.startsWith("/") ||
-  // without a colon it is not even asked, which takes Node three milliseconds the first time
+  // only with a colon: Node takes three milliseconds for the first call of isIPv6
   (host.includes(":") && isIPv6(host)) ||
   !/[\s\0-\x20\x7f"#%/:<>?@[\]\\^`{|}]/.test(host);
 
-/** The name of who runs this, as libpq takes it; a container may run as somebody without a name. */
+/** As libpq takes it; in a container the user may have no name. */
 function osUser(): string {
   try {
     return userInfo().username;
@@ -120,8 +114,8 @@ function osUser(): string {
 }
 
 /**
- * A URL that psql, Drizzle Studio or an application can be given. With a schema it is bound to it: the server sets the
- * `search_path` at connect, whatever the driver. It holds the password, as it must.
+ * A URL for psql, Drizzle Studio or an application, with the password. The server sets the settings, such as a `search_path`,
+ * when a client connects, whatever the driver.
  */
 export function targetUrl(target: Target, settings: Readonly<Record<string, string>> = {}): string {
   const encode = encodeURIComponent;
@@ -150,7 +144,7 @@ export const startupOptions = (settings: Readonly<Record<string, string>>): stri
  * follows; and the values of parameters for passwords. Safe on text that is no URL.
  */
 export function redactUrl(text: string): string {
-  // of anything else before "://" nobody knows that it is not a user, and what follows the password
+  // anything else before "://" may be a user, and what follows the password
   const scheme = /^\s*(?:postgres|\w*sql|https?):\/\//i.exec(text)?.[0] ?? "";
   const at = text.lastIndexOf("@");
   const colon = text.indexOf(":", scheme.length);

@@ -1,9 +1,8 @@
-/** A target is where we connect: a database on a server, and how to log in to it. */
+/** A target is where a connection leads: a database on a server, and how to log in to it. */
 
 /** How the connection is encrypted, in libpq's words. */
 export type TlsMode = "disable" | "prefer" | "require" | "verify-ca" | "verify-full";
 
-/** A database on a server, and how to log in to it. */
 export interface Target {
   /** Host name or address, or the directory of a Unix socket (begins with `/`). */
   readonly host: string;
@@ -14,11 +13,11 @@ export interface Target {
   readonly tls: TlsMode;
   /** File of certificate authorities to trust. */
   readonly tlsRootCert: string | undefined;
-  /** Who named it; errors say so. */
+  /** What named the server; errors say so. */
   readonly origin: "option url" | "TEST_DB_URL" | "embedded";
 }
 
-/** What tells one target from another: how it is reached, and as whom. Neither the password nor who named it does. */
+/** What tells one target from another: neither its password nor its origin. */
 export const identityOf = ({ host, port, user, database, tls }: Target): string =>
   JSON.stringify([host, port, user, database, tls]);
 
@@ -26,7 +25,6 @@ export const identityOf = ({ host, port, user, database, tls }: Target): string 
 export const describeTarget = (target: Target): string =>
   `${target.user}@${target.host.includes(":") ? `[${target.host}]` : target.host}:${target.port}/${target.database}`;
 
-/** The same server, another database. */
 export const onDatabase = (target: Target, database: string): Target => ({ ...target, database });
 
 /** Where the target was named, for messages. */

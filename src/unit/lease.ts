@@ -12,7 +12,7 @@ import type { Control } from "../control/control.ts";
 import { EXTENSION_SCHEMA } from "../control/names.ts";
 import type { Answer, Connection, Driver } from "../drivers/driver.ts";
 import { TestDbError } from "../errors.ts";
-import type { Migrations } from "../migrations/read.ts";
+import type { Migrations } from "../migrations/read-migrations.ts";
 import { anotherName } from "../options.ts";
 import { literal } from "../sql/identifiers.ts";
 import { isConnectionLost, postgresError, SQLSTATE } from "../sql/sqlstate.ts";

@@ -77,7 +77,7 @@ describe("retargeting", { timeout: PATIENCE }, () => {
         const once = orTestDbError(() => retargetDefinition(sql, to(X)));
         expect(once === undefined || retargetDefinition(once, to(X))).toBe(once);
         const list = [{ tag: "0000", file: "0000.sql", text: sql, statements: [sql], when: 0 }];
-        expect(createdExtensions({ folder: "", layout: "journal", list })).toBeInstanceOf(Set);
+        expect(createdExtensions({ folder: "", layout: "journal", list, digest: "" })).toBeInstanceOf(Set);
       }),
       runs("retarget: broken migrations"),
     );

@@ -4,9 +4,8 @@ import { blueprintLock, holdLock } from "../../src/connections/advisory-lock.ts"
 import { openSession, type Session } from "../../src/connections/session.ts";
 import { TestDbError } from "../../src/errors.ts";
 import { isIntegrationEnabled, withTestDb } from "../../src/index.ts";
-import { drizzleVersion } from "../../src/migrations/drizzle-version.ts";
 import { fingerprintOf, recipeKeyOf } from "../../src/migrations/fingerprint.ts";
-import { readMigrations } from "../../src/migrations/read.ts";
+import { readMigrations } from "../../src/migrations/read-migrations.ts";
 import { withTestDb as withNodePostgres } from "../../src/pg.ts";
 import type { Target } from "../../src/target/target.ts";
 import { fullServer } from "../support/full-server.ts";
@@ -88,12 +87,7 @@ describe.skipIf(!isIntegrationEnabled())("a server with twelve connections", () 
     const folder = journalFolder({ "0000_t": "CREATE TABLE built_elsewhere (id integer)" });
     await withTestDb({ schema: {}, migrationsFolder, url }, async () => {});
     const builder = full.kept(await openSession(full.server.target));
-    const recipeKey = recipeKeyOf({
-      migrations: readMigrations(folder),
-      drizzleVersion,
-      prepare: undefined,
-      seed: undefined,
-    });
+    const recipeKey = recipeKeyOf(readMigrations(folder));
     const lock = blueprintLock(await fingerprintOf(builder, recipeKey));
     expect(await holdLock(builder, lock)).toBe(true);
     await expect(withTestDb({ schema: {}, migrationsFolder: folder, url, deadline: 600 })).rejects.toMatchObject({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { drizzleConfig } from "../../src/drivers/drizzle-config.ts";
 import { withTestDb } from "../../src/index.ts";
-import { readMigrations } from "../../src/migrations/read.ts";
+import { readMigrations } from "../../src/migrations/read-migrations.ts";
 import { withTestDb as withPgTestDb } from "../../src/pg.ts";
 import { folderPerMigration, journalFolder } from "../support/migrations.ts";
 

@@ -6,7 +6,7 @@ import { socketAddress } from "../../src/connections/probe.ts";
 import type { Session } from "../../src/connections/session.ts";
 import { CONTROL_NAME } from "../../src/control/control.ts";
 import { isIntegrationEnabled, TestDbError, withTestDb } from "../../src/index.ts";
-import { readStatus } from "../../src/janitor/status.ts";
+import { readStatus } from "../../src/janitor/read-status.ts";
 import { sweep } from "../../src/janitor/sweep.ts";
 import { withTestDb as withNodePostgres } from "../../src/pg.ts";
 import { isConnectionLost, postgresError } from "../../src/sql/sqlstate.ts";

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { openSession } from "../../src/connections/session.ts";
 import { CONTROL_NAME } from "../../src/control/control.ts";
 import { isIntegrationEnabled, withTestDb } from "../../src/index.ts";
-import { readStatus } from "../../src/janitor/status.ts";
+import { readStatus } from "../../src/janitor/read-status.ts";
 import { journalFolder } from "../support/migrations.ts";
 import { type OwnDatabase, openOwnDatabase } from "../support/own-database.ts";
 import { openRelay, type Relay } from "../support/relay.ts";

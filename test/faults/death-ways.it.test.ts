@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Session } from "../../src/connections/session.ts";
 import { isIntegrationEnabled, type TestDb, withTestDb } from "../../src/index.ts";
-import { readStatus } from "../../src/janitor/status.ts";
+import { readStatus } from "../../src/janitor/read-status.ts";
 import { sweep } from "../../src/janitor/sweep.ts";
 import { journalFolder, temporaryFolder } from "../support/migrations.ts";
 import { type OwnDatabase, openOwnDatabase } from "../support/own-database.ts";

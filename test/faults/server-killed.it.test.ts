@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { openSession, type Session } from "../../src/connections/session.ts";
 import { isIntegrationEnabled } from "../../src/index.ts";
-import { readStatus } from "../../src/janitor/status.ts";
+import { readStatus } from "../../src/janitor/read-status.ts";
 import { sweep } from "../../src/janitor/sweep.ts";
 import { targetUrl } from "../../src/target/connection-url.ts";
 import { journalFolder } from "../support/migrations.ts";

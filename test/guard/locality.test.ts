@@ -6,7 +6,7 @@ import { describeTarget } from "../../src/target/target.ts";
 /** Whether a target is let through, or which part of it says production, or that it is remote, or no URL at all. */
 function decision(url: string, remoteHosts: readonly string[] = []): string {
   try {
-    assertTargetAllowed(parseTarget(url, "option url"), { remoteHosts });
+    assertTargetAllowed(parseTarget(url, "option url"), remoteHosts);
     return "allowed";
   } catch (error) {
     const { code, message } = error as { code: string; message: string };
@@ -174,7 +174,7 @@ describe("an allowed host", () => {
 describe("a refusal", () => {
   const target = parseTarget("postgres://me:hunter2@db.example.com:6000/shop", "option url");
   it("says why a remote server is not touched, and what to type if it is for tests", () => {
-    expect(() => assertTargetAllowed(target, { remoteHosts: [] })).toThrow(
+    expect(() => assertTargetAllowed(target, [])).toThrow(
       [
         "me@db.example.com:6000/shop was not touched.",
         "  why:  db.example.com is not this machine, and tests make and drop schemas where they run",
@@ -186,7 +186,7 @@ describe("a refusal", () => {
 
   it("names the part and the word that say production", () => {
     const named = { ...target, host: "localhost", database: "shopLive" };
-    expect(() => assertTargetAllowed(named, { remoteHosts: [] })).toThrow(
+    expect(() => assertTargetAllowed(named, [])).toThrow(
       [
         `${describeTarget(named)} was not touched.`,
         '  why:  its database is called "shopLive", which says Live',

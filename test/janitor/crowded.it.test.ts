@@ -28,7 +28,8 @@ describe.skipIf(!isIntegrationEnabled())("a crowded server", () => {
     const unit = await take(full.url);
     await unit.db.execute("insert into t values (1)");
     const connected = async (): Promise<number> =>
-      (await admin.rows("select 1 from pg_stat_activity where application_name = $1::text", [unit.schemaName])).length;
+      (await admin.rows("select 1 from pg_stat_activity where application_name = $1::text", [`${unit.schemaName}`]))
+        .length;
     await expect.poll(connected, SOON).toBe(0);
     const others = await full.takeAllBut(0);
     expect(await sweep(admin, { minAge: 0 })).toMatchObject({ units: [], failures: [] });

@@ -5,8 +5,9 @@ import { createEmptyDatabase, type Mark } from "../../src/blueprint/private-data
 import { holdLock } from "../../src/connections/advisory-lock.ts";
 import { openSession, type Session } from "../../src/connections/session.ts";
 import { isIntegrationEnabled, withTestDb } from "../../src/index.ts";
-import { readStatus } from "../../src/janitor/status.ts";
-import { type Swept, sweep } from "../../src/janitor/sweep.ts";
+import { readStatus } from "../../src/janitor/read-status.ts";
+import { sweep } from "../../src/janitor/sweep.ts";
+import type { Swept } from "../../src/janitor/sweeping.ts";
 import { targetUrl } from "../../src/target/connection-url.ts";
 import type { Target } from "../../src/target/target.ts";
 import { journalFolder } from "../support/migrations.ts";
@@ -15,7 +16,7 @@ import { SOON } from "../support/soon.ts";
 
 const migrationsFolder = journalFolder({ "0000_t": `CREATE TABLE "t" ("id" serial PRIMARY KEY)` });
 const NOTHING: Swept = { units: [], databases: [], records: [], failures: [] };
-const NOW = { minAge: 0 };
+const NOW = { minAge: 0, secondLookAfter: 0 };
 /** So few that a dozen tables fill the server's table of locks. */
 const SETTINGS = { max_locks_per_transaction: "10", max_connections: "20", max_wal_senders: "0" };
 

@@ -5,8 +5,9 @@ import { cloneDatabase, dropDatabase } from "../../src/blueprint/private-databas
 import { blueprintLock } from "../../src/connections/advisory-lock.ts";
 import { openSession, type Session } from "../../src/connections/session.ts";
 import { isIntegrationEnabled, withTestDb } from "../../src/index.ts";
-import { readStatus } from "../../src/janitor/status.ts";
-import { type Swept, sweep } from "../../src/janitor/sweep.ts";
+import { readStatus } from "../../src/janitor/read-status.ts";
+import { sweep } from "../../src/janitor/sweep.ts";
+import type { Swept } from "../../src/janitor/sweeping.ts";
 import { targetUrl } from "../../src/target/connection-url.ts";
 import { onDatabase } from "../../src/target/target.ts";
 import { journalFolder } from "../support/migrations.ts";
@@ -52,7 +53,7 @@ describe.skipIf(!isIntegrationEnabled())("sweep", () => {
     await server.close();
   });
 
-  const at = { minAge: 0 };
+  const at = { minAge: 0, secondLookAfter: 0 };
   const nothing: Swept = { units: [], databases: [], records: [], failures: [] };
 
   /** Nobody is connected any more, neither to this file's database nor to units: the server notices an end a moment later. */

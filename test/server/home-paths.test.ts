@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { homePaths, homePathWithRoom } from "../../src/server/home-paths.ts";
+import { homePaths, homePathWithSpace } from "../../src/server/home-paths.ts";
 
 it("differ by version", () => {
   expect(homePaths("17.2.0", "/state")).not.toEqual(homePaths("18.4.0", "/state"));
@@ -7,5 +7,5 @@ it("differ by version", () => {
 
 it("are tried in their order, and the last one is taken where none has room", () => {
   // no file system of the kernel's own has room
-  expect(homePathWithRoom(["/proc/with-test-db-0/pg", "/state/with-test-db-0/pg"])).toBe("/state/with-test-db-0/pg");
+  expect(homePathWithSpace(["/proc/with-test-db-0/pg", "/state/with-test-db-0/pg"])).toBe("/state/with-test-db-0/pg");
 });

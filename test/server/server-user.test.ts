@@ -17,6 +17,6 @@ describe("serverUser", () => {
     expect(() => serverUser(passwd("root:x:0:0::/:/bin/sh\n"))).toThrow(/has no user "nobody"/);
   });
   it.runIf(!root)("is ourselves for everybody else", () => {
-    expect(serverUser()).toBeUndefined();
+    expect(serverUser()).toBeNull();
   });
 });

@@ -4,7 +4,7 @@ import { startFailure } from "../../src/server/start-failure.ts";
 describe("startFailure", () => {
   it("names the likely cause, what to do about it, and shows the log's last lines", () => {
     const log = [...Array(30).keys()].map((n) => `line ${n}`).join("\n");
-    const error = startFailure("18.4.0-beta.17", `${log}\nFATAL: could not write: No space left on device\n`);
+    const error = startFailure(18, `${log}\nFATAL: could not write: No space left on device\n`);
     expect(error.code).toBe("EMBEDDED_FAILED");
     expect(error.message).toContain("The embedded PostgreSQL 18 did not start.");
     expect(error.message).toContain("why:  the file system of the data directory is full");
@@ -22,11 +22,11 @@ describe("startFailure", () => {
     ["FATAL:  could not map anonymous shared memory: Cannot allocate memory", "too little memory"],
     ["Error [ERR_MODULE_NOT_FOUND]: Cannot find package 'postgres' imported from /x", "the package postgres"],
   ])("knows what %j means", (log, cause) => {
-    expect(startFailure("17.2.0", log).message).toContain(cause);
+    expect(startFailure(17, log).message).toContain(cause);
   });
 
   it("does not guess where it knows nothing", () => {
-    expect(startFailure("17.2.0", "").message).toContain("why:  it left no word in its log");
-    expect(startFailure("17.2.0", "FATAL: odd").message).toContain("why:  FATAL: odd\n");
+    expect(startFailure(17, "").message).toContain("why:  it left no word in its log");
+    expect(startFailure(17, "FATAL: odd").message).toContain("why:  FATAL: odd\n");
   });
 });

@@ -8,25 +8,27 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { afterEach, beforeEach, expect } from "vitest";
+import { afterEach, beforeEach, expect, vi } from "vitest";
 import { resolveBinaries } from "../../src/server/binaries.ts";
 import { homePaths } from "../../src/server/home-paths.ts";
 import { isAlive } from "../../src/server/is-alive.ts";
 import { readPostmaster } from "../../src/server/postmaster.ts";
 import { publishedFile, readState, type ServerState } from "../../src/server/server-state.ts";
 
-/** Longer than any test, which ends its supervisor itself. */
-export const IDLE = 90;
+/** Longer than any test, which ends its supervisor itself. In seconds. */
+const IDLE = "90";
 
 export let stateRoot: string;
 export let home: string;
 
 beforeEach(() => {
+  vi.stubEnv("TEST_DB_EMBEDDED_IDLE", IDLE);
   stateRoot = mkdtempSync(join(realpathSync(existsSync("/dev/shm") ? "/dev/shm" : tmpdir()), "with-test-db-it-"));
   chmodSync(stateRoot, 0o755);
   home = homePaths(resolveBinaries().version, stateRoot)[0] as string;
 });
 afterEach(async () => {
+  vi.unstubAllEnvs();
   for (const run of runs()) endSupervisor(run);
   const left = () => [readdirSync(stateRoot), processesOf(stateRoot)].flat();
   await until(() => left().length === 0, "the server and its files are gone").catch(() => {});
@@ -36,7 +38,7 @@ afterEach(async () => {
 });
 
 /** The arguments that have Node run a caller. */
-export const caller = (): string[] => [join(import.meta.dirname, "embedded-caller.mjs"), stateRoot, String(IDLE)];
+export const caller = (): string[] => [join(import.meta.dirname, "embedded-caller.mjs"), stateRoot];
 
 /** The port that a caller in a process of its own gets. */
 export const call = async (program = process.execPath, cwd = process.cwd()): Promise<number> =>

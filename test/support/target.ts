@@ -5,6 +5,6 @@ import type { Target } from "../../src/target/target.ts";
 export async function testTarget(): Promise<Target> {
   const url = process.env["TEST_DB_URL"];
   if (url) return parseTarget(url, "TEST_DB_URL");
-  const { ensureEmbedded } = await import("../../src/server/embedded.ts");
+  const { ensureEmbedded } = await import("../../src/server/ensure-embedded.ts");
   return ensureEmbedded();
 }

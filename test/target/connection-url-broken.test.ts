@@ -182,7 +182,7 @@ describe("a connection URL", { timeout: PATIENCE }, () => {
         const target = orTestDbError(() => parseTarget(text, "TEST_DB_URL"));
         if (!target) return;
         const passed = orTestDbError(() => {
-          assertTargetAllowed(target, { remoteHosts: [] });
+          assertTargetAllowed(target, []);
           return true;
         });
         if (!passed) return;

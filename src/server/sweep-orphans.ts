@@ -1,31 +1,25 @@
-/** Removes what killed servers and killed starters left in home directories. What may still be alive is never touched. */
+/** Removes what killed servers and killed starters left in home directories. Nothing of a living process is touched. */
 import { readdirSync } from "node:fs";
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { inspectServer } from "./find-server.ts";
+import { removeDirectory } from "./home-directory.ts";
 import { isAlive } from "./is-alive.ts";
 import { readPostmaster } from "./postmaster.ts";
 import { publishedFile, readState, stateFile } from "./server-state.ts";
 
 /** How long an orphan without clients may take to shut down, in milliseconds. */
-const FAREWELL = 2_000;
+const SHUTDOWN_WITHIN = 2_000;
 
-/** Sweeps all home directories. A name in two of them is one server: its data in one, a copy of the binaries in the other. */
+/** The same name in two home directories is one server: its data in one, a copy of the binaries in the other. */
 export async function sweepOrphans(homes: readonly string[]): Promise<void> {
   const published = new Set(homes.map((home) => readState(publishedFile(home))?.run));
-  const names = new Set(homes.flatMap(leftovers));
-  await Promise.all(
-    [...names]
-      .filter((name) => !published.has(name))
-      .map(async (name) => {
-        const paths = homes.map((home) => join(home, name));
-        if (await isInUse(name, paths)) return;
-        // an initdb whose starter was killed may be writing still, and fails once its directory is gone
-        const options = { recursive: true, force: true, maxRetries: 10, retryDelay: 50 };
-        await Promise.all(paths.map((path) => rm(path, options).catch(() => {})));
-      }),
-  );
+  const names = new Set(homes.flatMap(leftovers).filter((name) => !published.has(name)));
+  const sweep = async (name: string): Promise<void> => {
+    const paths = homes.map((home) => join(home, name));
+    if (!(await isInUse(name, paths))) await Promise.all(paths.map(removeDirectory));
+  };
+  await Promise.all([...names].map(sweep));
 }
 
 /** Everything in a home directory whose name has the id of the process that made it. */
@@ -46,9 +40,9 @@ async function isInUse(name: string, paths: readonly string[]): Promise<boolean>
     const state = readState(stateFile(path));
     const server = state && (await inspectServer(state).catch(() => undefined));
     if (!server || server.supervised) return true;
-    // no caller was told of this server, and nothing would ever stop it; clients that are connected may finish
+    // no caller knows of this server, and nothing else would stop it; clients that are connected may finish
     process.kill(postmaster, "SIGTERM");
-    for (let waited = 0; waited < FAREWELL && isAlive(postmaster); waited += 50) await sleep(50);
+    for (let waited = 0; waited < SHUTDOWN_WITHIN && isAlive(postmaster); waited += 50) await sleep(50);
     return isAlive(postmaster);
   }
   return false;

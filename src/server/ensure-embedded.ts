@@ -5,59 +5,49 @@
  */
 import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isInUse } from "../control/control.ts";
 import { TestDbError, wordsOf } from "../errors.ts";
+import { noticeOnce } from "../notice.ts";
 import type { Target } from "../target/target.ts";
-import { majorOf, resolveBinaries } from "./binaries.ts";
+import { resolveBinaries } from "./binaries.ts";
 import { findServer, readPublished } from "./find-server.ts";
 import { closeHomeDirectory, openHomeDirectory } from "./home-directory.ts";
-import { homePaths, homePathWithRoom } from "./home-paths.ts";
-import { sweepOrphans } from "./orphans.ts";
+import { homePaths, homePathWithSpace } from "./home-paths.ts";
 import { publishedFile, readState, targetOf } from "./server-state.ts";
+import { serverUser } from "./server-user.ts";
 import { startFailure } from "./start-failure.ts";
 import { releaseStartLock, takeStartLock } from "./start-lock.ts";
 import { type Supervisor, type SupervisorOrder, startSupervisor } from "./start-supervisor.ts";
-
-interface EmbeddedOptions {
-  /** Whether this process has units on a server: they keep the server up, so it needs not be asked. */
-  readonly isInUse?: (target: Target) => boolean;
-  /** Where the home directories are made. `@default` `/dev/shm` where that is a tmpfs, else the system's temporary directory */
-  readonly stateRoot?: string;
-  /** The idle timeout: how long no client must be connected before the server stops, in seconds. `@default` `TEST_DB_EMBEDDED_IDLE`, else 15 */
-  readonly idleSeconds?: number;
-}
+import { sweepOrphans } from "./sweep-orphans.ts";
 
 const IDLE = "TEST_DB_EMBEDDED_IDLE";
 /** How long all attempts together may take, in milliseconds. */
 const DEADLINE = 60_000;
-/** How often to look whether the server is up, in milliseconds. */
 const LOOK_EVERY = 15;
-/** After how many milliseconds a start is worth a word. */
-const WORD_AFTER = 2_000;
-
+const NOTICE_AFTER = 2_000;
 /** Failures to make a directory that waiting doesn't mend. */
-const HOPELESS: ReadonlySet<string> = new Set(["EACCES", "EROFS", "ENOSPC", "EDQUOT", "ENOTDIR"]);
+const LASTING: readonly string[] = ["EACCES", "EROFS", "ENOSPC", "EDQUOT", "ENOTDIR"];
 
 /** What every supervisor of a call is told. */
-type Wanted = Omit<SupervisorOrder, "home" | "user" | "adopt">;
+type Wanted = Omit<SupervisorOrder, "home" | "adopt">;
 
 /**
- * Starts the machine's embedded server, or finds it running. Keep a connection open from then on: that is what keeps
- * the server up.
+ * Starts the machine's embedded server, or finds it running. A connection has to be open from then on to keep the server up.
  *
  * @throws TestDbError `EMBEDDED_NOT_INSTALLED`, `EMBEDDED_FAILED`
  */
-export async function ensureEmbedded(options: EmbeddedOptions = {}): Promise<Target> {
-  const idleSeconds = options.idleSeconds ?? idleFromEnvironment();
+export async function ensureEmbedded(stateRoot?: string): Promise<Target> {
+  const idleSeconds = idleFromEnvironment();
   const binaries = resolveBinaries();
-  const homes = homePaths(binaries.version, options.stateRoot);
-  const wanted: Wanted = { homes, ...binaries, idleSeconds };
+  const homes = homePaths(binaries.version, stateRoot);
+  const wanted: Wanted = { homes, ...binaries, idleSeconds, user: serverUser() };
   for (const state of homes.map(readPublished)) {
-    if (state && options.isInUse?.(targetOf(state))) return targetOf(state);
+    // this process has units on the server, which keep it up
+    if (state && isInUse(targetOf(state))) return targetOf(state);
   }
   const deadline = Date.now() + DEADLINE;
-  const word = setTimeout(() => {
-    process.stderr.write(`with-test-db: waiting for the embedded PostgreSQL ${majorOf(binaries)} to start …\n`);
-  }, WORD_AFTER).unref();
+  const say = (): void => noticeOnce(`waiting for the embedded PostgreSQL ${binaries.major} to start …`);
+  const notice = setTimeout(say, NOTICE_AFTER).unref();
   let last: unknown;
   try {
     while (Date.now() < deadline) {
@@ -65,36 +55,33 @@ export async function ensureEmbedded(options: EmbeddedOptions = {}): Promise<Tar
         const running = await findServer(homes);
         if (running) {
           const { home, state, supervised } = running;
-          // its supervisor was killed; any number of callers may start one, and one of these will adopt the server
+          // the server's supervisor was killed; any number of callers may start another, of which one adopts the server
           if (!supervised) startSupervisor({ ...wanted, home, adopt: state.run }).forget();
           return targetOf(state);
         }
-        const home = homePathWithRoom(homes);
+        const home = homePathWithSpace(homes);
         for (const each of homes) openHomeDirectory(each);
         if (takeStartLock(home)) await startIn(home, wanted, deadline);
       } catch (error) {
         if (error instanceof TestDbError && error.code.startsWith("EMBEDDED_")) throw error;
         const { code } = error as NodeJS.ErrnoException;
-        if (code && HOPELESS.has(code)) throw startFailure(binaries.version, wordsOf(error), error);
-        // a supervisor that ended removed the home directory between two steps, or the server has no connection free
+        if (code && LASTING.includes(code)) throw startFailure(binaries.major, wordsOf(error), error);
+        // a supervisor that ended has removed the home directory between two steps, or the server has no connection free
         last = error;
       }
       await sleep(LOOK_EVERY);
     }
   } finally {
-    clearTimeout(word);
+    clearTimeout(notice);
   }
-  throw startFailure(
-    binaries.version,
-    [`no server within ${DEADLINE / 1000} s`, last && wordsOf(last)].filter(Boolean).join(": "),
-    last,
-  );
+  const words = `no server within ${DEADLINE / 1000} s${last ? `: ${wordsOf(last)}` : ""}`;
+  throw startFailure(binaries.major, words, last);
 }
 
-/** The running embedded server, or undefined; never starts one. */
-export async function findEmbedded(options: EmbeddedOptions = {}): Promise<Target | undefined> {
+/** Undefined where no embedded server is running. */
+export async function findEmbedded(stateRoot?: string): Promise<Target | undefined> {
   try {
-    const running = await findServer(homePaths(resolveBinaries().version, options.stateRoot));
+    const running = await findServer(homePaths(resolveBinaries().version, stateRoot));
     return running && targetOf(running.state);
   } catch (error) {
     if (error instanceof TestDbError && error.code === "EMBEDDED_NOT_INSTALLED") return undefined;
@@ -102,19 +89,19 @@ export async function findEmbedded(options: EmbeddedOptions = {}): Promise<Targe
   }
 }
 
-/** With the lock held: takes back what a dead server left, starts one, and waits until it is published or has failed. */
+/** With the start lock held: removes what dead servers left, starts a server, and waits until it is published or has failed. */
 async function startIn(home: string, wanted: Wanted, deadline: number): Promise<void> {
-  const { homes, version } = wanted;
+  const { homes, major } = wanted;
   let supervisor: Supervisor | undefined;
   try {
-    // the holder before this one may have published a server meanwhile
+    // the lock's holder before this process may have published a server
     if (await findServer(homes)) return;
     for (const stale of homes) rmSync(publishedFile(stale), { force: true });
     supervisor = startSupervisor({ ...wanted, home, adopt: null });
     const swept = sweepOrphans(homes);
     while (Date.now() < deadline && !readState(publishedFile(home))) {
       const exited = supervisor.exited();
-      if (exited?.failed) throw startFailure(version, exited.log);
+      if (exited?.failed) throw startFailure(major, exited.log);
       if (exited) break; // another server was published first, or the supervisor was killed; look again
       await sleep(LOOK_EVERY);
     }

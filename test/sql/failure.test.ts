@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { failure } from "../../src/sql/failure.ts";
-import { remedyFor, remedyInWords } from "../../src/sql/remedies.ts";
+import { failure, remedyFor, remedyInWords } from "../../src/sql/failure.ts";
 
 const refused = (code: string, message: string, hint?: string): Error =>
   Object.assign(new Error(message), { code, hint });

@@ -12,14 +12,11 @@ export async function runScoped<T extends { dispose(): Promise<void> }, Result>(
   try {
     result = await use(testDb);
   } catch (error) {
-    const failure = await testDb.dispose().then(
-      () => undefined,
-      (cause: unknown) => cause,
-    );
-    if (failure === undefined) throw error;
-    throw new AggregateError([error, failure], error instanceof Error ? error.message : String(error), {
-      cause: error,
+    await testDb.dispose().catch((failure: unknown) => {
+      const words = error instanceof Error ? error.message : String(error);
+      throw new AggregateError([error, failure], words, { cause: error });
     });
+    throw error;
   }
   await testDb.dispose();
   return result;

@@ -4,14 +4,14 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, writ
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { openSession } from "../../src/connections/session.ts";
-import { ensureEmbedded, findEmbedded } from "../../src/server/embedded.ts";
+import { ensureEmbedded, findEmbedded } from "../../src/server/ensure-embedded.ts";
 import { isAlive } from "../../src/server/is-alive.ts";
 import { publishedFile } from "../../src/server/server-state.ts";
 import type { Target } from "../../src/target/target.ts";
 import { SOON } from "../support/soon.ts";
-import { call, caller, home, IDLE, processesOf, published, runs, stateRoot, until } from "./state-root.ts";
+import { call, caller, home, processesOf, published, runs, stateRoot, until } from "./state-root.ts";
 
 /** As short as a busy machine allows, where the end is what is tested. */
 const SHORT = 1.5;
@@ -21,7 +21,10 @@ const bun = createRequire(import.meta.url)
   .resolve("bun/package.json")
   .replace(/package\.json$/, "bin/bun.exe");
 
-const ensure = (idleSeconds = IDLE): Promise<Target> => ensureEmbedded({ stateRoot, idleSeconds });
+const ensure = (idleSeconds?: number): Promise<Target> => {
+  if (idleSeconds !== undefined) vi.stubEnv("TEST_DB_EMBEDDED_IDLE", String(idleSeconds));
+  return ensureEmbedded(stateRoot);
+};
 
 const supervised = async (target: Target): Promise<number> => {
   const session = await openSession(target);
@@ -64,10 +67,10 @@ describe("the embedded server", () => {
   });
 
   it("is found but never started by findEmbedded()", async () => {
-    expect(await findEmbedded({ stateRoot })).toBeUndefined();
+    expect(await findEmbedded(stateRoot)).toBeUndefined();
     expect(readdirSync(stateRoot)).toEqual([]);
     const target = await ensure();
-    expect(await findEmbedded({ stateRoot })).toEqual(target);
+    expect(await findEmbedded(stateRoot)).toEqual(target);
   });
 
   it("keeps its password out of command lines, and its facts to its user", async () => {
@@ -188,9 +191,10 @@ describe("the embedded server", () => {
     const other = mkdtempSync(join(dirname(stateRoot), "with-test-db-it-other-"));
     chmodSync(other, 0o755);
     try {
-      const foreign = await ensureEmbedded({ stateRoot: other, idleSeconds: SHORT });
+      vi.stubEnv("TEST_DB_EMBEDDED_IDLE", String(SHORT));
+      const foreign = await ensureEmbedded(other);
       const client = await openSession(foreign);
-      await ensure();
+      await ensure(90);
       const first = published();
       const forged = { ...first, port: foreign.port, password: foreign.password };
       rmSync(publishedFile(home));

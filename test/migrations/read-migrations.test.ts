@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { TestDbError } from "../../src/errors.ts";
-import { readMigrations } from "../../src/migrations/read.ts";
+import { readMigrations } from "../../src/migrations/read-migrations.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -52,6 +52,7 @@ describe("a folder with a journal", () => {
           when: 10,
         },
       ],
+      digest: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
   });
 
@@ -150,6 +151,34 @@ describe("a folder with one folder per migration", () => {
         why: "it has neither meta/_journal.json nor folders with a migration.sql in them",
         next: "npx drizzle-kit generate",
       }),
+    );
+  });
+});
+
+describe("a folder that is read again", () => {
+  const files = { ...journal({ tag: "0000_a", when: 1 }), "0000_a.sql": "select 1;" };
+
+  it("is the same object while nothing has changed", () => {
+    write(files);
+    expect(readMigrations(folder, "0.45.4")).toBe(readMigrations(folder, "0.45.4"));
+  });
+
+  it.each<[what: string, change: () => void]>([
+    ["a migration was edited", () => write({ "0000_a.sql": "select 11;" })],
+    [
+      "a migration was added",
+      () => write({ ...journal({ tag: "0000_a", when: 1 }, { tag: "b", when: 2 }), "b.sql": "" }),
+    ],
+    ["another file is in a migration's place", () => renameSync(join(folder, "other"), join(folder, "0000_a.sql"))],
+    ["the journal has another time", () => write(journal({ tag: "0000_a", when: 2 }))],
+  ])("is read anew once %s", (_, change) => {
+    write({ ...files, other: "select 2;" });
+    const before = readMigrations(folder, "0.45.4");
+    change();
+    const after = readMigrations(folder, "0.45.4");
+    expect(after.digest).not.toBe(before.digest);
+    expect(after.list.map(({ file, text }) => [file, text])).toEqual(
+      after.list.map(({ file }) => [file, readFileSync(file, "utf8")]),
     );
   });
 });

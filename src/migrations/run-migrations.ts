@@ -1,66 +1,53 @@
 /**
- * Runs a project's migrations in an empty database: verbatim, by Drizzle's own migrator. It runs them all in one
- * transaction, and some histories that grew in many cannot be replayed so; those are run one transaction per migration,
- * and where that is not enough, statement by statement. History itself is never rewritten.
+ * Runs a project's migrations in an empty database: verbatim, by Drizzle's own migrator, which runs all in one transaction.
+ * A history that was made in many transactions may fail in one: it is run in one transaction per migration, and where that is
+ * not enough, statement by statement. The text of a migration is never changed.
  */
-
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { readMigrationFiles } from "drizzle-orm/migrator";
 import { drizzle } from "drizzle-orm/postgres-js";
 import { migrate } from "drizzle-orm/postgres-js/migrator";
 import type { Session } from "../connections/session.ts";
 import type { TestDbError } from "../errors.ts";
-import { failure } from "../sql/failure.ts";
-import { isOutOfLocks } from "../sql/remedies.ts";
+import { failure, isOutOfLocks } from "../sql/failure.ts";
 import { isConnectionLost, postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { COPY_FROM_STDIN, COPY_REMEDY, copyFromStdin } from "./copy-from-stdin.ts";
-import type { Migration, Migrations } from "./read.ts";
+import type { Migration, Migrations } from "./read-migrations.ts";
 
-/** How the history was replayed, from the usual way to the last resort. */
+/** From the usual way to the last resort. */
 export const REPLAYS = ["migrator", "migration by migration", "statement by statement"] as const;
 export type Replay = (typeof REPLAYS)[number];
 
 /** Failures that only come from replaying a history in fewer transactions than it was made in. */
-const NEEDS_MORE_TRANSACTIONS = new Set<string>([SQLSTATE.unsafeNewEnumValue, SQLSTATE.activeTransaction]);
+const NEEDS_MORE_TRANSACTIONS: readonly string[] = [SQLSTATE.unsafeNewEnumValue, SQLSTATE.activeTransaction];
 
-/** Whether a failure calls for a replay in more transactions. */
 export const needsMoreTransactions = (error: unknown): boolean =>
-  NEEDS_MORE_TRANSACTIONS.has(postgresError(error)?.code ?? "") || isOutOfLocks(error);
+  NEEDS_MORE_TRANSACTIONS.includes(postgresError(error)?.code ?? "") || isOutOfLocks(error);
 
-/**
- * Replays the whole history. The session's database has to be fresh.
- *
- * @throws TestDbError `MIGRATION_FAILED` with the file, the statement and Postgres' words; Postgres' error is its cause
- */
+/** @throws TestDbError `MIGRATION_FAILED` with the file, the statement and Postgres' words; Postgres' error is its cause */
 export async function runMigrations(session: Session, migrations: Migrations, replay: Replay): Promise<void> {
   for (const migration of migrations.list) {
     const statement = copyFromStdin(migration.text);
     if (statement) throw migrationError(migrations, new Error(COPY_FROM_STDIN), { migration, statement });
   }
-  if (replay === "migrator") return runMigrator(session, migrations);
+  if (replay === "migrator") {
+    return migrate(drizzle({ client: session.client }), { migrationsFolder: migrations.folder }).catch((error) => {
+      throw migrationError(migrations, error);
+    });
+  }
   for (const migration of migrations.list) {
     if (replay === "migration by migration") await session.script("begin");
-    for (const statement of migration.statements) {
-      if (statement.trim() === "") continue;
-      try {
-        await session.script(statement);
-      } catch (error) {
+    for (const statement of migration.statements.filter((text) => text.trim() !== "")) {
+      await session.script(statement).catch((error) => {
         throw migrationError(migrations, error, { migration, statement });
-      }
+      });
     }
     // COMMIT inside a migration has already ended the transaction, as it does under the migrator; this only warns then
     if (replay === "migration by migration") await session.script("commit");
   }
   await fillJournal(session, migrations);
-}
-
-async function runMigrator(session: Session, migrations: Migrations): Promise<void> {
-  try {
-    await migrate(drizzle({ client: session.client }), { migrationsFolder: migrations.folder });
-  } catch (error) {
-    throw migrationError(migrations, error);
-  }
 }
 
 /** The journal that the migrator would have left, so that an application that migrates at start finds nothing to do. */
@@ -69,57 +56,40 @@ async function fillJournal(session: Session, migrations: Migrations): Promise<vo
   try {
     if (migrations.layout === "journal") {
       await mkdir(join(empty, "meta"));
-      await writeFile(
-        join(empty, "meta", "_journal.json"),
-        JSON.stringify({ version: "7", dialect: "postgresql", entries: [] }),
-      );
+      await writeFile(join(empty, "meta", "_journal.json"), '{"entries":[]}');
     }
     // with nothing to run it makes its table, in the form of its own version
     await migrate(drizzle({ client: session.client }), { migrationsFolder: empty });
   } finally {
     await rm(empty, { recursive: true, force: true });
   }
-  const { readMigrationFiles } = await import("drizzle-orm/migrator");
-  // since 1.0 the migrator knows what it ran by its name
-  const named = await session.rows(
-    "select 1 as found from information_schema.columns where table_schema = 'drizzle' and table_name = '__drizzle_migrations' and column_name = 'name'",
-  );
-  const insert =
-    named.length > 0
-      ? "insert into drizzle.__drizzle_migrations (hash, created_at, name) values ($1::text, $2::bigint, $3::text)"
-      : "insert into drizzle.__drizzle_migrations (hash, created_at) values ($1::text, $2::bigint)";
+  // since 1.0, which has a folder for each, the migrator knows migrations by their names
+  const isNamed = migrations.layout === "folders";
+  const insert = isNamed
+    ? "insert into drizzle.__drizzle_migrations (hash, created_at, name) values ($1::text, $2::bigint, $3::text)"
+    : "insert into drizzle.__drizzle_migrations (hash, created_at) values ($1::text, $2::bigint)";
   for (const [index, { hash, folderMillis }] of readMigrationFiles({ migrationsFolder: migrations.folder }).entries()) {
-    const name = named.length > 0 ? [migrations.list[index]?.tag] : [];
-    await session.rows(insert, [hash, folderMillis, ...name]);
+    await session.rows(insert, [hash, folderMillis, ...(isNamed ? [migrations.list[index]?.tag] : [])]);
   }
 }
 
-/** Where a migration failed. */
-export interface Place {
-  readonly migration: Migration;
-  readonly statement: string;
-}
-
-/** A failed migration: its file, its statement and Postgres' words. */
-export function migrationError(migrations: Migrations, error: unknown, known?: Place): TestDbError {
+function migrationError(
+  migrations: Migrations,
+  error: unknown,
+  known?: { readonly migration: Migration; readonly statement: string },
+): TestDbError {
   const refused = postgresError(error);
   if (!refused && !known) {
     const next = isConnectionLost(error) ? "run it again: the connection to the server was lost" : undefined;
     return failure("MIGRATION_FAILED", { what: `Drizzle's migrator did not run ${migrations.folder}`, next }, error);
   }
-  const place = known ?? placeOf(migrations, (refused as { query?: string } | undefined)?.query);
-  const statement = place ? excerpt(place.statement, refused?.position) : "(the statement is not known)";
-  const what = `The migration ${place?.migration.file ?? `in ${migrations.folder}`} failed`;
+  const { query } = (refused ?? {}) as { query?: string };
+  const statement = known?.statement ?? query ?? "";
+  const migration = known?.migration ?? migrations.list.find(({ statements }) => query && statements.includes(query));
+  const shown = migration ? excerpt(statement, refused?.position) : "(the statement is not known)";
+  const what = `The migration ${migration?.file ?? `in ${migrations.folder}`} failed`;
   const next = refused ? "run it on an empty database by itself: npx drizzle-kit migrate" : COPY_REMEDY;
-  return failure("MIGRATION_FAILED", { what, why: `in: ${statement}`, next }, error);
-}
-
-function placeOf(migrations: Migrations, query: string | undefined): Place | undefined {
-  for (const migration of migrations.list) {
-    const statement = migration.statements.find((text) => text === query);
-    if (statement !== undefined) return { migration, statement };
-  }
-  return undefined;
+  return failure("MIGRATION_FAILED", { what, why: `in: ${shown}`, next }, error);
 }
 
 const EXCERPT_LINES = 6;

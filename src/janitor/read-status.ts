@@ -1,11 +1,11 @@
-/** What of ours is on a server: read-only, and the same account that the sweep works from. */
-import { LOCK_CLASS } from "../connections/advisory-lock.ts";
+/** Reads which units and blueprints are on a server. Nothing is changed. */
+import { isHeld } from "../connections/advisory-lock.ts";
 import type { Session } from "../connections/session.ts";
 
 export interface UnitStatus {
   readonly name: string;
   readonly isolation: "schema" | "database";
-  /** `free` and `returned` units are the pool's. */
+  /** `free` and `returned` units are in the pool. */
   readonly state: "leased" | "returned" | "free" | "kept";
   readonly fingerprint: string;
   /** Whether the process that holds the unit has its advisory lock: a few seconds after its first unit, until it ends. */
@@ -28,29 +28,28 @@ export interface BlueprintStatus {
 export interface Status {
   readonly units: readonly UnitStatus[];
   readonly blueprints: readonly BlueprintStatus[];
-  /** Schemas and databases that are named like ours and have no record: nobody drops them. */
+  /** Schemas and databases with names like units and blueprints that have no record: no sweep drops them. */
   readonly unrecorded: readonly string[];
 }
 
-/** Reads it. A database without our control schema has no units and no blueprints. */
 export async function readStatus(session: Session): Promise<Status> {
-  const [control] = await session.rows<{ there: boolean }>(
-    "select to_regclass('with_test_db.unit') is not null as there",
-  );
-  const there = control?.there === true;
-  const units = there ? await session.rows<UnitStatus>(UNITS, [LOCK_CLASS]) : [];
+  const there = await hasControlSchema(session);
+  const units = there ? await session.rows<UnitStatus>(UNITS) : [];
   const blueprints = there ? await session.rows<BlueprintStatus>(BLUEPRINTS) : [];
   const recorded = new Set([...units.map(({ name }) => name), ...blueprints.map(({ databaseName }) => databaseName)]);
   const named = await session.rows<{ name: string }>(NAMED_LIKE_OURS);
   return { units, blueprints, unrecorded: named.map(({ name }) => name).filter((name) => !recorded.has(name)) };
 }
 
+/** Without the control schema, a database has no records of units and blueprints. */
+export async function hasControlSchema(session: Session): Promise<boolean> {
+  const [row] = await session.rows<{ there: boolean }>("select to_regclass('with_test_db.unit') is not null as there");
+  return row?.there === true;
+}
+
 const UNITS = `
 select u.name, u.isolation, u.state, u.fingerprint, u.created_at::text as "createdAt",
-       exists (select from pg_locks l
-                where l.locktype = 'advisory' and l.granted and l.objsubid = 2 and l.classid = $1::int::oid
-                  and l.objid = u.holder::oid
-                  and l.database = (select oid from pg_database where datname = current_database())) as alive,
+       ${isHeld("u.holder")} as alive,
        exists (select from pg_stat_activity a where a.application_name = u.name) as connected,
        case u.isolation when 'schema' then exists (select from pg_namespace n where n.nspname = u.name)
                         else exists (select from pg_database d where d.datname = u.name) end as "exists"
@@ -60,7 +59,7 @@ const BLUEPRINTS = `
 select fingerprint, database_name as "databaseName", state, to_jsonb(obstacles) as obstacles, used_at::text as "usedAt"
   from with_test_db.blueprint order by used_at`;
 
-/** Databases of other targets on the same server carry their target's name; those are not missing a record here. */
+/** The database of another target on the same server is marked with that target: its record is there. */
 const NAMED_LIKE_OURS = `
 select nspname as name from pg_namespace where nspname like 'it\\_%'
 union all

@@ -1,0 +1,36 @@
+/** What all commands have in common: the server that they look at, which no command starts, and the flags that name it. */
+import type { Command } from "commander";
+import { hostsIn } from "../guard/locality.ts";
+import { namedTarget } from "../server/resolve-server.ts";
+import type { Target } from "../target/target.ts";
+
+export interface ServerFlags {
+  readonly url?: string;
+  readonly json?: boolean;
+}
+
+/** Adds a command that does something on a server, and says so where there is none. */
+export function serverCommand<Flags extends ServerFlags>(
+  program: Command,
+  name: string,
+  run: (target: Target, flags: Flags) => Promise<void>,
+): Command {
+  return program
+    .command(name)
+    .option("--url <url>", "the server (default: TEST_DB_URL, else the embedded one)")
+    .option("--json", "as JSON")
+    .action(async (flags: Flags) => {
+      const target = await commandTarget(flags.url);
+      if (target) await run(target, flags);
+      else if (flags.json) console.log(JSON.stringify({ server: null }));
+      else console.log("No server: TEST_DB_URL is unset, and no embedded one is running.");
+    });
+}
+
+/** The server that was named, else the embedded server if it is running. */
+async function commandTarget(url: string | undefined): Promise<Target | undefined> {
+  const named = namedTarget({ url, remoteHosts: hostsIn(process.env["TEST_DB_ALLOW_REMOTE"]) });
+  if (named) return named;
+  const { findEmbedded } = await import("../server/ensure-embedded.ts");
+  return findEmbedded();
+}
