@@ -23,7 +23,7 @@ export async function inLock<T>(session: Session, name: string, work: () => Prom
 /** The number of the lock under which a blueprint is built or dropped. */
 export const blueprintLock = (fingerprint: string): number => keyOf(`blueprint ${fingerprint}`);
 
-/** Runs `work` while holding the lock with the given number; doesn't run it where somebody else has the lock. */
+/** Runs `work` while holding the lock with the given number; doesn't run it where another session has the lock. */
 export async function tryLock(session: Session, number: number, work: () => Promise<void>): Promise<void> {
   if (!(await holdLock(session, number))) return;
   try {
@@ -33,7 +33,7 @@ export async function tryLock(session: Session, number: number, work: () => Prom
   }
 }
 
-/** Takes the lock with the given number for as long as the session lasts. False where somebody has it. */
+/** Takes the lock with the given number for as long as the session lasts. False where another session has it. */
 export async function holdLock(session: Session, number: number): Promise<boolean> {
   const [row] = await session.rows<{ held: boolean }>("select pg_try_advisory_lock($1::int, $2::int) as held", [
     LOCK_CLASS,
@@ -42,13 +42,13 @@ export async function holdLock(session: Session, number: number): Promise<boolea
   return row?.held === true;
 }
 
-/** Whether somebody has the lock with the given number. */
+/** Whether a session has the lock with the given number. */
 export async function isLocked(session: Session, number: number): Promise<boolean> {
   const [row] = await session.rows<{ locked: boolean }>(`select ${isHeld("$1::int")} as locked`, [number]);
   return row?.locked === true;
 }
 
-/** SQL: whether somebody has the lock, in the session's database, with the number that an expression gives. */
+/** SQL: whether a session has the lock, in the session's database, with the number that an expression gives. */
 export const isHeld = (number: string): string => `exists (select from pg_locks
   where locktype = 'advisory' and granted and classid = ${LOCK_CLASS} and objid = ${number}::oid and objsubid = 2
     and database = (select oid from pg_database where datname = current_database()))`;

@@ -81,7 +81,7 @@ function guardedReserve(client: Sql): () => Promise<ReservedSql> {
       executing.onclose = (error) => noticeLoss(held, error);
       return true;
     };
-    // the only way to the connection is a query: an empty one, which nobody waits for
+    // the only way to the connection is a query: an empty one, not waited for
     const empty = reserved.unsafe(";", [], { onexecute } as object).simple();
     empty.execute().catch(() => {});
     const release = (): void => {

@@ -1,5 +1,5 @@
 /**
- * What every session of ours pins, against unusual defaults of a role, a database or a server: whatever decides how SQL is
+ * What every session of ours pins, against unusual defaults of a role, a database or a server: all settings that decide how SQL is
  * read, how values are printed, what is visible, or how long a statement may take.
  */
 
@@ -30,7 +30,7 @@ export const PINNED: Readonly<Record<string, string>> = {
   synchronous_commit: "off",
 };
 
-/** For a session that meets others on our tables: a lock on those that is held for longer is a mistake somewhere. */
+/** For a session that shares our tables with others: nothing of ours locks them for that long. */
 export const IMPATIENT: Readonly<Record<string, string>> = { lock_timeout: "10s" };
 
 /** Settings for after the login: not every server knows them, not every user may set them, or their value is empty. */

@@ -14,8 +14,7 @@ export const socketAddress = ({ host, port }: Target): NetConnectOpts =>
   host.startsWith("/") ? { path: `${host}/.s.PGSQL.${port}` } : { host, port };
 
 /**
- * Resolves when something that speaks Postgres answers, and also when it can't be told, or `signal` says that nobody
- * wants to know any more.
+ * Resolves when the peer speaks Postgres, when there is no telling, and when `signal` aborts.
  *
  * @throws TestDbError `SERVER_NOT_POSTGRES` when something else answers, or nothing within seven seconds
  */
@@ -72,7 +71,7 @@ const PROBE_AFTER = 1_000;
  * Waits for the first answer on a connection, and fails early where the peer turns out not to be Postgres. Where connecting
  * fails the peer is asked once more: a server that is being restarted hangs up, too, but not twice.
  *
- * @throws TestDbError `SERVER_NOT_POSTGRES`, and whatever `work` throws
+ * @throws TestDbError `SERVER_NOT_POSTGRES`; errors of `work` as they are
  */
 export async function unlessNotPostgres<T>(target: Target, work: Promise<T>): Promise<T> {
   const settled = new AbortController();

@@ -11,7 +11,7 @@ import { answered, notPostgresError, SSL_REQUEST, socketAddress } from "./probe.
 export const CONNECT_DEADLINE = 10_000;
 
 /**
- * Connects. The socket is destroyed when `signal` aborts, at whatever stage it is: one that was given up must not keep
+ * Connects. The socket is destroyed when `signal` aborts, at any stage: a connection that was given up must not keep
  * the process from ending.
  *
  * @throws Error when the connection fails or takes too long, and TestDbError `SERVER_UNREACHABLE` when its encryption fails
@@ -115,7 +115,7 @@ class BrokenSocket extends Socket {
 
 /**
  * How a target's connections are encrypted; undefined where they are not. As in libpq, a certificate is looked at only
- * where somebody says whom to trust.
+ * where `sslmode` or `sslrootcert` asks for that.
  *
  * @throws TestDbError `TARGET_INVALID` where `sslrootcert` can't be read
  */
@@ -140,7 +140,7 @@ function readCertificates(target: Target, file: string): string {
     throw new TestDbError("TARGET_INVALID", {
       what: `The certificates to trust for ${describeTarget(target)} cannot be read`,
       why: `sslrootcert=${file}: ${wordsOf(cause)}`,
-      next: `name a PEM file with certificate authorities, or sslrootcert=system for those that Node knows`,
+      next: `name a PEM file with certificate authorities, or sslrootcert=system for the authorities that Node knows`,
       cause,
     });
   }

@@ -1,6 +1,6 @@
 /**
  * Waiting for a connection to a server that has none left. The callers of one process stand in a queue, first in, first out,
- * and only the first asks the server, again and again, until its deadline. Where the server has room, nobody waits.
+ * and only the first asks the server, again and again, until its deadline. Where the server has room, no caller waits.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { TestDbError } from "../errors.ts";
@@ -35,7 +35,7 @@ const queues = new Map<string, Queue>();
  *
  * @param deadline - in milliseconds; 0 tries once
  * @param connect - one attempt; an error that `isFull` says that the server had no connection left
- * @throws TestDbError `SERVER_FULL` after the deadline, and whatever `connect` throws for other reasons
+ * @throws TestDbError `SERVER_FULL` after the deadline; other errors of `connect` as they are
  */
 export async function whenThereIsRoom<T>(target: Target, deadline: number, connect: () => Promise<T>): Promise<T> {
   const key = JSON.stringify([target.host, target.port, target.user]);

@@ -28,7 +28,7 @@ export async function loadDriver<Module>(load: () => Promise<Module>): Promise<M
 }
 
 /**
- * Runners that load modules into a context of their own, as vitest's vm pools do, may take a module that one import is just
+ * Runners that load modules into a context of their own, as vitest's vm pools do, may take a module that an import is still
  * linking for one that is linked. So nothing is loaded there beside the suite's own imports. The functions of Node's own
  * modules come from outside of such a context.
  */
@@ -39,7 +39,7 @@ export function preload(load: () => Promise<unknown>): void {
   try {
     if (readFlag(FLAG) && !isInOwnContext) load().catch(() => {});
   } catch {
-    // a flag that nobody can read, too
+    // also a flag with a value that means nothing
   }
 }
 

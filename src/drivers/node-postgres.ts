@@ -29,7 +29,7 @@ export function nodePostgres<TSchema extends DrizzleSchema>(
     async connect(target, settings) {
       const sockets = new Sockets();
       const client = new UnitPool({
-        // a unit that nobody disposes of keeps no process alive
+        // a forgotten dispose() keeps no process alive
         allowExitOnIdle: true,
         max: MAX_CONNECTIONS,
         idleTimeoutMillis: IDLE_TIMEOUT * 1000,

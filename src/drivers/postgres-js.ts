@@ -73,7 +73,7 @@ function keepAnswers({ options }: Sql): void {
 }
 
 /**
- * Has the client ask for no types: the rejection of its own query for them is handled by nobody, and ends the process, where
+ * Has the client ask for no types: the rejection of its own query for them is not handled, and ends the process, where
  * a connection breaks just then. Without that query postgres.js 3.4 forgets a reservation that has to open a connection, so
  * a query opens the connection beforehand.
  */

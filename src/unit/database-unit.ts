@@ -56,7 +56,7 @@ export async function copyBlueprint(control: Control, name: string, blueprint: B
   const { fingerprint } = blueprint;
   const mark: Mark = { what: "unit", target: session.target.database, fingerprint, holder: control.holder };
   for (;;) {
-    // who makes its replay just now reads it, and Postgres copies nothing that somebody is connected to
+    // a process that makes the blueprint's replay is connected to it, and Postgres copies no database with connections
     const isRead = await isLocked(session, blueprintLock(fingerprint));
     try {
       return await cloneDatabase(session, name, blueprint.databaseName, mark);

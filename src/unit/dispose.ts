@@ -7,7 +7,7 @@ import type { OpenUnit } from "./unit.ts";
 
 /** How long queries under way may take to end by themselves when their unit is disposed of, in milliseconds. */
 const GRACE = 100;
-/** The same once the unit was given back: the proof runs on one of the client's connections, and nobody waits for it. */
+/** The same once the unit was given back: the proof runs on one of the client's connections, and dispose() does not wait for it. */
 const GRACE_OF_PROOF = 2_000;
 
 /**
@@ -26,7 +26,7 @@ export async function disposeUnit(
     return;
   }
   const failures: unknown[] = found === false ? [unitGone(unit)] : [];
-  // each step is tried, whatever becomes of the other; what failed is reported together
+  // each step is tried, also after another one failed, and all failures are reported
   const attempt = (step: Promise<void>): Promise<unknown> => step.catch((error: unknown) => failures.push(error));
   await attempt(connection.close(pooled ? 0 : GRACE));
   if (found === undefined) await attempt(keep ? keepUnit(control, unit) : giveUpUnit(control, unit, pooled));

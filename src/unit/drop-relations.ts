@@ -7,7 +7,7 @@ import type { Session } from "../connections/session.ts";
 import { ident } from "../sql/identifiers.ts";
 import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 
-/** How many relations go in one transaction, unless that is too much. */
+/** How many relations are dropped in one transaction, unless that takes too many locks. */
 const PART = 16;
 
 const KINDS: Readonly<Record<string, string>> = {
@@ -19,7 +19,7 @@ const KINDS: Readonly<Record<string, string>> = {
   S: "sequence",
 };
 
-/** Partitions before what they are of, tables before the sequences that they own; what belongs to an extension stays. */
+/** Partitions before their tables, tables before the sequences that they own; members of extensions stay. */
 const NEXT = `
   select c.relname as name, c.relkind::text as kind
     from pg_class c
@@ -29,8 +29,7 @@ const NEXT = `
    limit $2::int`;
 
 /**
- * Empties the schema of relations. Whoever calls it has the unit for itself: should it end early, what is left is no unit
- * any more.
+ * Empties the schema of relations. The caller has the unit for itself: after a crash half-way, what is left is no unit any more.
  */
 export async function dropRelations(session: Session, schema: string): Promise<void> {
   for (let part = PART; ; ) {

@@ -1,10 +1,10 @@
-/** Drops a unit's schema, whoever is still in it: the unit is ours, and nothing in it is to outlive it. */
+/** Drops a unit's schema. Sessions that are still in the unit are ended: it is ours, and nothing in it is to outlive it. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Session } from "../connections/session.ts";
 import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { dropRelations, isTooLarge } from "./drop-relations.ts";
 
-/** How often something is tried again after whoever was in the way has been sent off. */
+/** How often a function is tried that waits for other sessions' locks. */
 const ATTEMPTS = 5;
 
 /** Drops the schema with its record. False where it was gone. */
@@ -22,7 +22,7 @@ export async function dropSchema(session: Session, name: string): Promise<boolea
 }
 
 /**
- * Runs a function that needs the unit for itself and tells whether it found it; whoever holds a lock in it is sent off.
+ * Runs a function that needs the unit for itself and tells whether the unit was there. Sessions with a lock in the unit are ended.
  */
 export async function insist(
   session: Session,
@@ -42,11 +42,11 @@ export async function insist(
   }
 }
 
-/** Sessions that said in their startup packet that they are the unit's. */
+/** SQL: the unit's own sessions, by the name in their startup packet. */
 export const CONNECTED = `
   select pid, state from pg_stat_activity
    where application_name = $1::text and datname = current_database() and pid <> pg_backend_pid()`;
-/** Sessions that hold a lock on the schema or on something in it, whatever they call themselves. */
+/** SQL: sessions of any name that hold a lock on the schema or on an object in it. */
 export const IN_THE_WAY = `
   select distinct a.pid, a.state
     from pg_namespace n
@@ -58,7 +58,7 @@ export const IN_THE_WAY = `
 /** How long a cancelled query gets to end its transaction, in milliseconds. */
 const PATIENCE = 50;
 
-/** Cancels what these sessions do, so that their clients see an error and not a dead socket; ends those that stay. */
+/** Cancels the queries of these sessions, so that their clients see an error and not a dead socket; ends sessions that stay. */
 export async function sendOff(session: Session, which: string, name: string): Promise<void> {
   try {
     const cancelled = await session.rows(
@@ -68,7 +68,7 @@ export async function sendOff(session: Session, which: string, name: string): Pr
     if (cancelled.length > 0) await sleep(PATIENCE);
     await session.rows(`select pg_terminate_backend(pid, 2000) from (${which}) as sessions`, [name]);
   } catch (error) {
-    // another role's: what it is in the way of says so
+    // another role's session: the lock that it holds makes the caller's next query fail, and that error says so
     if (postgresError(error)?.code !== SQLSTATE.insufficientPrivilege) throw error;
   }
 }

@@ -1,4 +1,4 @@
-/** Why no unit was made: a server that can't be reached (any more), or what Postgres said. */
+/** Why no unit was made: the server can't be reached (any more), or Postgres refused a query. */
 
 import { connectError } from "../connections/connect-error.ts";
 import { TestDbError } from "../errors.ts";
@@ -6,10 +6,10 @@ import { failure } from "../sql/failure.ts";
 import { isConnectionLost, postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { describeTarget, type Target } from "../target/target.ts";
 
-/** SQLSTATEs that say more of the server than of what was asked of it; of shortages, only that of connections. */
+/** SQLSTATEs of a login: refused, to a database that is gone, to a server that shuts down or has no connection left. */
 const OF_THE_SERVER = /^(28|3D|57P|53300)/;
 
-/** As an error of ours; what is neither Postgres' nor a lost connection is a defect, and stays as it is. */
+/** A `TestDbError` of the failure. An error that is neither Postgres' nor a lost connection is a defect, and stays as it is. */
 export function unitFailure(what: string, target: Target, error: unknown): unknown {
   if (error instanceof TestDbError) return error;
   const refused = postgresError(error);

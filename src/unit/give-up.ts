@@ -1,4 +1,4 @@
-/** Gives a unit up: back to the pool if it may be used again, else it is dropped with its record. */
+/** Gives a unit up with a session of ours: back to the pool if it may be used again, else it is dropped with its record. */
 
 import type { Control } from "../control/control.ts";
 import { TestDbError } from "../errors.ts";
@@ -11,7 +11,7 @@ import { dropSchema } from "./drop-schema.ts";
 import { type Returning, returnToPool } from "./pool.ts";
 import type { Unit } from "./unit.ts";
 
-/** Leaves the unit where it is, for somebody to look at: no sweep takes it, but `sweep --all`. */
+/** Leaves the unit where it is, to be looked at: no sweep drops it, but `sweep --all`. */
 export async function keepUnit(control: Control, { name, isolation }: Unit): Promise<void> {
   const session = await control.session();
   const kept = await session.rows("update with_test_db.unit set state = 'kept' where name = $1::text returning name", [
@@ -21,9 +21,9 @@ export async function keepUnit(control: Control, { name, isolation }: Unit): Pro
 }
 
 /**
- * Connections to the unit that are still open are ended, and so is whoever holds a lock in it: the unit is ours.
+ * Connections to the unit that are still open are ended, and so are sessions that hold a lock in it: the unit is ours.
  *
- * @throws TestDbError `UNIT_GONE` when somebody dropped it before (its record is gone then, too), `DISPOSE_FAILED`
+ * @throws TestDbError `UNIT_GONE` when the unit was dropped before (its record goes, too), `DISPOSE_FAILED`
  */
 export async function giveUpUnit(control: Control, unit: Unit, pooled: Returning | undefined): Promise<void> {
   const { name, isolation, target } = unit;

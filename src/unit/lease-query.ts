@@ -15,7 +15,7 @@ export interface Lease {
   /** The server's process that answered. */
   readonly pid: number;
   readonly types: ArrayTypes;
-  /** Whether no process has looked for a while what dead ones have left. */
+  /** Whether the last sweep was a while ago. */
   readonly sweepIsDue: boolean;
 }
 

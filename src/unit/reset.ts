@@ -36,7 +36,7 @@ export async function resetUnit(
 /** How long the client may take to have an idle connection, in milliseconds. */
 const IDLE_WITHIN = 200;
 
-/** On one of the unit's own connections: no other is needed. False where that one is not fit for it. */
+/** On one of the client's own connections. False where the client has none to spare, or the connection is in a transaction. */
 async function resetWithClient(name: string, connection: Connection<unknown>): Promise<boolean> {
   const reserved = await reserveWithin(IDLE_WITHIN, connection);
   if (!reserved) return false;

@@ -10,13 +10,13 @@ interface Transactional {
   transaction(work: (transaction: unknown) => Promise<unknown>): Promise<unknown>;
 }
 
-/** Is there as long as the transaction is. */
+/** The savepoint that shows whether the transaction is still the one that was begun. */
 const MARK = "with_test_db_rollback";
 
 /**
  * Four round trips beside those of `use`: begin, a savepoint, back to it, rollback.
  *
- * @throws TestDbError `ROLLBACK_FAILED`; and whatever `use` throws
+ * @throws TestDbError `ROLLBACK_FAILED`; errors of `use` as they are
  */
 export async function rolledBack<Db, Result>(db: Db, use: (db: Db) => Promise<Result>): Promise<Result> {
   const undo = new Error("rolled back on purpose");

@@ -9,7 +9,7 @@ interface Common {
   readonly name: string;
   /** The database that holds it. */
   readonly target: Target;
-  /** What every connection to it begins with. `application_name` is how its connections are found again. */
+  /** Settings with which every connection to the unit begins; its connections are found by their `application_name`. */
   readonly settings: Readonly<Record<string, string>>;
 }
 
@@ -22,7 +22,7 @@ export type Unit =
 export interface OpenUnit<C> {
   readonly unit: Unit;
   readonly connection: Connection<C>;
-  /** Whether no process has looked for a while what dead ones have left. */
+  /** Whether the last sweep was a while ago. */
   readonly sweepIsDue: boolean;
 }
 
