@@ -77,7 +77,7 @@ export function clientSockets(target: Target, gone: AbortSignal): () => Promise<
       return brokenSocket(closed());
     }
     try {
-      const socket = await openSocket(target, gone);
+      const socket = errorWithClose(await openSocket(target, gone));
       let isSilent = true;
       socket.once("data", () => {
         isSilent = false;
@@ -90,6 +90,25 @@ export function clientSockets(target: Target, gone: AbortSignal): () => Promise<
       return brokenSocket(error as Error);
     }
   };
+}
+
+/**
+ * Emits a socket's error together with its `close`. postgres.js 3.4 answers what is asked between the two with nothing, and
+ * takes the answers to later queries for that query's.
+ */
+function errorWithClose(socket: Socket): Socket {
+  const emit = socket.emit.bind(socket) as (event: string | symbol, ...values: unknown[]) => boolean;
+  let error: unknown;
+  return Object.assign(socket, {
+    emit(event: string | symbol, ...values: unknown[]): boolean {
+      if (event === "error") {
+        error = values[0];
+        return true;
+      }
+      if (event === "close" && error !== undefined) emit("error", error);
+      return emit(event, ...values);
+    },
+  });
 }
 
 /**

@@ -6,7 +6,9 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { SOON } from "../support/soon.ts";
 import {
   ASK_PASSWORD,
+  complete,
   openScriptedServer,
+  READY,
   refusal,
   type Script,
   type ScriptedServer,
@@ -147,6 +149,31 @@ describe("a server", () => {
     await expect(ask(sql)).rejects.toMatchObject({ code: "57P01" });
     expect(server.logins[1]?.queries).toEqual([]);
   });
+});
+
+it("what is asked between a socket's error and its close is never answered", async () => {
+  let hasClosed = false;
+  const sql = await openAt(
+    {
+      query: ({ socket, say, queries }) => (queries.length > 1 ? socket.resetAndDestroy() : say(complete(), READY)),
+    },
+    { onclose: () => (hasClosed = true) },
+  );
+  await ask(sql);
+  let between = "is asked too late";
+  const lost = ask(sql).catch((error: unknown) => {
+    if (!hasClosed) between = "waits";
+    void ask(sql).then(
+      () => (between = "is answered"),
+      () => (between = "fails"),
+    );
+    throw error;
+  });
+  await expect(lost).rejects.toMatchObject({ code: "ECONNRESET" });
+  await vi.waitFor(() => expect(hasClosed).toBe(true), SOON);
+  await ask(sql);
+  expect(between).toBe("waits");
+  expect(server.logins[1]?.queries).toHaveLength(1);
 });
 
 describe("the environment", () => {
