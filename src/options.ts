@@ -1,5 +1,6 @@
 /** The caller's options, checked and completed once; inner code sees only what is resolved. */
-import { customAlphabet } from "nanoid";
+import { randomBytes } from "node:crypto";
+import { customRandom } from "nanoid";
 import { DEADLINE } from "./connections/waiting.ts";
 import type { DrizzleOptions } from "./drizzle-types.ts";
 import { TestDbError } from "./errors.ts";
@@ -187,7 +188,8 @@ function isNear(a: string, b: string, edits: number): boolean {
 
 /** 36^14 names: two units of one server collide once in many billion years of tests. */
 const RANDOM_LENGTH = 14;
-const randomName = customAlphabet("0123456789abcdefghijklmnopqrstuvwxyz", RANDOM_LENGTH);
+// with Node's own bytes: the Web Crypto that nanoid asks takes a millisecond to load
+const randomName = customRandom("0123456789abcdefghijklmnopqrstuvwxyz", RANDOM_LENGTH, randomBytes);
 /** A name has 63 bytes at most, of which the prefix and the random part take 18. */
 const LABEL_LENGTH = 32;
 

@@ -1,9 +1,11 @@
 /** Clients of postgres.js that connect where they are told to, and that nothing in the environment reaches. */
 import postgres from "postgres";
 import type { Target } from "../target/target.ts";
+import { clientSockets } from "./client-sockets.ts";
 import { guardConnections } from "./connection-guard.ts";
 import { KEEPALIVE_AFTER } from "./keepalive.ts";
-import { CONNECT_DEADLINE, clientSockets } from "./socket.ts";
+import { CONNECT_DEADLINE } from "./socket.ts";
+import type { Sockets } from "./sockets.ts";
 
 /** The options of postgres.js that have no type parameter of their own. */
 export type ClientOptions = postgres.Options<Record<string, never>>;
@@ -12,9 +14,9 @@ export type ClientOptions = postgres.Options<Record<string, never>>;
  * How a client of ours or the user's reaches the target, as postgres.js wants it. It names every setting that
  * postgres.js would otherwise look up in a `PG*` variable.
  *
- * @param gone - aborts when the client has been closed: no socket outlives that, not even one that never got ready
+ * @param sockets - are to be destroyed once the client has been closed
  */
-export function connectionOptions(target: Target, gone: AbortSignal): ClientOptions {
+export function connectionOptions(target: Target, sockets: Sockets): ClientOptions {
   return {
     // in lists, because postgres.js would split an IPv6 address at its colons
     ...({ host: [target.host], port: [target.port] } as object),
@@ -25,7 +27,7 @@ export function connectionOptions(target: Target, gone: AbortSignal): ClientOpti
     password: () => target.password ?? "",
     // postgres.js loses track of a socket that never got ready, and takes a server without TLS for a broken one
     ssl: false,
-    ...({ socket: clientSockets(target, gone) } as object),
+    ...({ socket: clientSockets(target, sockets) } as object),
     max: 10,
     connect_timeout: CONNECT_DEADLINE / 1000,
     idle_timeout: 0,

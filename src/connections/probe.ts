@@ -74,10 +74,13 @@ const PROBE_AFTER = 1_000;
  * @throws TestDbError `SERVER_NOT_POSTGRES`; errors of `work` as they are
  */
 export async function unlessNotPostgres<T>(target: Target, work: Promise<T>): Promise<T> {
-  const settled = new AbortController();
   let timer: NodeJS.Timeout | undefined;
+  let probing: AbortController | undefined;
   const notPostgres = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => probe(target, settled.signal).catch(reject), PROBE_AFTER);
+    timer = setTimeout(() => {
+      probing = new AbortController();
+      probe(target, probing.signal).catch(reject);
+    }, PROBE_AFTER);
   });
   try {
     return await Promise.race([work, notPostgres]);
@@ -86,7 +89,7 @@ export async function unlessNotPostgres<T>(target: Target, work: Promise<T>): Pr
     throw error;
   } finally {
     clearTimeout(timer);
-    settled.abort();
+    probing?.abort();
     work.catch(() => {});
   }
 }

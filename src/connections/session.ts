@@ -8,13 +8,14 @@ import { TestDbError } from "../errors.ts";
 import { assertServerVersion } from "../guard/server-version.ts";
 import { describeTarget, type Target } from "../target/target.ts";
 import { connectionOptions, createClient } from "./client.ts";
+import { BrokenSocket } from "./client-sockets.ts";
 import { connectError } from "./connect-error.ts";
 import { keepaliveSettings } from "./keepalive.ts";
 import { PINNED, PINNED_AFTERWARDS } from "./pinned-settings.ts";
 import { assertSameProcess, poolerError } from "./pooler.ts";
 import { unlessNotPostgres } from "./probe.ts";
 import { withSecondChance } from "./second-chance.ts";
-import { brokenSocket } from "./socket.ts";
+import { Sockets } from "./sockets.ts";
 import { DEADLINE, whenThereIsRoom } from "./waiting.ts";
 
 /** A connection that is ours alone. */
@@ -71,8 +72,8 @@ async function connectSession(
   settings: Readonly<Record<string, string>>,
   { lingers = false, reconnects = true, onLost = () => {} }: SessionOptions,
 ): Promise<Session> {
-  const gone = new AbortController();
-  const options = connectionOptions(target, gone.signal) as { socket(): Promise<Socket> };
+  const sockets = new Sockets();
+  const options = connectionOptions(target, sockets) as { socket(): Promise<Socket> };
   const pinned = { ...PINNED, ...keepaliveSettings(target), ...settings };
   let socket: Socket | undefined;
   let ready = false;
@@ -89,7 +90,7 @@ async function connectSession(
     connection: { application_name: "with-test-db", ...pinned },
     ...({
       socket: async () => {
-        socket = await (ready && !reconnects ? brokenSocket(lostError()) : options.socket());
+        socket = await (ready && !reconnects ? new BrokenSocket(lostError()) : options.socket());
         if (ready && lingers && pending === 0) socket.unref();
         return socket;
       },
@@ -109,7 +110,7 @@ async function connectSession(
   const end = async (timeout: number): Promise<void> => {
     ready = false;
     await client.end({ timeout });
-    gone.abort();
+    sockets.destroy();
   };
   const session: Omit<Session, "pid" | "serverVersion"> = {
     target,

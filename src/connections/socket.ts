@@ -1,28 +1,26 @@
 /** A raw connection to a target, encrypted as it asks for, before any Postgres message but the request for TLS. */
 import { readFileSync } from "node:fs";
-import { connect, isIP, Socket } from "node:net";
+import { connect, isIP, type Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import { TestDbError, wordsOf } from "../errors.ts";
 import { describeTarget, type Target } from "../target/target.ts";
 import { KEEPALIVE_AFTER } from "./keepalive.ts";
 import { answered, notPostgresError, SSL_REQUEST, socketAddress } from "./probe.ts";
+import type { Sockets } from "./sockets.ts";
 
 /** How long connecting may take before the server is called unreachable, in milliseconds. */
 export const CONNECT_DEADLINE = 10_000;
 
 /**
- * Connects. The socket is destroyed when `signal` aborts, at any stage: a connection that was given up must not keep
- * the process from ending.
+ * Connects.
  *
+ * @param sockets - has the socket from its birth: a connection that was given up must not keep the process from ending
  * @throws Error when the connection fails or takes too long, and TestDbError `SERVER_UNREACHABLE` when its encryption fails
  */
-export async function openSocket(target: Target, signal?: AbortSignal): Promise<Socket> {
-  signal?.throwIfAborted();
+export async function openSocket(target: Target, sockets?: Sockets): Promise<Socket> {
   const tls = tlsOptions(target);
   const socket = connect(socketAddress(target));
-  const destroy = (): void => void socket.destroy();
-  signal?.addEventListener("abort", destroy);
-  socket.once("close", () => signal?.removeEventListener("abort", destroy));
+  sockets?.add(socket);
   // between one listener and the next, an error would end the process
   socket
     .on("error", () => {})
@@ -62,74 +60,6 @@ async function encrypted(target: Target, socket: Socket, options: ConnectionOpti
     throw tlsError(target, error);
   }
   return secure;
-}
-
-/**
- * Makes the sockets of one client of postgres.js. That never uses a connection again whose socket could not be made, but
- * knows what to do with one that breaks; and it connects again for ever to a peer that hangs up before it has said a word,
- * so the next socket after such a one is broken.
- */
-export function clientSockets(target: Target, gone: AbortSignal): () => Promise<Socket> {
-  let hungUp = false;
-  return async () => {
-    if (hungUp) {
-      hungUp = false;
-      return brokenSocket(closed());
-    }
-    try {
-      const socket = errorWithClose(await openSocket(target, gone));
-      let isSilent = true;
-      socket.once("data", () => {
-        isSilent = false;
-      });
-      socket.once("close", (hadError) => {
-        hungUp = isSilent && !hadError;
-      });
-      return socket;
-    } catch (error) {
-      return brokenSocket(error as Error);
-    }
-  };
-}
-
-/**
- * Emits a socket's error together with its `close`. postgres.js 3.4 answers what is asked between the two with nothing, and
- * takes the answers to later queries for that query's.
- */
-function errorWithClose(socket: Socket): Socket {
-  const emit = socket.emit.bind(socket) as (event: string | symbol, ...values: unknown[]) => boolean;
-  let error: unknown;
-  return Object.assign(socket, {
-    emit(event: string | symbol, ...values: unknown[]): boolean {
-      if (event === "error") {
-        error = values[0];
-        return true;
-      }
-      if (event === "close" && error !== undefined) emit("error", error);
-      return emit(event, ...values);
-    },
-  });
-}
-
-/**
- * A socket that breaks with the first message. Not before: postgres.js 3.4 keeps a message that it could not write, and
- * the next login over that connection says nothing, or this message first.
- */
-export function brokenSocket(error: Error): Socket {
-  return new BrokenSocket(error);
-}
-
-class BrokenSocket extends Socket {
-  readonly #error: Error;
-
-  constructor(error: Error) {
-    super();
-    this.#error = error;
-  }
-
-  override _write(): void {
-    this.destroy(this.#error);
-  }
 }
 
 /**
@@ -177,7 +107,8 @@ function tlsError(target: Target, cause: unknown, why?: string): TestDbError {
 
 const tookTooLong = (): Error =>
   Object.assign(new Error(`no connection within ${CONNECT_DEADLINE / 1000} seconds`), { code: "CONNECT_TIMEOUT" });
-const closed = (): Error => Object.assign(new Error("the server closed the connection"), { code: "ECONNRESET" });
+export const closedError = (): Error =>
+  Object.assign(new Error("the server closed the connection"), { code: "ECONNRESET" });
 
 function once(socket: Socket, event: string): Promise<unknown[]> {
   return new Promise((resolve, reject) => {
@@ -187,7 +118,7 @@ function once(socket: Socket, event: string): Promise<unknown[]> {
     };
     const onEvent = (...values: unknown[]): void => settle(() => resolve(values));
     const onError = (error: Error): void => settle(() => reject(error));
-    const onClose = (): void => settle(() => reject(closed()));
+    const onClose = (): void => settle(() => reject(closedError()));
     socket.on(event, onEvent).on("error", onError).on("close", onClose);
   });
 }

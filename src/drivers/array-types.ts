@@ -24,9 +24,11 @@ interface ArrayFunctions {
   arraySerializer(values: unknown, serialize: Serialize | undefined, options: object, arrayType: number): unknown;
 }
 
+/** Loaded with the first array: most suites have none, and to load them takes as long as a query. */
+const functions: (() => ArrayFunctions) | undefined = findArrayFunctions();
+
 /** Undefined where postgres.js is not as it is known here: then the client has to ask the server itself. */
 export function arrayTypesTeacher({ options }: Sql): ((types: ArrayTypes) => void) | undefined {
-  const functions = findArrayFunctions();
   const { parsers, serializers, shared } = options as unknown as Partial<TypeOptions>;
   if (!functions || !parsers || !serializers || !shared?.typeArrayMap) return undefined;
   return (types) => {
@@ -44,7 +46,6 @@ export function arrayTypesTeacher({ options }: Sql): ((types: ArrayTypes) => voi
   };
 }
 
-/** Loaded with the first array: most suites have none, and to load them takes as long as a query. */
 function findArrayFunctions(): (() => ArrayFunctions) | undefined {
   try {
     const require = createRequire(import.meta.url);

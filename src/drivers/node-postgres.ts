@@ -3,11 +3,11 @@
  * Nothing of a pool outlives `close()`: its sockets are known from their birth, and every caller that waits is answered.
  */
 import { Socket } from "node:net";
-import type { Duplex } from "node:stream";
 import { setImmediate as immediate, setTimeout as sleep } from "node:timers/promises";
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
 import pg, { type ClientConfig, type Pool, type PoolClient, type PoolConfig } from "pg";
 import { CONNECT_DEADLINE } from "../connections/socket.ts";
+import { Sockets } from "../connections/sockets.ts";
 import type { DrizzleSchema } from "../drizzle-types.ts";
 import { startupOptions } from "../target/connection-url.ts";
 import type { Target } from "../target/target.ts";
@@ -156,24 +156,5 @@ class UnitPool extends pg.Pool {
 
   refuseWaiting(): void {
     for (const waiting of this.#waiting) waiting(new Error("the unit was disposed of"), undefined, () => {});
-  }
-}
-
-/** The sockets of a pool that are open or opening. */
-class Sockets {
-  readonly #open = new Set<Duplex>();
-
-  add(socket: Duplex): Duplex {
-    this.#open.add(socket);
-    socket.once("close", () => this.#open.delete(socket));
-    return socket;
-  }
-
-  destroy(): void {
-    for (const socket of this.#open) socket.destroy();
-  }
-
-  async allClosed(): Promise<void> {
-    await Promise.all([...this.#open].map((socket) => new Promise((resolve) => socket.once("close", resolve))));
   }
 }

@@ -2,6 +2,7 @@
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import type { Options, PostgresType, Row, Sql } from "postgres";
 import { connectionOptions, createClient } from "../connections/client.ts";
+import { Sockets } from "../connections/sockets.ts";
 import type { DrizzleSchema } from "../drizzle-types.ts";
 import { arrayTypesTeacher } from "./array-types.ts";
 import type { Answer, Context, Driver } from "./driver.ts";
@@ -24,11 +25,11 @@ export function postgresJs<TSchema extends DrizzleSchema>(
   const config = drizzleConfig(parts);
   return {
     async connect(target, settings, { isToldTypes = false } = {}) {
-      const gone = new AbortController();
+      const sockets = new Sockets();
       const client = createClient({
         onnotice: () => {},
         ...options,
-        ...connectionOptions(target, gone.signal),
+        ...connectionOptions(target, sockets),
         ...{ max: MAX_CONNECTIONS, idle_timeout: IDLE_TIMEOUT },
         ...chosen(options),
         connection: { ...options.connection, ...settings },
@@ -47,7 +48,7 @@ export function postgresJs<TSchema extends DrizzleSchema>(
         learnArrayTypes: (types) => learnArrayTypes?.(types),
         async close(grace = 0) {
           await client.end({ timeout: grace / 1000 });
-          gone.abort();
+          sockets.destroy();
         },
       };
     },
