@@ -1,5 +1,4 @@
 /** The databases that we make: blueprints, and units with a database of their own. Each carries its owner's mark. */
-
 import type { Session } from "../connections/session.ts";
 import { failure } from "../sql/failure.ts";
 import { ident, literal, shellWord } from "../sql/identifiers.ts";
