@@ -6,13 +6,13 @@
 import type { Session } from "../connections/session.ts";
 import { EXTENSION_SCHEMA } from "../control/names.ts";
 import { unitName } from "../options.ts";
-import { recordObstacles, sent, tryReplay } from "../proof/try-replay.ts";
+import { retarget } from "../retarget/retarget.ts";
+import type { Retargeting } from "../retarget/retargeting.ts";
 import { ident } from "../sql/identifiers.ts";
 import { ensureExtensions, sharedWithOthers } from "./extensions.ts";
 import type { Blueprint, Obstacles } from "./find-blueprint.ts";
 import type { Reading } from "./reading.ts";
-import { retarget } from "./retarget.ts";
-import type { Retargeting } from "./retargeting.ts";
+import { recordObstacles, sent, tryReplay } from "./try-replay.ts";
 
 /** Makes the snapshot into a replay, tries that, and records it with what stands in its way. */
 export async function prepareReplay(

@@ -3,11 +3,11 @@
  * from: both sides are read from their catalogs, and the unit's dependencies from Postgres' own record of them.
  */
 
-import type { Retargeting } from "../blueprint/retargeting.ts";
 import type { CatalogObject } from "../catalog/catalog-object.ts";
 import { pinned } from "../catalog/pinned.ts";
 import type { Reference } from "../catalog/read-dependencies.ts";
 import type { Session } from "../connections/session.ts";
+import type { Retargeting } from "../retarget/retargeting.ts";
 import { differingFields, type Fields } from "./differing-fields.ts";
 import { type Names, namesOf, neutral } from "./names.ts";
 import { type Suspect, settle } from "./settle.ts";

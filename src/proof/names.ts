@@ -2,7 +2,7 @@
  * What a schema's name stands for, in the blueprint and in a unit of it. Nothing here is shared with what retargets: a
  * mistake there is to be seen.
  */
-import type { Retargeting } from "../blueprint/retargeting.ts";
+import type { Retargeting } from "../retarget/retargeting.ts";
 import { ident, namePattern } from "../sql/identifiers.ts";
 import { identifierName, literalParts, type Token, tokenize } from "../sql/lexer.ts";
 

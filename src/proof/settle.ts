@@ -4,11 +4,11 @@
  * rolled back: only if it settles on the very text that the unit has are the two the same.
  */
 
-import { retargetDefinition } from "../blueprint/retarget.ts";
 import type { CatalogObject } from "../catalog/catalog-object.ts";
 import { KINDS } from "../catalog/kinds.ts";
 import type { Settling, Trial } from "../catalog/settling.ts";
 import type { Session } from "../connections/session.ts";
+import { retargetDefinition } from "../retarget/retarget.ts";
 import { ident } from "../sql/identifiers.ts";
 import { identifierName, tokenize } from "../sql/lexer.ts";
 import { postgresError } from "../sql/sqlstate.ts";

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { retarget } from "../../src/blueprint/retarget.ts";
-import type { Retargeting } from "../../src/blueprint/retargeting.ts";
 import { readCatalog } from "../../src/catalog/read-catalog.ts";
 import { readDependencies } from "../../src/catalog/read-dependencies.ts";
 import { readObjectNames } from "../../src/catalog/read-object-names.ts";
 import { openSession, type Session } from "../../src/connections/session.ts";
 import { describeDifferences } from "../../src/proof/describe-differences.ts";
 import { type Difference, differencesBetween, type Side } from "../../src/proof/differences-between.ts";
+import { retarget } from "../../src/retarget/retarget.ts";
+import type { Retargeting } from "../../src/retarget/retargeting.ts";
 import { ident } from "../../src/sql/identifiers.ts";
 import { onDatabase, type Target } from "../../src/target/target.ts";
 import { dumpSchema } from "../support/dump-schema.ts";

@@ -1,18 +1,18 @@
 /** A unit on trial: made from a new replay, compared with its blueprint, and measured. If it is equal, it is the pool's first. */
 import { setImmediate } from "node:timers/promises";
-import type { Obstacles } from "../blueprint/find-blueprint.ts";
-import { type Reading, unheard } from "../blueprint/reading.ts";
-import { partsOf, type ReplayParts } from "../blueprint/replay-parts.ts";
-import type { Retargeting } from "../blueprint/retargeting.ts";
 import { readCatalog } from "../catalog/read-catalog.ts";
 import { readDependencies } from "../catalog/read-dependencies.ts";
 import { blueprintLock } from "../connections/advisory-lock.ts";
 import { openSession, type Session } from "../connections/session.ts";
 import { unitName } from "../options.ts";
+import { describeDifferences } from "../proof/describe-differences.ts";
+import { differencesBetween } from "../proof/differences-between.ts";
+import type { Retargeting } from "../retarget/retargeting.ts";
 import { remedyFor } from "../sql/failure.ts";
 import { isConnectionLost, postgresError, postgresWords, unlessLost } from "../sql/sqlstate.ts";
-import { describeDifferences } from "./describe-differences.ts";
-import { differencesBetween } from "./differences-between.ts";
+import type { Obstacles } from "./find-blueprint.ts";
+import { type Reading, unheard } from "./reading.ts";
+import { partsOf, type ReplayParts } from "./replay-parts.ts";
 
 /** What units are made from. */
 export interface Replay {
