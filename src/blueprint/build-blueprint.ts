@@ -2,7 +2,6 @@
  * Builds a blueprint: a private database in which the project's migrations ran once, verbatim. What they made outside of
  * `public` is known afterwards, by comparing the whole catalog from before and after.
  */
-
 import { readCatalog } from "../catalog/read-catalog.ts";
 import { readDependencies } from "../catalog/read-dependencies.ts";
 import { blueprintLock } from "../connections/advisory-lock.ts";

@@ -2,7 +2,6 @@
  * Makes what a blueprint lacks: its database, and the replay that units are made from. As much as can be
  * is under way at the same time: pg_dump loads while the migrations run, and dumps while the catalog is read.
  */
-
 import { openSession, type Session } from "../connections/session.ts";
 import { unlessLost } from "../sql/sqlstate.ts";
 import { onDatabase } from "../target/target.ts";

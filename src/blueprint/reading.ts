@@ -2,7 +2,6 @@
  * Reads a blueprint's database for its replay and for the proof of that: on one session, while pg_dump takes the snapshot
  * on a connection of its own.
  */
-
 import { readCatalog } from "../catalog/read-catalog.ts";
 import { type Reference, readDependencies } from "../catalog/read-dependencies.ts";
 import { type ObjectNames, readObjectNames } from "../catalog/read-object-names.ts";

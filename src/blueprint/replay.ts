@@ -2,7 +2,6 @@
  * Makes a blueprint's snapshot into something that can be replayed under any unit's name, and proves it: a trial unit is
  * made from it and compared with the blueprint, object by object. What can't be replayed exactly is not replayed at all.
  */
-
 import type { Session } from "../connections/session.ts";
 import { EXTENSION_SCHEMA } from "../control/names.ts";
 import { unitName } from "../options.ts";

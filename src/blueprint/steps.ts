@@ -1,5 +1,4 @@
 /** The user's own steps in a blueprint: what the migrations expect to find, and what every unit begins with. */
-
 import { readFileSync } from "node:fs";
 import type { Session } from "../connections/session.ts";
 import type { Connection, Driver } from "../drivers/driver.ts";

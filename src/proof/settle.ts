@@ -3,7 +3,6 @@
  * where texts differ, the blueprint's own definition is made once more beside the unit's, in a transaction that is
  * rolled back: only if it settles on the very text that the unit has are the two the same.
  */
-
 import type { CatalogObject } from "../catalog/catalog-object.ts";
 import { KINDS } from "../catalog/kinds.ts";
 import type { Settling, Trial } from "../catalog/settling.ts";
