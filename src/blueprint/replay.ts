@@ -10,7 +10,7 @@ import type { Retargeting } from "../retarget/retargeting.ts";
 import { ident } from "../sql/identifiers.ts";
 import { ensureExtensions, sharedWithOthers } from "./extensions.ts";
 import { type Reading, readSide, unheard } from "./reading.ts";
-import { recordObstacles, sent, tryReplay } from "./try-replay.ts";
+import { recordObstacles, tryReplay } from "./try-replay.ts";
 
 /** Makes the snapshot into a replay, tries that, and records it with what stands in its way. */
 export async function prepareReplay(session: Session, fingerprint: string, reading: Reading): Promise<void> {
@@ -30,7 +30,6 @@ export async function prepareReplay(session: Session, fingerprint: string, readi
   const [dump, rolesAreNamed] = await Promise.all([reading.dump, reading.namesRoles]);
   // not before: every message of pg_dump's goes through this thread, and this makes it busy
   const wanted = unheard(readSide(reading.session, "public", reading.dependencies));
-  await sent();
   const marker = markerFor(dump);
   const retargeting: Retargeting = {
     from: "public",

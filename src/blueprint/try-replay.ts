@@ -1,5 +1,4 @@
 /** A unit on trial: made from a new replay, compared with its blueprint, and measured. If it is equal, it is the pool's first. */
-import { setImmediate } from "node:timers/promises";
 import { readCatalog } from "../catalog/read-catalog.ts";
 import { readDependencies } from "../catalog/read-dependencies.ts";
 import { blueprintLock } from "../connections/advisory-lock.ts";
@@ -37,7 +36,6 @@ export async function tryReplay(
   const making = unheard(makeTrial(session, fingerprint, replay, names.to));
   const opening = unheard(openSession(session.target, {}, { reconnects: false }));
   try {
-    await sent();
     const parts = partsOf(replay.sql, replay.marker);
     const refused = await making;
     if (refused) return await recordObstacles(session, fingerprint, [`its snapshot does not replay: ${refused}`]);
@@ -140,6 +138,3 @@ export async function recordObstacles(
     [fingerprint, JSON.stringify(obstacles)],
   );
 }
-
-/** Lets queries go out before this thread is busy with something else while the server works on them. */
-export const sent = (): Promise<void> => setImmediate();
