@@ -19,7 +19,7 @@ import type { PgDump } from "./dump/pg-dump.ts";
 import { extensionsToMirror, mirrorExtensions } from "./extensions.ts";
 import { reachOf } from "./reach.ts";
 import { beginReading, type Reading, unheard } from "./reading.ts";
-import { applyPrepare, applySeed, STEP_SETTINGS } from "./steps.ts";
+import { applyStep, STEP_SETTINGS } from "./steps.ts";
 
 /** What a blueprint is built from, as the project says it. */
 export interface Recipe<Context> {
@@ -99,12 +99,12 @@ async function fill<Context>(
   let opening: Promise<Session> | undefined;
   try {
     await mirrorExtensions(own, await extensionsToMirror(session, recipe.migrations));
-    await applyPrepare(own, recipe.prepare, recipe.driver, deadline);
+    await applyStep("prepare", own, recipe.prepare, recipe.driver, deadline);
     const before = await readCatalog(own, { outside: "public" });
     // whatever role or settings the migrations leave behind in their session, it is read as before
     opening = unheard(openSession(target, {}, { reconnects: false, deadline }));
     await runMigrations(own, recipe.migrations, replay);
-    await applySeed(own, recipe.seed, recipe.driver, deadline);
+    await applyStep("seed", own, recipe.seed, recipe.driver, deadline);
     const reader = await opening;
     const reading = pgDump && beginReading(reader, pgDump);
     const dependencies = await (reading?.dependencies ?? readDependencies(reader, "public"));

@@ -54,7 +54,7 @@ export function sameDefinition(before: string, after: string, names: Names): boo
   if (b.length !== u.length || namesRealObject(after, names)) return false;
   return b.every((token, index) => {
     const other = u[index] as Token;
-    if (identifierName(token) === names.from) return sameSchema(b, u, index, index, names, false);
+    if (identifierName(token) === names.from) return sameSchema(b, u, index, names, false);
     const [literal, otherLiteral] = [literalParts(token), literalParts(other)];
     if (!literal || !otherLiteral || literal.content === otherLiteral.content) return token.text === other.text;
     return takesName(b, index) && sameName(literal.content, otherLiteral.content, names);

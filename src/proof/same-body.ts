@@ -26,7 +26,7 @@ export function sameBody(before: string, after: string, language: string, names:
     } else if (literalParts(token)) {
       if (!sameLiteral(b, u, at, other, before, names)) return false;
     } else if (identifierName(token) === names.from) {
-      if (!sameSchema(near(b, at), near(u, other), 2, 2, names, true)) return false;
+      if (!sameSchema(near(b, at), near(u, other), 2, names, true)) return false;
     } else if (token.text !== match.text) return false;
   }
   return other === u.length;

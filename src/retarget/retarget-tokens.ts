@@ -50,9 +50,9 @@ function retargetIdentifier(tokens: readonly Token[], index: number, into: Retar
 
 function isAfterSchema(tokens: readonly Token[], index: number): boolean {
   let at = previous(tokens, index);
-  if (wordIs(tokens[at], "exists")) at = previous(tokens, at);
-  if (wordIs(tokens[at], "not")) at = previous(tokens, at);
-  if (wordIs(tokens[at], "if")) at = previous(tokens, at);
+  for (const word of ["exists", "not", "if"]) {
+    if (wordIs(tokens[at], word)) at = previous(tokens, at);
+  }
   return wordIs(tokens[at], "schema");
 }
 

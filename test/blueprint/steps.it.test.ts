@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { applySeed } from "../../src/blueprint/steps.ts";
+import { applyStep } from "../../src/blueprint/steps.ts";
 import type { Session } from "../../src/connections/session.ts";
 import type { Driver } from "../../src/drivers/driver.ts";
 import { nodePostgres } from "../../src/drivers/node-postgres.ts";
@@ -19,8 +19,8 @@ describe.each(DRIVERS)("a step with %s on a server that has no connection left",
     const [session, other] = (await full.takeAllBut(0)) as [Session, Session];
     let runs = 0;
     const seed = { key: "counts", run: async () => ++runs };
-    await expect(applySeed(session, seed, driver, 200)).rejects.toMatchObject({ code: "SERVER_FULL" });
-    const applied = applySeed(session, seed, driver, 60_000);
+    await expect(applyStep("seed", session, seed, driver, 200)).rejects.toMatchObject({ code: "SERVER_FULL" });
+    const applied = applyStep("seed", session, seed, driver, 60_000);
     await sleep(300);
     expect(runs).toBe(0);
     await other.close();
