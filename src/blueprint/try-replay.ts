@@ -92,7 +92,11 @@ async function judge(
   let isFirst = false;
   try {
     const unit = { objects: await readCatalog(session, { schema }), references: await references };
-    const differences = await differencesBetween(await wanted, unit, session, names);
+    const blueprint = await wanted;
+    await session.script("begin");
+    const differences = await differencesBetween(blueprint, unit, session, names).finally(() =>
+      session.script("rollback"),
+    );
     if (differences.length > 0) {
       const told = describeDifferences(differences);
       return await recordObstacles(session, fingerprint, [`a schema made from it is not equal: ${told}`]);

@@ -29,7 +29,8 @@ export interface Side {
 
 /**
  * Compares a blueprint's schema with a unit. Empty if they are equal; equal definitions that Postgres prints in
- * different ways count as equal: what differs in text is tried in the unit's session, which must not be in use meanwhile.
+ * different ways count as equal: what differs in text is tried in the unit's session, which has to be in a transaction, and
+ * must not be in use meanwhile.
  *
  * @param retargeting - how the unit was made from the blueprint; `to` is the unit itself
  */

@@ -57,7 +57,9 @@ export function sameDefinition(before: string, after: string, names: Names): boo
     if (identifierName(token) === names.from) return sameSchema(b, u, index, names, false);
     const [literal, otherLiteral] = [literalParts(token), literalParts(other)];
     if (!literal || !otherLiteral || literal.content === otherLiteral.content) return token.text === other.text;
-    return takesName(b, index) && sameName(literal.content, otherLiteral.content, names);
+    if (!takesName(b, index)) return false;
+    if (literal.content === names.from) return otherLiteral.content === names.to;
+    return sameDefinition(literal.content, otherLiteral.content, names);
   });
 }
 
@@ -94,11 +96,6 @@ function takesName(tokens: readonly Token[], index: number): boolean {
     if (NAME_TAKER.test(identifierName(tokens[at]) ?? "")) return true;
   }
   return false;
-}
-
-function sameName(before: string, after: string, names: Names): boolean {
-  if (before === names.from) return after === names.to;
-  return sameDefinition(before, after, names);
 }
 
 /** Settings of a function. Only those that name objects may differ. */
