@@ -64,7 +64,7 @@ export async function openTestDb<Db, Client>(
 }
 
 /** A schema where that is exact, else a database; or an error where only a schema is wanted. */
-function chooseIsolation<C>(options: ResolvedOptions<C>, { obstacles = [] }: Blueprint): Isolation {
+function chooseIsolation<C>(options: ResolvedOptions<C>, { obstacles }: Blueprint): Isolation {
   if (options.isolation === "database") return "database";
   if (obstacles.length === 0) return "schema";
   const shown = obstacles.slice(0, 5).join("; ") + (obstacles.length > 5 ? `; and ${obstacles.length - 5} more` : "");

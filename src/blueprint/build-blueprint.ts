@@ -2,11 +2,11 @@
  * Builds a blueprint: a private database in which the project's migrations ran once, verbatim. What they made outside of
  * `public` is known afterwards, by comparing the whole catalog from before and after.
  */
-
 import { readCatalog } from "../catalog/read-catalog.ts";
 import { readDependencies } from "../catalog/read-dependencies.ts";
 import { blueprintLock } from "../connections/advisory-lock.ts";
 import { openSession, type Session } from "../connections/session.ts";
+import { createEmptyDatabase, dropDatabase, type Mark } from "../control/private-database.ts";
 import type { Driver } from "../drivers/driver.ts";
 import { wordsOf } from "../errors.ts";
 import type { Migrations } from "../migrations/read-migrations.ts";
@@ -14,13 +14,12 @@ import { needsMoreTransactions, REPLAYS, type Replay, runMigrations } from "../m
 import { noticeOnce } from "../notice.ts";
 import type { KeyedStep } from "../options.ts";
 import { postgresError, unlessLost } from "../sql/sqlstate.ts";
-import { onDatabase } from "../target/target.ts";
+import { onDatabase, type Target } from "../target/target.ts";
 import type { PgDump } from "./dump/pg-dump.ts";
 import { extensionsToMirror, mirrorExtensions } from "./extensions.ts";
-import { createEmptyDatabase, dropDatabase, type Mark } from "./private-database.ts";
 import { reachOf } from "./reach.ts";
 import { beginReading, type Reading, unheard } from "./reading.ts";
-import { applyPrepare, applySeed } from "./steps.ts";
+import { applyStep, STEP_SETTINGS } from "./steps.ts";
 
 /** What a blueprint is built from, as the project says it. */
 export interface Recipe<Context> {
@@ -32,17 +31,18 @@ export interface Recipe<Context> {
   readonly driver: Driver<Context>;
 }
 
-/** What migrations may count on: what a fresh connection has by default, whatever this server's defaults are. */
-const PATH: Readonly<Record<string, string>> = { search_path: '"$user", public' };
-const SETTINGS: Readonly<Record<string, string>> = { ...PATH, row_security: "on" };
-
-/** A blueprint that is being built. */
-export interface Build<Context> {
-  readonly fingerprint: string;
+/** A blueprint that is wanted. */
+export interface BlueprintRequest<Context> {
+  readonly target: Target;
   readonly recipe: Recipe<Context>;
-  /** How long to wait for each connection, in milliseconds. */
+  /** Whether units may be schemas: then it has to be known whether a schema can hold what the blueprint holds. */
+  readonly schema: boolean;
+  /** How long to wait for a connection, or for another process that builds the blueprint, in milliseconds. */
   readonly deadline: number;
 }
+
+/** What migrations may count on: what a fresh connection has by default, whatever this server's defaults are. */
+const SETTINGS: Readonly<Record<string, string>> = { ...STEP_SETTINGS, row_security: "on" };
 
 /** A blueprint's database that was filled, with what reads it. */
 export interface Filled {
@@ -61,32 +61,36 @@ export interface Filled {
 export async function buildBlueprint<Context>(
   session: Session,
   name: string,
-  build: Build<Context>,
+  fingerprint: string,
+  request: BlueprintRequest<Context>,
   pgDump: PgDump | undefined,
 ): Promise<Filled> {
-  const { fingerprint, recipe } = build;
-  for (const replay of REPLAYS) {
+  const mark: Mark = {
+    what: "blueprint",
+    target: session.target.database,
+    fingerprint,
+    holder: blueprintLock(fingerprint),
+  };
+  for (let at = 0; ; at++) {
     await dropDatabase(session, name);
-    const holder = blueprintLock(fingerprint);
-    const mark: Mark = { what: "blueprint", target: session.target.database, fingerprint, holder };
     await createEmptyDatabase(session, name, mark);
     try {
-      return await fill(session, name, build, replay, pgDump);
+      return await fill(session, name, request, REPLAYS[at] as Replay, pgDump);
     } catch (error) {
       await unlessLost(dropDatabase(session, name));
-      if (replay === REPLAYS.at(-1) || !needsMoreTransactions(error)) throw error;
+      const next = REPLAYS[at + 1];
+      if (!next || !needsMoreTransactions(error)) throw error;
       noticeOnce(
-        `${recipe.migrations.folder} does not replay in ${replay === "migrator" ? "one transaction" : "one transaction per migration"} (${wordsOf(postgresError(error))}); trying it ${REPLAYS[REPLAYS.indexOf(replay) + 1]}`,
+        `${request.recipe.migrations.folder} does not replay in ${at === 0 ? "one transaction" : "one transaction per migration"} (${wordsOf(postgresError(error))}); trying it ${next}`,
       );
     }
   }
-  throw new Error("unreachable: the last replay returns or throws");
 }
 
 async function fill<Context>(
   session: Session,
   name: string,
-  { recipe, deadline }: Build<Context>,
+  { recipe, deadline }: BlueprintRequest<Context>,
   replay: Replay,
   pgDump: PgDump | undefined,
 ): Promise<Filled> {
@@ -95,21 +99,18 @@ async function fill<Context>(
   let opening: Promise<Session> | undefined;
   try {
     await mirrorExtensions(own, await extensionsToMirror(session, recipe.migrations));
-    await applyPrepare(own, recipe.prepare, recipe.driver, PATH);
+    await applyStep("prepare", own, recipe.prepare, recipe.driver, deadline);
     const before = await readCatalog(own, { outside: "public" });
     // whatever role or settings the migrations leave behind in their session, it is read as before
     opening = unheard(openSession(target, {}, { reconnects: false, deadline }));
     await runMigrations(own, recipe.migrations, replay);
-    await applySeed(own, recipe.seed, recipe.driver, PATH);
+    await applyStep("seed", own, recipe.seed, recipe.driver, deadline);
     const reader = await opening;
-    const reading = pgDump && beginReading(reader, "public", pgDump);
-    const after = await readCatalog(reader, { outside: "public" });
-    const dependencies = await (reading ? reading.dependencies() : readDependencies(reader, "public"));
-    const reach = reachOf(before, after, dependencies);
-    for (const role of reach.roles) {
-      noticeOnce(`the migrations ${role.why} ${role.name}: roles belong to the whole server, not to a unit`);
-    }
-    return { outside: reach.outside.map(({ kind, name, why }) => `${why} ${kind} ${name}`), reader, reading };
+    const reading = pgDump && beginReading(reader, pgDump);
+    const dependencies = await (reading?.dependencies ?? readDependencies(reader, "public"));
+    const { outside, roles } = reachOf(before, await readCatalog(reader, { outside: "public" }), dependencies);
+    for (const role of roles) noticeOnce(`the migrations ${role}: roles belong to the whole server, not to a unit`);
+    return { outside, reader, reading };
   } catch (error) {
     await opening?.then((reader) => reader.close()).catch(() => {});
     throw error;

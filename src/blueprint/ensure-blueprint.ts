@@ -13,16 +13,9 @@ import { TestDbError } from "../errors.ts";
 import { fingerprintOf } from "../migrations/fingerprint.ts";
 import { noticeOnce } from "../notice.ts";
 import { isConnectionLost } from "../sql/sqlstate.ts";
-import { identityOf, type Target } from "../target/target.ts";
-import type { Recipe } from "./build-blueprint.ts";
-import { type Blueprint, findBlueprint, isReadyFor, type Wanted } from "./find-blueprint.ts";
-
-export interface BlueprintRequest<Context> extends Wanted {
-  readonly target: Target;
-  readonly recipe: Recipe<Context>;
-  /** How long to wait for a connection, or for another process that builds the blueprint, in milliseconds. */
-  readonly deadline: number;
-}
+import { identityOf } from "../target/target.ts";
+import type { BlueprintRequest } from "./build-blueprint.ts";
+import { type Blueprint, findBlueprint, isReadyFor } from "./find-blueprint.ts";
 
 /** Blueprints that this process is making, by target, recipe and kind of unit. */
 const underWay = new Map<string, Promise<Blueprint>>();
@@ -44,7 +37,7 @@ const LOOK_AGAIN_AFTER = 500;
 
 /** A process that waits for another one gives its connection back where the server is crowded: the builder needs several. */
 async function findOrBuild<Context>(request: BlueprintRequest<Context>): Promise<Blueprint> {
-  const { target, deadline } = request;
+  const { target, recipe, deadline } = request;
   const began = performance.now();
   for (;;) {
     // once its lock is lost, another process may have built what this one would go on to change
@@ -55,8 +48,21 @@ async function findOrBuild<Context>(request: BlueprintRequest<Context>): Promise
     ]);
     try {
       await ensureControlSchema(session);
-      const made = await findOrBuildIn(session, request, began);
-      if (made) return made;
+      const fingerprint = await fingerprintOf(session, recipe.key);
+      for (;;) {
+        const found = await findBlueprint(session, fingerprint);
+        if (isReadyFor(found, request)) return found;
+        const built = await tryToBuild(session, fingerprint, request);
+        if (built) return built;
+        const waited = performance.now() - began;
+        if (waited > deadline) throw lateError(recipe.migrations.folder, deadline);
+        if (waited > NOTICE_AFTER) {
+          noticeOnce(`waiting for another process, which builds the blueprint of ${recipe.migrations.folder} …`);
+        }
+        const [row] = await session.rows<{ crowded: boolean }>(`select ${IS_CROWDED} as crowded`);
+        if (row?.crowded) break;
+        await sleep(LOOK_EVERY);
+      }
     } catch (error) {
       throw isConnectionLost(error) ? connectError(target, error) : error;
     } finally {
@@ -67,50 +73,17 @@ async function findOrBuild<Context>(request: BlueprintRequest<Context>): Promise
   }
 }
 
-/** Undefined where the server has become crowded meanwhile. */
-async function findOrBuildIn<Context>(
-  session: Session,
-  request: BlueprintRequest<Context>,
-  began: number,
-): Promise<Blueprint | undefined> {
-  const { recipe, deadline } = request;
-  const fingerprint = await fingerprintOf(session, recipe.key);
-  for (;;) {
-    const found = await findBlueprint(session, fingerprint);
-    if (isReadyFor(found, request)) return found;
-    const built = await tryToBuild(session, fingerprint, request);
-    if (built) return built;
-    const waited = performance.now() - began;
-    if (waited > deadline) throw lateError(recipe.migrations.folder, deadline);
-    if (waited > NOTICE_AFTER) {
-      noticeOnce(`waiting for another process, which builds the blueprint of ${recipe.migrations.folder} …`);
-    }
-    const [row] = await session.rows<{ crowded: boolean }>(`select ${IS_CROWDED} as crowded`);
-    if (row?.crowded) return undefined;
-    await sleep(LOOK_EVERY);
-  }
-}
-
 /** Undefined where another process is at it. */
 async function tryToBuild<Context>(
   session: Session,
   fingerprint: string,
-  { recipe, schema, deadline }: BlueprintRequest<Context>,
+  request: BlueprintRequest<Context>,
 ): Promise<Blueprint | undefined> {
   let blueprint: Blueprint | undefined;
   await tryLock(session, blueprintLock(fingerprint), async () => {
     const found = await findBlueprint(session, fingerprint);
-    if (isReadyFor(found, { schema })) {
-      blueprint = found;
-      return;
-    }
     const { completeBlueprint } = await import("./complete-blueprint.ts");
-    blueprint = await completeBlueprint(session, { fingerprint, recipe, found, schema, deadline });
-    if (blueprint) return;
-    throw new TestDbError("UNIT_FAILED", {
-      what: `The blueprint ${fingerprint} was dropped while it was built`,
-      next: "run it again",
-    });
+    blueprint = isReadyFor(found, request) ? found : await completeBlueprint(session, fingerprint, found, request);
   });
   return blueprint;
 }

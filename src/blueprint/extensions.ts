@@ -2,7 +2,6 @@
  * Extensions belong to a whole database. Those that the target has are mirrored into the blueprint, since migrations may
  * count on them; those that the migrations create are installed in the target once, in a schema that all units share.
  */
-
 import { inLock } from "../connections/advisory-lock.ts";
 import type { Session } from "../connections/session.ts";
 import { EXTENSION_SCHEMA } from "../control/names.ts";

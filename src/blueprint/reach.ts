@@ -2,31 +2,17 @@
  * What the migrations did outside of `public`, known by comparing the catalog from before them with the one from after
  * them; and what in `public` leans on something outside. Where either is anything, a schema cannot hold it all.
  */
-
 import type { CatalogObject } from "../catalog/catalog-object.ts";
 import type { Reference } from "../catalog/read-dependencies.ts";
 
-/** One thing outside, and what happened to it: "made", "changed", "removed", or "refers to …". */
-export interface Reached {
-  readonly kind: string;
-  readonly name: string;
-  readonly why: string;
-}
-
 export interface Reach {
-  /** What speaks against a schema. */
-  readonly outside: readonly Reached[];
-  /** What belongs to the whole cluster, and is isolated by nothing. */
-  readonly roles: readonly Reached[];
+  /** What speaks against a schema, in words: "made table auth.keys". */
+  readonly outside: readonly string[];
+  /** What belongs to the whole cluster, and is isolated by nothing: "made app_reader". */
+  readonly roles: readonly string[];
 }
 
-const CLUSTER_WIDE: ReadonlySet<string> = new Set([
-  "role",
-  "role membership",
-  "role setting",
-  "tablespace",
-  "parameter",
-]);
+const CLUSTER_WIDE = new Set(["role", "role membership", "role setting", "tablespace", "parameter"]);
 const JOURNAL_SCHEMA = "drizzle";
 const JOURNAL_TABLE = "__drizzle_migrations";
 
@@ -36,36 +22,26 @@ const JOURNAL_TABLE = "__drizzle_migrations";
  * @param before - the catalog outside of `public` when the migrations began
  * @param after - the same when they had ended
  * @param references - what the objects in `public` depend on; what is inside of it itself does not count
- * @param counts - whether an object counts as outside
  */
 export function reachOf(
   before: readonly CatalogObject[],
   after: readonly CatalogObject[],
   references: readonly Reference[],
-  counts: (object: CatalogObject) => boolean = isOutside,
 ): Reach {
-  const changes = changesBetween(before.filter(counts), after.filter(counts));
-  const own = changes.filter(({ object }) => !isPartOfChanged(object, changes));
-  const reached = own.map(({ object, why }) => ({ kind: object.kind, name: nameOf(object), why }));
-  return {
-    outside: [
-      ...reached.filter(({ kind }) => !CLUSTER_WIDE.has(kind)),
-      ...unique(references.filter(({ to }) => !to.inside && to.extension === undefined).map(leaning)),
-    ],
-    roles: reached.filter(({ kind }) => CLUSTER_WIDE.has(kind)),
-  };
+  const changes = changesBetween(before.filter(isOutside), after.filter(isOutside));
+  const outside: string[] = [];
+  const roles: string[] = [];
+  for (const { object, why } of changes) {
+    if (isPartOfChanged(object, changes)) continue;
+    if (CLUSTER_WIDE.has(object.kind)) roles.push(`${why} ${object.name}`);
+    else outside.push(`${why} ${object.kind} ${nameOf(object)}`);
+  }
+  for (const { kind, name, to } of references) {
+    if (!to.inside && to.extension === undefined) outside.push(`refers to ${to.kind} ${to.name} from ${kind} ${name}`);
+  }
+  // a foreign key depends on each of its columns
+  return { outside: [...new Set(outside)], roles };
 }
-
-/** A foreign key depends on each of its columns. */
-const unique = (reached: readonly Reached[]): Reached[] => [
-  ...new Map(reached.map((one) => [JSON.stringify(one), one])).values(),
-];
-
-const leaning = ({ kind, name, to }: Reference): Reached => ({
-  kind,
-  name,
-  why: `refers to ${to.kind} ${to.name} from`,
-});
 
 interface Change {
   readonly object: CatalogObject;
@@ -112,8 +88,8 @@ function isPartOfChanged(object: CatalogObject, changes: readonly Change[]): boo
   );
 }
 
-const isContentOf = (object: CatalogObject, whole: CatalogObject): boolean =>
-  (object.kind === "rows" || object.kind === "sequence state") && object.name === whole.name;
+const isContentOf = ({ kind, name }: CatalogObject, whole: CatalogObject): boolean =>
+  (kind === "rows" || kind === "sequence state") && name === whole.name;
 
 function nameOf({ schema, kind, name }: CatalogObject): string {
   return schema === "" || kind === "schema" ? name : `${schema}.${name}`;

@@ -2,16 +2,15 @@
  * Reads a blueprint's database for its replay and for the proof of that: on one session, while pg_dump takes the snapshot
  * on a connection of its own.
  */
-
 import { readCatalog } from "../catalog/read-catalog.ts";
 import { type Reference, readDependencies } from "../catalog/read-dependencies.ts";
 import { type ObjectNames, readObjectNames } from "../catalog/read-object-names.ts";
 import type { Session } from "../connections/session.ts";
 import type { Side } from "../proof/differences-between.ts";
-import { type Dispensable, type PgDump, readDispensable } from "./dump/pg-dump.ts";
+import { type PgDump, readDispensable } from "./dump/pg-dump.ts";
 import { type Extension, readExtensions } from "./extensions.ts";
 
-/** What is not a function is under way from the beginning; the others read once, and one after the other. */
+/** What is being read of a blueprint's `public`. */
 export interface Reading {
   readonly session: Session;
   readonly dump: Promise<string>;
@@ -19,41 +18,28 @@ export interface Reading {
   readonly extensions: Promise<Extension[]>;
   /** Whether anything in the database belongs to, is granted to, or has a policy for another role than our own. */
   readonly namesRoles: Promise<boolean>;
-  dependencies(): Promise<readonly Reference[]>;
-  /** What a unit has to be equal to. */
-  side(): Promise<Side>;
+  readonly dependencies: Promise<readonly Reference[]>;
 }
 
-/** Begins to read. The session must not be used by somebody else until all of it has been awaited. */
-export function beginReading(session: Session, schema: string, pgDump: PgDump): Reading {
-  let dependencies: Promise<readonly Reference[]> | undefined;
-  let side: Promise<Side> | undefined;
-  const reading: Reading = {
-    session,
-    // the first query, so that pg_dump waits for nothing else
-    dump: readDispensable(session, schema).then((dispensable: Dispensable) =>
-      pgDump.dump(session.target, schema, dispensable),
-    ),
-    names: readObjectNames(session, schema),
-    extensions: readExtensions(session),
-    namesRoles: namesRoles(session),
-    dependencies() {
-      dependencies ??= unheard(readDependencies(session, schema));
-      return dependencies;
-    },
-    side() {
-      side ??= unheard(
-        reading.dependencies().then(async (references) => ({
-          references,
-          objects: await readCatalog(session, { schema }),
-        })),
-      );
-      return side;
-    },
-  };
-  for (const part of [reading.dump, reading.names, reading.extensions, reading.namesRoles]) unheard<unknown>(part);
-  return reading;
-}
+/** Begins to read. The session must not be used by somebody else until the dependencies have been awaited. */
+export const beginReading = (session: Session, pgDump: PgDump): Reading => ({
+  session,
+  // the first query, so that pg_dump waits for nothing else
+  dump: unheard(
+    readDispensable(session, "public").then((dispensable) => pgDump.dump(session.target, "public", dispensable)),
+  ),
+  names: unheard(readObjectNames(session, "public")),
+  extensions: unheard(readExtensions(session)),
+  namesRoles: unheard(namesRoles(session)),
+  dependencies: unheard(readDependencies(session, "public")),
+});
+
+/** A schema with its rows, as it is compared. */
+export const readSide = async (
+  session: Session,
+  schema: string,
+  dependencies: Promise<readonly Reference[]>,
+): Promise<Side> => ({ references: await dependencies, objects: await readCatalog(session, { schema }) });
 
 /** A promise that fails while nobody waits for it yet must not end the process. */
 export function unheard<T>(work: Promise<T>): Promise<T> {

@@ -2,41 +2,34 @@
  * Makes a blueprint's snapshot into something that can be replayed under any unit's name, and proves it: a trial unit is
  * made from it and compared with the blueprint, object by object. What can't be replayed exactly is not replayed at all.
  */
-
 import type { Session } from "../connections/session.ts";
 import { EXTENSION_SCHEMA } from "../control/names.ts";
 import { unitName } from "../options.ts";
-import { recordObstacles, sent, tryReplay } from "../proof/try-replay.ts";
+import { retarget } from "../retarget/retarget.ts";
+import type { Retargeting } from "../retarget/retargeting.ts";
 import { ident } from "../sql/identifiers.ts";
 import { ensureExtensions, sharedWithOthers } from "./extensions.ts";
-import type { Blueprint, Obstacles } from "./find-blueprint.ts";
-import type { Reading } from "./reading.ts";
-import { retarget } from "./retarget.ts";
-import type { Retargeting } from "./retargeting.ts";
+import { type Reading, readSide, unheard } from "./reading.ts";
+import { recordObstacles, tryReplay } from "./try-replay.ts";
 
 /** Makes the snapshot into a replay, tries that, and records it with what stands in its way. */
-export async function prepareReplay(
-  session: Session,
-  { fingerprint }: Blueprint,
-  reading: Reading,
-): Promise<Obstacles> {
-  const refuse = (obstacles: Obstacles): Promise<Obstacles> => recordObstacles(session, fingerprint, obstacles);
+export async function prepareReplay(session: Session, fingerprint: string, reading: Reading): Promise<void> {
+  const refuse = (obstacle: string): Promise<void> => recordObstacles(session, fingerprint, [obstacle]);
   const [names, extensions] = await Promise.all([reading.names, reading.extensions]);
   if (names.ambiguous.length > 0) {
-    return refuse([`${names.ambiguous.join(", ")}: names of the project's and of an extension's`]);
+    return refuse(`${names.ambiguous.join(", ")}: names of the project's and of an extension's`);
   }
   const inPublic = extensions.filter(({ schema }) => schema === "public");
   const places = await ensureExtensions(session, inPublic);
   const extensionSchemas = [...new Set(inPublic.map(({ name }) => places.get(name) ?? EXTENSION_SCHEMA))].sort();
   const shared = await sharedWithOthers(session, extensionSchemas);
   if (shared.length > 0) {
-    return refuse([`the target's ${shared.join(", ")} holds extensions and other things beside them`]);
+    return refuse(`the target's ${shared.join(", ")} holds extensions and other things beside them`);
   }
 
   const [dump, rolesAreNamed] = await Promise.all([reading.dump, reading.namesRoles]);
   // not before: every message of pg_dump's goes through this thread, and this makes it busy
-  void reading.side();
-  await sent();
+  const wanted = unheard(readSide(reading.session, "public", reading.dependencies));
   const marker = markerFor(dump);
   const retargeting: Retargeting = {
     from: "public",
@@ -51,7 +44,7 @@ export async function prepareReplay(
     rolesAreNamed ? USAGE_FOR_ALL(marker) : "",
     retarget(dump, retargeting),
   ].join("");
-  return tryReplay(session, fingerprint, { marker, sql, extensionSchemas }, retargeting, reading);
+  await tryReplay(session, fingerprint, { marker, sql, extensionSchemas }, retargeting, wanted);
 }
 
 /**

@@ -2,13 +2,13 @@
  * Makes room for this version's control schema where another version of the library left its own. All formats have a
  * `unit` and a `blueprint` table with the columns used here, and a `drop_unit(text)`.
  */
-import { dropDatabase } from "../blueprint/private-database.ts";
 import { LOCK_CLASS } from "../connections/advisory-lock.ts";
 import type { Session } from "../connections/session.ts";
 import { TestDbError } from "../errors.ts";
 import { noticeOnce } from "../notice.ts";
 import { ident } from "../sql/identifiers.ts";
 import { describeTarget } from "../target/target.ts";
+import { dropDatabase } from "./private-database.ts";
 
 /** Holders hold a lock of ours, and so does whoever builds a blueprint; a unit that is young may have a holder without one. */
 const IN_USE = `

@@ -4,8 +4,8 @@
  * the process that made them could not undo it. The mark says as much as the record did: the target, the time, the lock.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { MARK } from "../blueprint/private-database.ts";
 import { blueprintLock, tryLock } from "../connections/advisory-lock.ts";
+import { MARK } from "../control/private-database.ts";
 import { OLD } from "./sweep-units.ts";
 import { attempt, dropUnused, type Sweeping } from "./sweeping.ts";
 

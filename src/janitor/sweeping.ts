@@ -1,6 +1,6 @@
 /** A sweep under way: what it was told, what it has dropped, and what its parts have in common. */
-import { dropDatabase } from "../blueprint/private-database.ts";
 import type { Session } from "../connections/session.ts";
+import { dropDatabase } from "../control/private-database.ts";
 import { causeWords } from "../sql/failure.ts";
 import { isConnectionLost, postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 

@@ -16,7 +16,7 @@ export interface Migration {
   readonly text: string;
   /** What Drizzle's migrator sends, one by one. */
   readonly statements: readonly string[];
-  /** When the migration was made, as the journal or the folder's name says. */
+  /** When the migration was made: the journal's milliseconds, or the digits of the folder's name, 20250101093000. */
   readonly when: number;
 }
 

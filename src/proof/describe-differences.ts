@@ -3,9 +3,9 @@ import type { Difference } from "./differences-between.ts";
 
 /** The differences in words, the first ten of them. */
 export function describeDifferences(differences: readonly Difference[]): string {
-  const told = differences.slice(0, TOLD).map(describe);
-  const more = differences.length - told.length;
-  return [...told, ...(more > 0 ? [`and ${more} more`] : [])].join("\n");
+  const lines = differences.slice(0, TOLD).map(describe);
+  if (differences.length > TOLD) lines.push(`and ${differences.length - TOLD} more`);
+  return lines.join("\n");
 }
 
 /** How many differences a message tells in full. */

@@ -2,12 +2,11 @@
  * Proves that a unit is what its blueprint is, object by object. Nothing here looks at the dump that the unit was made
  * from: both sides are read from their catalogs, and the unit's dependencies from Postgres' own record of them.
  */
-
-import type { Retargeting } from "../blueprint/retargeting.ts";
 import type { CatalogObject } from "../catalog/catalog-object.ts";
 import { pinned } from "../catalog/pinned.ts";
 import type { Reference } from "../catalog/read-dependencies.ts";
 import type { Session } from "../connections/session.ts";
+import type { Retargeting } from "../retarget/retargeting.ts";
 import { differingFields, type Fields } from "./differing-fields.ts";
 import { type Names, namesOf, neutral } from "./names.ts";
 import { type Suspect, settle } from "./settle.ts";
@@ -30,7 +29,8 @@ export interface Side {
 
 /**
  * Compares a blueprint's schema with a unit. Empty if they are equal; equal definitions that Postgres prints in
- * different ways count as equal: what differs in text is tried in the unit's session, which must not be in use meanwhile.
+ * different ways count as equal: what differs in text is tried in the unit's session, which has to be in a transaction, and
+ * must not be in use meanwhile.
  *
  * @param retargeting - how the unit was made from the blueprint; `to` is the unit itself
  */

@@ -3,7 +3,6 @@
  * where the definition refers to it; data that merely contains either name has to be equal letter by letter. What is
  * left of the blueprint's schema name in a unit would find somebody's real tables, so it never counts as equal.
  */
-
 import { KINDS } from "../catalog/kinds.ts";
 import { identifierName, literalParts, type Token, tokenize } from "../sql/lexer.ts";
 import { meaningful } from "../sql/tokens.ts";
@@ -55,10 +54,12 @@ export function sameDefinition(before: string, after: string, names: Names): boo
   if (b.length !== u.length || namesRealObject(after, names)) return false;
   return b.every((token, index) => {
     const other = u[index] as Token;
-    if (identifierName(token) === names.from) return sameSchema(b, u, index, index, names, false);
+    if (identifierName(token) === names.from) return sameSchema(b, u, index, names, false);
     const [literal, otherLiteral] = [literalParts(token), literalParts(other)];
     if (!literal || !otherLiteral || literal.content === otherLiteral.content) return token.text === other.text;
-    return takesName(b, index) && sameName(literal.content, otherLiteral.content, names);
+    if (!takesName(b, index)) return false;
+    if (literal.content === names.from) return otherLiteral.content === names.to;
+    return sameDefinition(literal.content, otherLiteral.content, names);
   });
 }
 
@@ -95,11 +96,6 @@ function takesName(tokens: readonly Token[], index: number): boolean {
     if (NAME_TAKER.test(identifierName(tokens[at]) ?? "")) return true;
   }
   return false;
-}
-
-function sameName(before: string, after: string, names: Names): boolean {
-  if (before === names.from) return after === names.to;
-  return sameDefinition(before, after, names);
 }
 
 /** Settings of a function. Only those that name objects may differ. */

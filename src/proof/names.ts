@@ -2,7 +2,7 @@
  * What a schema's name stands for, in the blueprint and in a unit of it. Nothing here is shared with what retargets: a
  * mistake there is to be seen.
  */
-import type { Retargeting } from "../blueprint/retargeting.ts";
+import type { Retargeting } from "../retarget/retargeting.ts";
 import { ident, namePattern } from "../sql/identifiers.ts";
 import { identifierName, literalParts, type Token, tokenize } from "../sql/lexer.ts";
 
@@ -25,22 +25,20 @@ export function namesOf(retargeting: Retargeting): Names {
 }
 
 /**
- * Whether the token at `other` is in the unit what the schema's name at `at` is in the blueprint: the unit where the
- * project has the object that follows, the extension's schema where an extension has it. Not followed by a dot it is a
- * name like any other.
+ * Whether a token is in the unit what the schema's name at the same place is in the blueprint: the unit where the project
+ * has the object that follows, the extension's schema where an extension has it. Not followed by a dot it is a name like
+ * any other.
  */
 export function sameSchema(
   b: readonly Token[],
   u: readonly Token[],
   at: number,
-  other: number,
   names: Names,
   inBody: boolean,
 ): boolean {
-  const schema = identifierName(u[other]);
-  const isSchema = b[at - 1]?.text.toLowerCase() === "schema";
-  if (isSchema) return schema === names.to;
-  if (b[at + 1]?.text !== "." || b[at - 1]?.text === ".") return b[at]?.text === u[other]?.text;
+  const schema = identifierName(u[at]);
+  if (b[at - 1]?.text.toLowerCase() === "schema") return schema === names.to;
+  if (b[at + 1]?.text !== "." || b[at - 1]?.text === ".") return b[at]?.text === u[at]?.text;
   const object = b[at + 2];
   const name = object?.kind === "operator" ? object.text : identifierName(object);
   const [isOwn, member] = [names.own.has(name ?? ""), names.members.get(name ?? "")];

@@ -2,7 +2,6 @@
  * Whether two functions' bodies say the same of two schemas. A body is text that people wrote and that Postgres keeps no
  * dependencies of, so every mention of the schema is looked at: as code, in a search path, and in literals.
  */
-
 import { identifierName, literalParts, type Token, tokenize } from "../sql/lexer.ts";
 import { meaningful } from "../sql/tokens.ts";
 import { leftBehind, type Names, neutral, sameSchema, schemasNeeded } from "./names.ts";
@@ -27,7 +26,7 @@ export function sameBody(before: string, after: string, language: string, names:
     } else if (literalParts(token)) {
       if (!sameLiteral(b, u, at, other, before, names)) return false;
     } else if (identifierName(token) === names.from) {
-      if (!sameSchema(near(b, at), near(u, other), 2, 2, names, true)) return false;
+      if (!sameSchema(near(b, at), near(u, other), 2, names, true)) return false;
     } else if (token.text !== match.text) return false;
   }
   return other === u.length;

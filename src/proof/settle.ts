@@ -3,15 +3,13 @@
  * where texts differ, the blueprint's own definition is made once more beside the unit's, in a transaction that is
  * rolled back: only if it settles on the very text that the unit has are the two the same.
  */
-
-import { retargetDefinition } from "../blueprint/retarget.ts";
 import type { CatalogObject } from "../catalog/catalog-object.ts";
 import { KINDS } from "../catalog/kinds.ts";
 import type { Settling, Trial } from "../catalog/settling.ts";
 import type { Session } from "../connections/session.ts";
+import { retargetDefinition } from "../retarget/retarget.ts";
 import { ident } from "../sql/identifiers.ts";
 import { identifierName, tokenize } from "../sql/lexer.ts";
-import { postgresError } from "../sql/sqlstate.ts";
 import { type Fields, namesRealObject } from "./differing-fields.ts";
 import type { Names } from "./names.ts";
 
@@ -24,10 +22,7 @@ export interface Suspect {
   readonly fields: readonly string[];
 }
 
-/** What a SAVEPOINT outside of a transaction is refused with. */
-const NO_ACTIVE_TRANSACTION = "25P01";
-
-/** The suspects that are the same after all. Works inside the session's transaction if it has one. */
+/** The suspects that are the same after all. The session has to be in a transaction, which is left as it was. */
 export async function settle(unit: Session, suspects: readonly Suspect[], names: Names): Promise<Set<Suspect>> {
   const same = new Set<Suspect>();
   const trials = suspects.flatMap((suspect) => {
@@ -35,7 +30,7 @@ export async function settle(unit: Session, suspects: readonly Suspect[], names:
     return trial ? [{ suspect, trial }] : [];
   });
   if (trials.length === 0) return same;
-  const undo = await begin(unit);
+  await unit.script("savepoint it_settle");
   try {
     await unit.script("set local check_function_bodies = off; set local client_min_messages = error");
     for (const { suspect, trial } of trials) {
@@ -44,21 +39,9 @@ export async function settle(unit: Session, suspects: readonly Suspect[], names:
       await unit.script("rollback to savepoint it_settle_one");
     }
   } finally {
-    await unit.script(undo);
+    await unit.script("rollback to savepoint it_settle; release savepoint it_settle");
   }
   return same;
-}
-
-/** Begins what is to be undone, and returns what undoes it. */
-async function begin(unit: Session): Promise<string> {
-  try {
-    await unit.script("savepoint it_settle");
-    return "rollback to savepoint it_settle; release savepoint it_settle";
-  } catch (error) {
-    if (postgresError(error)?.code !== NO_ACTIVE_TRANSACTION) throw error;
-    await unit.script("begin");
-    return "rollback";
-  }
 }
 
 async function settlesAlike(unit: Session, suspect: Suspect, trial: Trial, names: Names): Promise<boolean> {

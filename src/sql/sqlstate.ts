@@ -24,9 +24,7 @@ export interface PostgresError extends Error {
   readonly code: string;
   readonly detail?: string;
   readonly hint?: string;
-  readonly where?: string;
   readonly position?: string;
-  readonly schema_name?: string;
 }
 
 /** The Postgres error in `error` or its causes; Drizzle wraps the driver's in a `DrizzleQueryError`. */

@@ -1,11 +1,11 @@
 /** Units that are databases: copies of a blueprint. */
 
 import type { Blueprint } from "../blueprint/find-blueprint.ts";
-import { cloneDatabase, dropDatabase, type Mark } from "../blueprint/private-database.ts";
 import { blueprintLock, isLocked } from "../connections/advisory-lock.ts";
 import type { Session } from "../connections/session.ts";
 import { whenThereIsRoom } from "../connections/waiting.ts";
 import type { Control } from "../control/control.ts";
+import { cloneDatabase, dropDatabase, type Mark } from "../control/private-database.ts";
 import type { Connection } from "../drivers/driver.ts";
 import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { describeTarget, onDatabase } from "../target/target.ts";

@@ -1,8 +1,8 @@
 /** Brings a unit in use back to pristine, under its name. */
 
-import { dropDatabase } from "../blueprint/private-database.ts";
 import type { Session } from "../connections/session.ts";
 import type { Control } from "../control/control.ts";
+import { dropDatabase } from "../control/private-database.ts";
 import type { Connection } from "../drivers/driver.ts";
 import type { TestDbError } from "../errors.ts";
 import { failure, isOutOfLocks } from "../sql/failure.ts";

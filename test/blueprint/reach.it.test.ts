@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { reachOf } from "../../src/blueprint/reach.ts";
+import { type Reach, reachOf } from "../../src/blueprint/reach.ts";
 import { readCatalog } from "../../src/catalog/read-catalog.ts";
 import { readDependencies } from "../../src/catalog/read-dependencies.ts";
 import { openSession, type Session } from "../../src/connections/session.ts";
@@ -132,15 +132,13 @@ describe("what migrations reach outside of public", () => {
     await server.close();
   });
 
-  async function reach(sql: string): Promise<{ outside: string[]; roles: string[] }> {
+  async function reach(sql: string): Promise<Reach> {
     const before = await readCatalog(session, { outside: "public" });
     await session.script("begin");
     try {
       await session.script(sql.replace("database current_database", `database ${ident(DATABASE)}`));
       const after = await readCatalog(session, { outside: "public" });
-      const found = reachOf(before, after, await readDependencies(session, "public"));
-      const tell = ({ kind, name, why }: { kind: string; name: string; why: string }) => `${why} ${kind} ${name}`;
-      return { outside: found.outside.map(tell), roles: found.roles.map(tell) };
+      return reachOf(before, after, await readDependencies(session, "public"));
     } finally {
       await session.script("rollback");
     }
@@ -167,9 +165,9 @@ describe("what migrations reach outside of public", () => {
       `create role ${ident(ROLE)}; grant pg_monitor to ${ident(ROLE)}; alter role ${ident(ROLE)} set work_mem = '5MB'`,
     );
     expect(outside).toEqual([]);
-    expect(roles).toContain(`made role ${ROLE}`);
-    expect(roles).toContain(`made role setting ${ROLE} work_mem`);
-    expect(roles.join()).toContain(`made role membership ${ROLE} in pg_monitor`);
+    expect(roles).toContain(`made ${ROLE}`);
+    expect(roles).toContain(`made ${ROLE} work_mem`);
+    expect(roles.join()).toContain(`made ${ROLE} in pg_monitor`);
   });
 
   it("leaves the session's settings as they were", async () => {

@@ -10,8 +10,9 @@ const object = (schema: string, kind: string, name: string, definition = "{}"): 
   definition,
 });
 
-const reached = (before: CatalogObject[], after: CatalogObject[], references: Reference[] = []): string[] =>
-  reachOf(before, after, references).outside.map(({ kind, name, why }) => `${why} ${kind} ${name}`);
+const reached = (before: CatalogObject[], after: CatalogObject[], references: Reference[] = []): string[] => [
+  ...reachOf(before, after, references).outside,
+];
 
 describe("reachOf", () => {
   it("is empty where only the journal and what is in public came", () => {
@@ -64,10 +65,7 @@ describe("reachOf", () => {
     const after = [object("", "role", "app"), object("", "role membership", "app in x by y")];
     expect(reachOf([], after, [])).toEqual({
       outside: [],
-      roles: [
-        { kind: "role", name: "app", why: "made" },
-        { kind: "role membership", name: "app in x by y", why: "made" },
-      ],
+      roles: ["made app", "made app in x by y"],
     });
   });
 

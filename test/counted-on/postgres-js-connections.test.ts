@@ -1,6 +1,5 @@
 /** What is counted on of postgres.js when it connects: docs/decisions/what-is-counted-on.md. Read in 3.4.9. */
 import { connect, Socket } from "node:net";
-import { setImmediate as turn } from "node:timers/promises";
 import postgres, { type Sql } from "postgres";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { SOON } from "../support/soon.ts";
@@ -226,16 +225,4 @@ describe("the environment", () => {
 it("a host and a port in lists are taken as they are, where an address in text is cut at its colons", () => {
   expect(postgres({ host: ["::1"], port: [5433] } as object).options).toMatchObject({ host: ["::1"], port: [5433] });
   expect(postgres({ host: "::1", port: 5433 }).options.host).toEqual([""]);
-});
-
-it("a query is written by the second setImmediate after it was asked", async () => {
-  const sql = await openAt({});
-  await ask(sql);
-  const write = vi.spyOn(Socket.prototype, "write");
-  const asked = ask(sql).then(() => {});
-  await turn();
-  await turn();
-  expect(write).toHaveBeenCalled();
-  await asked;
-  write.mockRestore();
 });

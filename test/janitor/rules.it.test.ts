@@ -1,9 +1,9 @@
 /** What keeps a sweep from dropping, what does not, and how it gets through what is too much at once. */
 import { randomInt } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { createEmptyDatabase, type Mark } from "../../src/blueprint/private-database.ts";
 import { holdLock } from "../../src/connections/advisory-lock.ts";
 import { openSession, type Session } from "../../src/connections/session.ts";
+import { createEmptyDatabase, type Mark } from "../../src/control/private-database.ts";
 import { isIntegrationEnabled, withTestDb } from "../../src/index.ts";
 import { readStatus } from "../../src/janitor/read-status.ts";
 import { sweep } from "../../src/janitor/sweep.ts";

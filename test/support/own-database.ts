@@ -1,6 +1,6 @@
 /** A database of a test's own, on the server that the suites run on: others' units are not in it. */
-import { dropDatabase } from "../../src/blueprint/private-database.ts";
 import { openSession, type Session } from "../../src/connections/session.ts";
+import { dropDatabase } from "../../src/control/private-database.ts";
 import { sweep } from "../../src/janitor/sweep.ts";
 import { targetUrl } from "../../src/target/connection-url.ts";
 import { onDatabase, type Target } from "../../src/target/target.ts";

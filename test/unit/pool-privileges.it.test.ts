@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { dropDatabase } from "../../src/blueprint/private-database.ts";
 import { openSession, type Session } from "../../src/connections/session.ts";
+import { dropDatabase } from "../../src/control/private-database.ts";
 import { isIntegrationEnabled, withTestDb } from "../../src/index.ts";
 import { targetUrl } from "../../src/target/connection-url.ts";
 import { onDatabase, type Target } from "../../src/target/target.ts";

@@ -3,6 +3,7 @@
  * installed or to match the server. Nothing of it is loaded before the first call.
  */
 import type { Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { FIRST_USER_OID } from "../../catalog/expressions.ts";
 import { PINNED } from "../../connections/pinned-settings.ts";
@@ -15,8 +16,7 @@ import { remedyInWords } from "../../sql/failure.ts";
 import { conninfoValue, ident } from "../../sql/identifiers.ts";
 import { SQLSTATE } from "../../sql/sqlstate.ts";
 import { describeTarget, type Target } from "../../target/target.ts";
-import { FROM_SERVER, READY_LENGTH, TERMINATE } from "./messages.ts";
-import { TurnReader } from "./turn-reader.ts";
+import { AUTHENTICATION, READY, TurnReader } from "./turn-reader.ts";
 
 /** A backstop against a server that stops in mid-reply, in milliseconds. */
 const DEADLINE = 120_000;
@@ -62,30 +62,34 @@ export interface PgDump {
  * @param deadline - how long to wait where the server has no connection left, in milliseconds
  */
 export function startPgDump(deadline: number = WAITING_DEADLINE): PgDump {
-  let run = startRun();
-  let isRefused = false;
+  let run: Run | undefined = startRun();
+  let isDiscarded = false;
+  const endRun = async (): Promise<void> => {
+    const ended = run;
+    run = undefined;
+    await ended?.discard();
+  };
   return {
     async dump(target, schema, dispensable) {
       const args = ["-d", connectionString(target), ...argumentsFor(schema, dispensable)];
       // the waiting is over with the login: a dump may take long
       const connect = (): Promise<{ readonly dump: Promise<string> }> =>
         new Promise((resolve, reject) => {
-          // a pg_dump whose login was refused has ended
-          if (isRefused) run = startRun();
-          isRefused = false;
+          if (isDiscarded) throw new Error("pg_dump was given up");
+          run ??= startRun();
           const dump = run.dump(target, args, () => resolve({ dump }));
-          dump.then(
-            () => resolve({ dump }),
-            (error) => {
-              isRefused = true;
-              void run.discard();
-              reject(error);
-            },
-          );
+          dump.catch((error) => {
+            // a pg_dump whose login was refused has ended
+            void endRun();
+            reject(error);
+          });
         });
       return (await whenThereIsRoom(target, deadline, connect)).dump;
     },
-    discard: () => run.discard(),
+    discard() {
+      isDiscarded = true;
+      return endRun();
+    },
   };
 }
 
@@ -119,20 +123,22 @@ function startRun(): Run {
   result.catch(() => {});
   return {
     async dump(target, args, onLogin) {
-      let full: Error | undefined;
+      let socket: Socket | undefined;
+      let last: Buffer = Buffer.alloc(0);
       try {
-        const socket = await openSocket(target);
-        try {
-          connectThread(socket, port, signal, onLogin, (last) => {
-            full = fullError(last);
-          });
-          worker.postMessage(args);
-          return await withDeadline(result);
-        } finally {
-          socket.destroy();
-        }
+        socket = await openSocket(target);
+        connectThread(socket, port, signal, onLogin, (bytes) => {
+          last = bytes;
+        });
+        worker.postMessage(args);
+        const late = sleep(DEADLINE, undefined, { ref: false }).then(() => {
+          throw new Error(`no end after ${DEADLINE / 1000} s`);
+        });
+        return await Promise.race([result, late]);
       } catch (cause) {
-        if (full) throw full;
+        if (last.includes(`C${SQLSTATE.tooManyConnections}\0`)) {
+          throw Object.assign(new Error("sorry, too many clients already"), { code: SQLSTATE.tooManyConnections });
+        }
         throw new TestDbError("SNAPSHOT_FAILED", {
           what: `The blueprint ${describeTarget(target)} could not be dumped`,
           why: wordsOf(cause),
@@ -140,6 +146,8 @@ function startRun(): Run {
             remedyInWords(wordsOf(cause)) ?? "run it again; if it stays, report it with the migrations that show it",
           cause,
         });
+      } finally {
+        socket?.destroy();
       }
     },
     async discard() {
@@ -148,12 +156,6 @@ function startRun(): Run {
     },
   };
 }
-
-/** The refusal in what a server has said last, if that is that it has no connection left. */
-const fullError = (last: Buffer): Error | undefined =>
-  last.includes(`C${SQLSTATE.tooManyConnections}\0`)
-    ? Object.assign(new Error("sorry, too many clients already"), { code: SQLSTATE.tooManyConnections })
-    : undefined;
 
 /** How many names a pattern holds at the most: it becomes a regular expression, and Postgres refuses very large ones. */
 const NAMES_IN_PATTERN = 50;
@@ -217,20 +219,11 @@ function connectThread(
   socket.on("error", () => {});
 }
 
-async function withDeadline<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no end after ${DEADLINE / 1000} s`)), DEADLINE);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-const { ready: READY, authentication: AUTHENTICATION } = FROM_SERVER;
 const SASL = 10;
+/** How many bytes ReadyForQuery has. */
+const READY_LENGTH = 6;
+/** The first byte of a client's last message. */
+const TERMINATE = 0x58;
 
 /**
  * A server's offer of SCRAM without the kind that is bound to TLS, which it makes on encrypted connections only: the

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { retarget } from "../../src/blueprint/retarget.ts";
-import type { Retargeting } from "../../src/blueprint/retargeting.ts";
+import { retarget } from "../../src/retarget/retarget.ts";
+import type { Retargeting } from "../../src/retarget/retargeting.ts";
 
 const into: Retargeting = {
   from: "public",

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { retarget, retargetDefinition } from "../../src/blueprint/retarget.ts";
-import type { Retargeting } from "../../src/blueprint/retargeting.ts";
+import { retarget, retargetDefinition } from "../../src/retarget/retarget.ts";
+import type { Retargeting } from "../../src/retarget/retargeting.ts";
 import { PATIENCE, runs } from "../support/cases.ts";
 
 const to = (name: string): Retargeting => ({

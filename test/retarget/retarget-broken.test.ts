@@ -7,8 +7,8 @@ import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createdExtensions } from "../../src/blueprint/extensions.ts";
-import { retarget, retargetDefinition } from "../../src/blueprint/retarget.ts";
-import type { Retargeting } from "../../src/blueprint/retargeting.ts";
+import { retarget, retargetDefinition } from "../../src/retarget/retarget.ts";
+import type { Retargeting } from "../../src/retarget/retargeting.ts";
 import { broken, orTestDbError, PATIENCE, runs } from "../support/cases.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));

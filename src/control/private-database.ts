@@ -1,5 +1,4 @@
 /** The databases that we make: blueprints, and units with a database of their own. Each carries its owner's mark. */
-
 import type { Session } from "../connections/session.ts";
 import { failure } from "../sql/failure.ts";
 import { ident, literal, shellWord } from "../sql/identifiers.ts";
@@ -22,27 +21,17 @@ export interface Mark {
 
 /** An empty database with the encoding and the locale of the session's own, so that text sorts and compares as there. */
 export async function createEmptyDatabase(session: Session, name: string, mark: Mark): Promise<void> {
-  const [own] = await session.rows<Record<string, string | null>>(
-    `select pg_encoding_to_char(encoding) as encoding, datcollate as collate, datctype as ctype, datlocprovider as provider,
-            to_jsonb(d) ->> 'daticulocale' as icu_locale, to_jsonb(d) ->> 'datlocale' as locale,
-            to_jsonb(d) ->> 'daticurules' as icu_rules
+  const [own] = await session.rows<{ options: Record<string, string> }>(
+    `select jsonb_strip_nulls(jsonb_build_object(
+              'encoding', pg_encoding_to_char(encoding), 'lc_collate', datcollate, 'lc_ctype', datctype,
+              'locale_provider', case datlocprovider when 'i' then 'icu' when 'b' then 'builtin' end,
+              'icu_locale', case datlocprovider when 'i' then coalesce(to_jsonb(d) ->> 'daticulocale', to_jsonb(d) ->> 'datlocale') end,
+              'builtin_locale', case datlocprovider when 'b' then to_jsonb(d) ->> 'datlocale' end,
+              'icu_rules', to_jsonb(d) ->> 'daticurules')) as options
        from pg_database d where datname = current_database()`,
   );
-  const options = [`template template0`, `encoding ${literal(own?.["encoding"] ?? "UTF8")}`];
-  const add = (option: string, value: string | null | undefined): void => {
-    if (value) options.push(`${option} ${literal(value)}`);
-  };
-  add("lc_collate", own?.["collate"]);
-  add("lc_ctype", own?.["ctype"]);
-  if (own?.["provider"] === "i") {
-    options.push("locale_provider icu");
-    add("icu_locale", own["icu_locale"] ?? own["locale"]);
-    add("icu_rules", own["icu_rules"]);
-  } else if (own?.["provider"] === "b") {
-    options.push("locale_provider builtin");
-    add("builtin_locale", own["locale"]);
-  }
-  await createDatabase(session, name, options.join(" "), mark);
+  const options = Object.entries(own?.options ?? {}).map(([option, value]) => `${option} ${literal(value)}`);
+  await createDatabase(session, name, ["template template0", ...options].join(" "), mark);
 }
 
 /** A copy of a blueprint. Nobody may be connected to it; nobody is, but who makes its replay. */

@@ -1,9 +1,8 @@
 /** SQL, token by token: the schema's name where it stands for the schema. Literals are left to the caller. */
 import { ident } from "../sql/identifiers.ts";
-import { identifierName, type Token, tokenize } from "../sql/lexer.ts";
-import { next, previous, wordIs } from "../sql/tokens.ts";
+import { identifierName, literalParts, type Token, tokenize } from "../sql/lexer.ts";
+import { DEEPEST, next, previous, wordIs } from "../sql/tokens.ts";
 import { retargetMentions } from "./retarget-mentions.ts";
-import { isSetting, retargetSearchPath, searchPathEnd } from "./retarget-search-path.ts";
 import { type Retargeting, schemaOf } from "./retargeting.ts";
 
 /** Walks the tokens, replacing the schema where it is one, and leaves literals to `onLiteral`. */
@@ -50,9 +49,9 @@ function retargetIdentifier(tokens: readonly Token[], index: number, into: Retar
 
 function isAfterSchema(tokens: readonly Token[], index: number): boolean {
   let at = previous(tokens, index);
-  if (wordIs(tokens[at], "exists")) at = previous(tokens, at);
-  if (wordIs(tokens[at], "not")) at = previous(tokens, at);
-  if (wordIs(tokens[at], "if")) at = previous(tokens, at);
+  for (const word of ["exists", "not", "if"]) {
+    if (wordIs(tokens[at], word)) at = previous(tokens, at);
+  }
   return wordIs(tokens[at], "schema");
 }
 
@@ -61,4 +60,53 @@ export function retargetNames(content: string, into: Retargeting, inBody = false
   const tokens = tokenize(content);
   if (tokens.length === 1 && identifierName(tokens[0]) === into.from) return into.to;
   return retargetTokens(tokens, into, (_, token) => token.text, inBody);
+}
+
+/**
+ * `SET search_path TO …`: the schema becomes the unit, followed by the schemas of those extensions whose members the
+ * definition names without one, since they were found in the same schema.
+ */
+function retargetSearchPath(list: readonly Token[], definition: readonly Token[], into: Retargeting): string {
+  return list
+    .map((token) => {
+      const parts = literalParts(token);
+      const name = parts ? parts.content.replace(/^"(.*)"$/, "$1") : identifierName(token);
+      if (name !== into.from) return token.text;
+      const path = [into.to, ...memberSchemas(definition, into)];
+      return path.map((schema) => (parts ? `'${schema}'` : ident(schema))).join(", ");
+    })
+    .join("");
+}
+
+function memberSchemas(definition: readonly Token[], into: Retargeting): string[] {
+  const found = new Set<string>();
+  const visit = (tokens: readonly Token[], depth: number): void => {
+    for (const token of tokens) {
+      const name = token.kind === "operator" ? token.text : identifierName(token);
+      const schema = name === undefined || into.own.has(name) ? undefined : into.members.get(name);
+      if (schema !== undefined) found.add(schema);
+      const body = literalParts(token);
+      if (body && depth < DEEPEST) visit(tokenize(body.content), depth + 1);
+    }
+  };
+  visit(definition, 0);
+  return [...found].sort();
+}
+
+/** `SET search_path`, `SET LOCAL search_path`: not a column of that name. */
+const isSetting = (before: Token | undefined): boolean => /^(set|local|session)$/i.test(before?.text ?? "");
+
+/** From `search_path` to the end of its list of schemas. */
+function searchPathEnd(tokens: readonly Token[], start: number): number {
+  let at = next(tokens, start);
+  if (tokens[at]?.text === "'" || tokens[at]?.text === ",") return start + 1;
+  if (tokens[at]?.text !== "=" && !wordIs(tokens[at], "to")) return start + 1;
+  for (let item = next(tokens, at); item < tokens.length; item = next(tokens, at)) {
+    if (identifierName(tokens[item]) === undefined && tokens[item]?.kind !== "string") break;
+    at = item;
+    const comma = next(tokens, at);
+    if (tokens[comma]?.text !== ",") break;
+    at = comma;
+  }
+  return at + 1;
 }

@@ -1,4 +1,4 @@
-/** Whether Postgres reads a literal as the name of an object. */
+/** Which literals of a definition are names of objects: these, unlike data, change with the schema. */
 import { identifierName, type Token } from "../sql/lexer.ts";
 import { next, previous, wordIs } from "../sql/tokens.ts";
 

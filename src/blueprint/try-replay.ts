@@ -1,18 +1,16 @@
 /** A unit on trial: made from a new replay, compared with its blueprint, and measured. If it is equal, it is the pool's first. */
-import { setImmediate } from "node:timers/promises";
-import type { Obstacles } from "../blueprint/find-blueprint.ts";
-import { type Reading, unheard } from "../blueprint/reading.ts";
-import { partsOf, type ReplayParts } from "../blueprint/replay-parts.ts";
-import type { Retargeting } from "../blueprint/retargeting.ts";
 import { readCatalog } from "../catalog/read-catalog.ts";
 import { readDependencies } from "../catalog/read-dependencies.ts";
 import { blueprintLock } from "../connections/advisory-lock.ts";
 import { openSession, type Session } from "../connections/session.ts";
 import { unitName } from "../options.ts";
+import { describeDifferences } from "../proof/describe-differences.ts";
+import { differencesBetween, type Side } from "../proof/differences-between.ts";
+import type { Retargeting } from "../retarget/retargeting.ts";
 import { remedyFor } from "../sql/failure.ts";
 import { isConnectionLost, postgresError, postgresWords, unlessLost } from "../sql/sqlstate.ts";
-import { describeDifferences } from "./describe-differences.ts";
-import { differencesBetween } from "./differences-between.ts";
+import { unheard } from "./reading.ts";
+import { partsOf, type ReplayParts } from "./replay-parts.ts";
 
 /** What units are made from. */
 export interface Replay {
@@ -22,23 +20,26 @@ export interface Replay {
   readonly extensionSchemas: readonly string[];
 }
 
-/** Tries a replay, and records what came of it. Whoever calls has the blueprint's lock. */
+/**
+ * Tries a replay, and records what came of it. Whoever calls has the blueprint's lock.
+ *
+ * @param wanted - the blueprint, which is being read
+ */
 export async function tryReplay(
   session: Session,
   fingerprint: string,
   replay: Replay,
   retargeting: Retargeting,
-  reading: Reading,
-): Promise<Obstacles> {
+  wanted: Promise<Side>,
+): Promise<void> {
   const names: Retargeting = { ...retargeting, to: unitName("trial") };
   const making = unheard(makeTrial(session, fingerprint, replay, names.to));
   const opening = unheard(openSession(session.target, {}, { reconnects: false }));
   try {
-    await sent();
     const parts = partsOf(replay.sql, replay.marker);
     const refused = await making;
     if (refused) return await recordObstacles(session, fingerprint, [`its snapshot does not replay: ${refused}`]);
-    return await judge(session, await opening, fingerprint, parts, names, reading);
+    await judge(session, await opening, fingerprint, parts, names, wanted);
   } finally {
     await opening.then((other) => other.close()).catch(() => {});
   }
@@ -83,19 +84,19 @@ async function judge(
   fingerprint: string,
   parts: ReplayParts,
   names: Retargeting,
-  reading: Reading,
-): Promise<Obstacles> {
+  wanted: Promise<Side>,
+): Promise<void> {
   const { to: schema } = names;
   const references = unheard(readDependencies(other, schema));
   const measuring = unheard(references.then(() => (parts.canBeRenamed ? measure(other, schema) : undefined)));
   let isFirst = false;
   try {
-    const objects = await readCatalog(session, { schema });
-    const unit = { objects, references: await references };
-    await sent();
-    const wanted = await reading.side();
-    void unheard(reading.session.close());
-    const differences = await differencesBetween(wanted, unit, session, names);
+    const unit = { objects: await readCatalog(session, { schema }), references: await references };
+    const blueprint = await wanted;
+    await session.script("begin");
+    const differences = await differencesBetween(blueprint, unit, session, names).finally(() =>
+      session.script("rollback"),
+    );
     if (differences.length > 0) {
       const told = describeDifferences(differences);
       return await recordObstacles(session, fingerprint, [`a schema made from it is not equal: ${told}`]);
@@ -112,7 +113,6 @@ async function judge(
       [fingerprint, schema, pristine, JSON.stringify(parts.seeds), parts.boundFunctions],
     );
     isFirst = true;
-    return [];
   } finally {
     // whoever is still in it would be in the way
     await measuring.catch(() => {});
@@ -130,15 +130,15 @@ async function measure(session: Session, schema: string): Promise<string | undef
 }
 
 /** Records that it was tried, and why a schema can't hold what the blueprint holds; nothing speaks against it otherwise. */
-export async function recordObstacles(session: Session, fingerprint: string, obstacles: Obstacles): Promise<Obstacles> {
+export async function recordObstacles(
+  session: Session,
+  fingerprint: string,
+  obstacles: readonly string[],
+): Promise<void> {
   await session.rows(
     `update with_test_db.blueprint
         set checked = true, obstacles = array(select jsonb_array_elements_text($2::text::jsonb))
       where fingerprint = $1::text`,
     [fingerprint, JSON.stringify(obstacles)],
   );
-  return obstacles;
 }
-
-/** Lets queries go out before this thread is busy with something else while the server works on them. */
-export const sent = (): Promise<void> => setImmediate();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { retarget, retargetDefinition } from "../../src/blueprint/retarget.ts";
-import type { Retargeting } from "../../src/blueprint/retargeting.ts";
+import { retarget, retargetDefinition } from "../../src/retarget/retarget.ts";
+import type { Retargeting } from "../../src/retarget/retargeting.ts";
 
 const into: Retargeting = {
   from: "public",

@@ -19,7 +19,7 @@ export function retarget(dump: string, into: Retargeting): string {
   const out: string[] = [];
   for (const statement of splitStatements(tokenize(dump))) {
     const kept = forReplay(statement, into.owner);
-    if (kept) out.push(`${retargetStatement(kept, into)};\n`);
+    if (kept) out.push(`${retargetStatement({ ...statement, tokens: kept }, into)};\n`);
   }
   return out.join("");
 }
@@ -27,7 +27,7 @@ export function retarget(dump: string, into: Retargeting): string {
 /** One definition as Postgres deparses it (`pg_get_viewdef` and its like), retargeted. */
 export const retargetDefinition = (sql: string, into: Retargeting): string =>
   splitStatements(tokenize(sql))
-    .map((statement) => retargetStatement(statement.tokens, into))
+    .map((statement) => retargetStatement(statement, into))
     .join(";\n");
 
 /** What a replay inside one transaction needs of a statement: nothing, itself, or its `SET` as `SET LOCAL`. */
@@ -59,8 +59,8 @@ function withNegativeZeros(tokens: readonly Token[]): readonly Token[] {
 }
 
 /**
- * PostgreSQL 15.20 keeps a version number of its own among a column's options and refuses to be given one;
- * a pg_dump that does not know of it prints it.
+ * PostgreSQL 15.20 has a number of its own, `pg_attver`, among the options of a column. pg_dump takes it for a user's option
+ * and prints it; but the server keeps the number that it has, and other versions refuse an option of that name.
  */
 function withoutAttributeVersion(tokens: readonly Token[]): readonly Token[] | undefined {
   const text = textOf(tokens);
@@ -68,8 +68,8 @@ function withoutAttributeVersion(tokens: readonly Token[]): readonly Token[] | u
   return /SET\s*\(\s*\)/i.test(cleaned) ? undefined : tokenize(cleaned);
 }
 
-function retargetStatement(tokens: readonly Token[], into: Retargeting): string {
-  const isRoutine = isRoutineDefinition(tokens);
+function retargetStatement({ tokens, words }: Statement, into: Retargeting): string {
+  const isRoutine = /^create (or replace )?(function|procedure) /.test(words.slice(0, 5).join(" "));
   const language = isRoutine ? routineLanguage(tokens) : undefined;
   return retargetTokens(tokens, into, (index, token) => {
     const before = previous(tokens, index);
@@ -77,17 +77,6 @@ function retargetStatement(tokens: readonly Token[], into: Retargeting): string 
     if (isObjectNameLiteral(tokens, index)) return mapLiteral(token, (content) => retargetNames(content, into));
     return token.text;
   });
-}
-
-const ROUTINE = /^(create|or|replace)$/;
-
-function isRoutineDefinition(tokens: readonly Token[]): boolean {
-  for (const token of tokens) {
-    if (token.kind === "space") continue;
-    const word = identifierName(token) ?? "";
-    if (!ROUTINE.test(word)) return word === "function" || word === "procedure";
-  }
-  return false;
 }
 
 function routineLanguage(tokens: readonly Token[]): string | undefined {
