@@ -1,13 +1,11 @@
 /** What a pristine unit is, and how one is made pristine again: functions on the server. */
 import { PINNED } from "./pinned.ts";
 
-/**
- * Everything about a pristine unit that has to be put back or checked: the catalog's shape, how many rows its tables
- * begin with, whether a materialized view is among them, where its sequences stand, whether a session keeps values of them
- * to itself, and whether a trigger or a rule fires whoever writes. Null where a crash of the server would leave less:
- * where the migrations left something in unlogged relations.
- */
-export const MEASURE_UNIT: string = `
+export const PRISTINE_FUNCTIONS: string = `
+-- Everything about a pristine unit that has to be put back or checked: the catalog's shape, how many rows its tables
+-- begin with, whether a materialized view is among them, where its sequences stand, whether a session keeps values of them
+-- to itself, and whether a trigger or a rule fires whoever writes. Null where a crash of the server would leave less:
+-- where the migrations left something in unlogged relations.
 create function with_test_db.measure_unit(unit_name text) returns jsonb
 language plpgsql
 set search_path to pg_catalog
@@ -44,13 +42,10 @@ begin
        where s.nspname = unit_name
          and (exists (select from pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal and t.tgenabled in ('A', 'R'))
            or exists (select from pg_rewrite r where r.ev_class = c.oid and r.rulename <> '_RETURN' and r.ev_enabled in ('A', 'R')))));
-end $$`;
+end $$;
 
-/**
- * Brings a unit's rows and sequences back to what the migrations left, or says why it can't. The catalog is looked at
- * first: after any DDL the unit is another one. Tables that have no pages were never written to.
- */
-export const RESTORE_UNIT: string = `
+-- Brings a unit's rows and sequences back to what the migrations left, or says why it can't. The catalog is looked at
+-- first: after any DDL the unit is another one. Tables that have no pages were never written to.
 create function with_test_db.restore_unit(unit_name text) returns text
 language plpgsql ${PINNED}
 as $$
@@ -150,4 +145,5 @@ begin
      from pg_catalog.jsonb_each(source.pristine -> 'sequences') s;
   update with_test_db.unit set seed_xids = xids where name = unit_name and seed_xids is distinct from xids;
   return null;
-end $$`;
+end $$;
+`;
