@@ -30,7 +30,7 @@ export async function ensureControlSchema(session: Session): Promise<void> {
           select ${literal(CONTROL_FORMAT)}, current_setting('server_version_num'), with_test_db.built_in_types();`);
     });
   } catch (error) {
-    throw error instanceof TestDbError ? error : controlError(session, error);
+    throw error instanceof TestDbError ? error : await controlError(session, error);
   }
 }
 
@@ -46,15 +46,14 @@ async function findFormat(session: Session): Promise<string | undefined> {
   }
 }
 
-function controlError(session: Session, error: unknown): unknown {
+async function controlError(session: Session, error: unknown): Promise<unknown> {
   const refused = postgresError(error);
   // lost, crowded or locked out: that says nothing of the schema
   if (!refused || /^(08|53|55|57)/.test(refused.code)) return error;
   const { target } = session;
   if (refused.code === SQLSTATE.insufficientPrivilege) {
     const what = `The user ${target.user} may not make or use the schema with_test_db in ${describeTarget(target)}`;
-    const next = `psql -c ${shellWord(`grant create on database ${ident(target.database)} to ${ident(target.user)}`)}`;
-    return failure("PRIVILEGE_MISSING", { what, next }, error);
+    return failure("PRIVILEGE_MISSING", { what, next: await privilegeRemedy(session) }, error);
   }
   if (remedyFor(error)) {
     const what = `The schema with_test_db in ${describeTarget(target)} could not be made or read`;
@@ -63,4 +62,14 @@ function controlError(session: Session, error: unknown): unknown {
   const what = `The schema with_test_db in ${describeTarget(target)} is not as we left it`;
   const next = "drop schema with_test_db cascade; once no suite is running";
   return failure("CONTROL_SCHEMA_INVALID", { what, next }, error);
+}
+
+/** Units are renamed and dropped by whoever leases them, which only their owner may: no right on the schema is enough. */
+async function privilegeRemedy({ target, rows }: Session): Promise<string> {
+  const [schema] = await rows<{ owner: string }>(
+    "select pg_get_userbyid(nspowner)::text as owner from pg_namespace where nspname = 'with_test_db'",
+  );
+  if (schema && schema.owner !== target.user)
+    return `connect as ${schema.owner}, who owns that schema; or use another database`;
+  return `psql -c ${shellWord(`grant create on database ${ident(target.database)} to ${ident(target.user)}`)}`;
 }
