@@ -45,7 +45,7 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Those that the database has something for. */
 async function definitionsThere(session: Session, scope: CatalogScope): Promise<Definition[]> {
-  const all = KINDS.flatMap(({ definitions }) => ("none" in definitions ? [] : definitions()));
+  const all = KINDS.flatMap(({ definitions }) => ("none" in definitions ? [] : definitions));
   const wanted = all.filter(({ only }) => only === undefined || only in scope);
   const conditions = [...new Set(wanted.flatMap(({ there }) => there ?? []))];
   const [row] = await session.rows<{ hold: boolean[] }>(`select to_jsonb(array[${conditions.join(", ")}]) as hold`);

@@ -1,20 +1,6 @@
 /** What the catalog says of a unit: a function on the server, drawn from the list of kinds. */
-import type { UnitObjects } from "../catalog/kind.ts";
+import { UNIT_OBJECTS, type UnitObjects } from "../catalog/kind.ts";
 import { KINDS } from "../catalog/kinds.ts";
-
-/** Where the function keeps the OIDs of a unit's objects. */
-const OIDS: Readonly<Record<UnitObjects, string>> = {
-  schema: "ns",
-  relations: "any (members.rels)",
-  "relations and indexes": "any (members.rels || indexes)",
-  "relations, indexes and TOAST tables": "any (members.rels || indexes || toasted)",
-  types: "any (types)",
-  routines: "any (routines)",
-  operators: "any (operators)",
-  others: "any (members.others)",
-  "schema and its objects": "any (members.objects || ns)",
-  "schema, its objects and their parts": "any (members.objects || behind.objects || indexes || ns)",
-};
 
 /** The catalogs of objects that seldom are in a schema: the function keeps the OIDs of all of them together. */
 const OTHERS: readonly string[] = KINDS.flatMap(({ catalog, place }) => ("schema" in place ? catalog : [])).filter(
@@ -29,7 +15,7 @@ function counts(isWanted: (of: UnitObjects) => boolean): string {
       .filter(({ of }) => isWanted(of))
       .map(
         ({ column, of, and }) =>
-          `select '${catalog}.${column}' as source, xmin as made from ${catalog} where ${column} = ${OIDS[of]}${and === undefined ? "" : ` and ${and}`}`,
+          `select '${catalog}.${column}' as source, xmin as made from ${catalog} where ${column} = ${UNIT_OBJECTS[of]}${and === undefined ? "" : ` and ${and}`}`,
       );
   });
   return `select string_agg(source || '=' || n, ' ' order by source), sum(unknown)
@@ -44,7 +30,7 @@ function counts(isWanted: (of: UnitObjects) => boolean): string {
 
 const COMPARED: string = KINDS.flatMap(({ catalog, proof }) =>
   "columns" in proof
-    ? `(select sum(hash_record_extended(row(${proof.columns.join(", ")}), 0)) from ${catalog} where oid = ${OIDS[proof.of]})`
+    ? `(select sum(hash_record_extended(row(${proof.columns.join(", ")}), 0)) from ${catalog} where oid = ${UNIT_OBJECTS[proof.of]})`
     : [],
 ).join(",\n    ");
 

@@ -94,10 +94,7 @@ function trialOf({ object, blueprint, unit, fields }: Suspect, names: Names): Tr
   });
 }
 
-const SETTLING: Readonly<Record<string, Settling>> = Object.assign(
-  {},
-  ...KINDS.map(({ settling }) => ("none" in settling ? {} : settling)),
-);
+const SETTLING: Readonly<Record<string, Settling>> = Object.assign({}, ...KINDS.map(({ settling }) => settling));
 
 /** `users.email` as its quoted identifiers. */
 export function nameParts(name: string): string[] {
