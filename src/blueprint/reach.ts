@@ -3,7 +3,7 @@
  * them; and what in `public` leans on something outside. Where either is anything, a schema cannot hold it all.
  */
 
-import type { CatalogObject } from "../catalog/catalog-object.ts";
+import type { CatalogObject } from "../catalog/read-catalog.ts";
 import type { Reference } from "../catalog/read-dependencies.ts";
 
 /** One thing outside, and what happened to it: "made", "changed", "removed", or "refers to …". */

@@ -11,7 +11,7 @@ export interface Kind {
   /** Where an object is: what `readObjectNames` and `readDependencies` go by. */
   readonly place: InSchema | PartOf | None;
   /** What is compared of it: what `readCatalog` reads. */
-  readonly definitions: readonly Definition[] | None;
+  readonly definitions: readonly Definition[];
   /** How to try whether two texts mean the same, by the kind's name: what `settle` does. Absent where nothing has an expression. */
   readonly settling?: Readonly<Record<string, Settling>> | undefined;
   /** What the pool's proof looks at, after each use of a unit: what the function `catalog_state` on the server does. */
@@ -154,11 +154,11 @@ export interface PartColumns {
   readonly borrowed?: string;
 }
 
-/** A catalog that holds but fields of another one's objects: no row of it has a name, or dependencies of its own. */
+/** A catalog that is read as fields of another one's objects: no row of it has a name, or dependencies of its own. */
 export const detail = (catalog: string, whole: string, proof: Kind["proof"]): Kind => ({
   catalog,
   place: none(`it is a part of ${whole}`),
-  definitions: none(`it is read as fields of ${whole}`),
+  definitions: [],
   proof,
 });
 

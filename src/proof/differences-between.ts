@@ -4,8 +4,8 @@
  */
 
 import type { Retargeting } from "../blueprint/retargeting.ts";
-import type { CatalogObject } from "../catalog/catalog-object.ts";
 import { pinned } from "../catalog/pinned.ts";
+import type { CatalogObject } from "../catalog/read-catalog.ts";
 import type { Reference } from "../catalog/read-dependencies.ts";
 import type { Session } from "../connections/session.ts";
 import { differingFields, type Fields } from "./differing-fields.ts";

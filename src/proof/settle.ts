@@ -5,8 +5,8 @@
  */
 
 import { retargetDefinition } from "../blueprint/retarget.ts";
-import type { CatalogObject } from "../catalog/catalog-object.ts";
 import { KINDS } from "../catalog/kinds.ts";
+import type { CatalogObject } from "../catalog/read-catalog.ts";
 import type { Settling, Trial } from "../catalog/settling.ts";
 import type { Session } from "../connections/session.ts";
 import { ident } from "../sql/identifiers.ts";
