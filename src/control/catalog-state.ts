@@ -14,8 +14,8 @@ function counts(isWanted: (of: UnitObjects) => boolean): string {
     return proof
       .filter(({ of }) => isWanted(of))
       .map(
-        ({ column, of, and }) =>
-          `select '${catalog}.${column}' as source, xmin as made from ${catalog} where ${column} = ${UNIT_OBJECTS[of]}${and === undefined ? "" : ` and ${and}`}`,
+        ({ column, of, and = "true" }) => `select '${catalog}.${column}' as source, xmin as made from ${catalog}
+            where ${column} = ${UNIT_OBJECTS[of]} and ${and}`,
       );
   });
   return `select string_agg(source || '=' || n, ' ' order by source), sum(unknown)
@@ -33,6 +33,12 @@ const COMPARED: string = KINDS.flatMap(({ catalog, proof }) =>
     ? `(select sum(hash_record_extended(row(${proof.columns.join(", ")}), 0)) from ${catalog} where oid = ${UNIT_OBJECTS[proof.of]})`
     : [],
 ).join(",\n    ");
+
+/** What is told of objects that depend on others. */
+const BY_CATALOG = `array_agg(objid) as objects, count(*) as n, count(*) filter (where xmin <> built and xmin <> claimed) as unknown,
+         array_agg(objid) filter (where classid = 'pg_type'::regclass) as types,
+         array_agg(objid) filter (where classid = 'pg_proc'::regclass) as routines,
+         array_agg(objid) filter (where classid = 'pg_operator'::regclass) as operators`;
 
 const isSeldom = (of: UnitObjects): boolean => of === "others" || of === "operators";
 
@@ -63,20 +69,12 @@ declare
   toasted oid[];
 begin
   select oid into ns from pg_namespace where nspname = unit_name;
-  select array_agg(objid) as objects,
+  select ${BY_CATALOG},
          array_agg(objid) filter (where classid = 'pg_class'::regclass) as rels,
-         array_agg(objid) filter (where classid = 'pg_type'::regclass) as types,
-         array_agg(objid) filter (where classid = 'pg_proc'::regclass) as routines,
-         array_agg(objid) filter (where classid = 'pg_operator'::regclass) as operators,
          array_agg(objid) filter (where classid not in ('pg_class'::regclass, 'pg_type'::regclass, 'pg_proc'::regclass,
-                                                        'pg_operator'::regclass)) as others,
-         count(*) as n, count(*) filter (where xmin <> built and xmin <> claimed) as unknown
+                                                        'pg_operator'::regclass)) as others
     into members from pg_depend where refclassid = 'pg_namespace'::regclass and refobjid = ns;
-  select array_agg(objid) as objects,
-         array_agg(objid) filter (where classid = 'pg_type'::regclass) as types,
-         array_agg(objid) filter (where classid = 'pg_proc'::regclass) as routines,
-         array_agg(objid) filter (where classid = 'pg_operator'::regclass) as operators,
-         count(*) as n, count(*) filter (where xmin <> built and xmin <> claimed) as unknown
+  select ${BY_CATALOG}
     into behind from pg_depend
    where refclassid = 'pg_class'::regclass and refobjid = any (members.rels)
       or refclassid = 'pg_type'::regclass and refobjid = any (members.types)
