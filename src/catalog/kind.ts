@@ -68,7 +68,7 @@ export interface Counted {
 
 /** Rows that are compared by content, because it is not only DDL that writes them. */
 export interface Compared {
-  readonly columns: readonly string[];
+  readonly columns: string;
   readonly of: UnitObjects;
 }
 
@@ -127,9 +127,9 @@ where x.oid >= ${FIRST_USER_OID} and not ${isMember(catalog, "x.oid")} and ${whe
 /** Parts of relations, `c`, with a name of their own. */
 export const inRelation = (
   catalog: string,
-  { name, relation, borrowed }: PartColumns,
+  { name, relation }: { readonly name: string; readonly relation: string },
   kind: string,
-  { where = "true", also = [], data, settling, ...rest }: Omit<Details, "name" | "proof">,
+  { where = "true", also = [], data, settling, borrowed, ...rest }: PartDetails,
 ): Kind => ({
   catalog,
   settling,
@@ -147,12 +147,7 @@ export const inRelation = (
   proof: [{ column: relation, of: "relations" }],
 });
 
-/** The columns with a part's name and its relation, and what is true of rows whose dependencies are another object's. */
-export interface PartColumns {
-  readonly name: string;
-  readonly relation: string;
-  readonly borrowed?: string;
-}
+type PartDetails = Omit<Details, "name" | "proof"> & Pick<PartOf, "borrowed">;
 
 /** A catalog that is read as fields of another one's objects: no row of it has a name, or dependencies of its own. */
 export const detail = (catalog: string, whole: string, proof: Kind["proof"]): Kind => ({
@@ -166,16 +161,17 @@ export const detail = (catalog: string, whole: string, proof: Kind["proof"]): Ki
 export const outside = (
   catalog: string,
   kind: string,
-  details: Pick<Definition, "fields" | "there"> &
-    Partial<Pick<Kind, "proof">> & { readonly name: string; readonly from?: string },
-): Kind => {
-  const { name, proof = none("no unit has it"), ...rest } = details;
-  return {
-    catalog,
-    place: none("it is in no schema"),
-    definitions: [
-      { only: "outside", object: ["''", kind, name], from: `${catalog} x`, there: existsAny(catalog), ...rest },
-    ],
-    proof,
-  };
-};
+  { name, proof = none("no unit has it"), ...rest }: OutsideDetails,
+): Kind => ({
+  catalog,
+  place: none("it is in no schema"),
+  definitions: [
+    { only: "outside", object: ["''", kind, name], from: `${catalog} x`, there: existsAny(catalog), ...rest },
+  ],
+  proof,
+});
+
+interface OutsideDetails extends Pick<Definition, "fields" | "there">, Partial<Pick<Kind, "proof">> {
+  readonly name: string;
+  readonly from?: string;
+}

@@ -30,7 +30,7 @@ function counts(isWanted: (of: UnitObjects) => boolean): string {
 
 const COMPARED: string = KINDS.flatMap(({ catalog, proof }) =>
   "columns" in proof
-    ? `(select sum(hash_record_extended(row(${proof.columns.join(", ")}), 0)) from ${catalog} where oid = ${UNIT_OBJECTS[proof.of]})`
+    ? `(select sum(hash_record_extended(row(${proof.columns}), 0)) from ${catalog} where oid = ${UNIT_OBJECTS[proof.of]})`
     : [],
 ).join(",\n    ");
 

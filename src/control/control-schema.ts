@@ -6,7 +6,7 @@
 import { inLock } from "../connections/advisory-lock.ts";
 import type { Session } from "../connections/session.ts";
 import { TestDbError } from "../errors.ts";
-import { failure, remedyFor } from "../sql/failure.ts";
+import { failure } from "../sql/failure.ts";
 import { ident, literal, shellWord } from "../sql/identifiers.ts";
 import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { describeTarget } from "../target/target.ts";
@@ -54,10 +54,6 @@ async function controlError(session: Session, error: unknown): Promise<unknown> 
   if (refused.code === SQLSTATE.insufficientPrivilege) {
     const what = `The user ${target.user} may not make or use the schema with_test_db in ${describeTarget(target)}`;
     return failure("PRIVILEGE_MISSING", { what, next: await privilegeRemedy(session) }, error);
-  }
-  if (remedyFor(error)) {
-    const what = `The schema with_test_db in ${describeTarget(target)} could not be made or read`;
-    return failure("UNIT_FAILED", { what }, error);
   }
   const what = `The schema with_test_db in ${describeTarget(target)} is not as we left it`;
   const next = "drop schema with_test_db cascade; once no suite is running";

@@ -55,7 +55,7 @@ const anyRoutine: Kind = inSchema("pg_proc", { name: "proname", schema: "proname
     language: "(select lanname from pg_language where oid = x.prolang)",
     library: "x.probin",
   },
-  also: [grantsOnBorrowed("pg_proc", "proacl", "pronamespace", "proowner", "f")],
+  also: [grantsOnBorrowed("pg_proc", "pro", "f")],
   settling: { function: headOf("function"), procedure: headOf("procedure") },
   proof: [{ column: "oid", of: "routines" }],
 });

@@ -39,7 +39,7 @@ const schema: Kind = {
     },
   ],
   // a rename writes its row anew
-  proof: { columns: ["nspowner", "nspacl"], of: "schema" },
+  proof: { columns: "nspowner, nspacl", of: "schema" },
 };
 
 const DEFAULT_ACL_KIND = `case d.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions'

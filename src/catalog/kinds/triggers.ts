@@ -1,10 +1,9 @@
 /** What hangs on a table and acts or decides by itself: triggers, rules, policies; and extended statistics. */
 import { comment, exists, FIRST_USER_OID, role } from "../expressions.ts";
-import { type Definition, inRelation, inSchema, type Kind, type PartColumns } from "../kind.ts";
+import { type Definition, inRelation, inSchema, type Kind } from "../kind.ts";
 import { onMemberTable } from "./borrowed.ts";
 
-// those of foreign keys that come in from elsewhere carry the dependencies of those
-const TRIGGER: PartColumns = { name: "tgname", relation: "tgrelid", borrowed: "x.tgisinternal" };
+const TRIGGER = { name: "tgname", relation: "tgrelid" };
 
 const trigger: Kind = inRelation("pg_trigger", TRIGGER, "'trigger'", {
   fields: {
@@ -13,6 +12,8 @@ const trigger: Kind = inRelation("pg_trigger", TRIGGER, "'trigger'", {
     parent: "(select p.tgrelid::regclass::text from pg_trigger p where p.oid = x.tgparentid)",
   },
   where: "not x.tgisinternal",
+  // those of foreign keys that come in from elsewhere carry the dependencies of those
+  borrowed: "x.tgisinternal",
   also: [
     onMemberTable("pg_trigger", TRIGGER, "'trigger on'", {
       fields: { definition: "pg_get_triggerdef(x.oid)" },
@@ -48,7 +49,7 @@ const rule: Kind = inRelation("pg_rewrite", { name: "rulename", relation: "ev_cl
   },
 });
 
-const POLICY: PartColumns = { name: "polname", relation: "polrelid" };
+const POLICY = { name: "polname", relation: "polrelid" };
 
 const policyDetails: Pick<Definition, "fields" | "data"> = {
   fields: {

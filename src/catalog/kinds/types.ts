@@ -43,7 +43,7 @@ const type: Kind = inSchema("pg_type", place, TYPE_KIND, {
   // array types and tables' row types follow from what they belong to
   where: `not exists (select from pg_type e where e.typarray = x.oid)
   and (x.typrelid = 0 or (select c.relkind from pg_class c where c.oid = x.typrelid) = 'c')`,
-  also: [grantsOnBorrowed("pg_type", "typacl", "typnamespace", "typowner", "T")],
+  also: [grantsOnBorrowed("pg_type", "typ", "T")],
   settling: {
     domain: {
       fields: ["default"],
