@@ -4,9 +4,7 @@ import { detail, inSchema, type Kind } from "../kind.ts";
 
 /** As a whole row, because the columns have other names in every second version. */
 const collation: Kind = inSchema("pg_collation", { name: "collname", schema: "collnamespace" }, "'collation'", {
-  fields: {
-    collation: "to_jsonb(x) - array['oid', 'collname', 'collnamespace', 'collowner', 'collversion']",
-  },
+  fields: { collation: "to_jsonb(x) - array['oid', 'collname', 'collnamespace', 'collowner', 'collversion']" },
   data: { owner: role("x.collowner") },
 });
 
