@@ -2,7 +2,7 @@
  * What the migrations did outside of `public`, known by comparing the catalog from before them with the one from after
  * them; and what in `public` leans on something outside. Where either is anything, a schema cannot hold it all.
  */
-import type { CatalogObject } from "../catalog/catalog-object.ts";
+import type { CatalogObject } from "../catalog/read-catalog.ts";
 import type { Reference } from "../catalog/read-dependencies.ts";
 
 export interface Reach {

@@ -10,10 +10,10 @@ export interface Kind {
   readonly catalog: string;
   /** Where an object is: what `readObjectNames` and `readDependencies` go by. */
   readonly place: InSchema | PartOf | None;
-  /** What is compared of it: what `readCatalog` reads. A function, since every process loads the list and few compare. */
-  readonly definitions: (() => readonly Definition[]) | None;
-  /** How to try whether two texts mean the same, by the kind's name: what `settle` does. */
-  readonly settling: Readonly<Record<string, Settling>> | None;
+  /** What is compared of it: what `readCatalog` reads. */
+  readonly definitions: readonly Definition[];
+  /** How to try whether two texts mean the same, by the kind's name: what `settle` does. Absent where nothing has an expression. */
+  readonly settling?: Readonly<Record<string, Settling>> | undefined;
   /** What the pool's proof looks at, after each use of a unit: what the function `catalog_state` on the server does. */
   readonly proof: readonly Counted[] | Compared | None;
 }
@@ -36,7 +36,7 @@ export interface InSchema {
 /** An object that is where another one is: by the catalog of that one, the column that says which. */
 export interface PartOf {
   readonly partOf: Readonly<Record<string, string>>;
-  readonly borrowed?: string;
+  readonly borrowed?: string | undefined;
 }
 
 /**
@@ -68,91 +68,110 @@ export interface Counted {
 
 /** Rows that are compared by content, because it is not only DDL that writes them. */
 export interface Compared {
-  readonly columns: readonly string[];
+  readonly columns: string;
   readonly of: UnitObjects;
 }
 
-/** Objects of a unit, as the proof knows them: by OID. */
-export type UnitObjects =
-  | "schema"
-  | "relations"
-  | "relations and indexes"
-  | "relations, indexes and TOAST tables"
+/** Objects of a unit, as the proof knows them: by OID, and where the function `catalog_state` keeps those. */
+export const UNIT_OBJECTS = {
+  schema: "ns",
+  relations: "any (members.rels)",
+  "relations and indexes": "any (members.rels || indexes)",
+  "relations, indexes and TOAST tables": "any (members.rels || indexes || toasted)",
   /** Of the unit, and such as come with its objects: row types, array types, constructors of ranges. */
-  | "types"
-  | "routines"
-  | "operators"
+  types: "any (types)",
+  routines: "any (routines)",
+  operators: "any (operators)",
   /** What else has a name in the schema. */
-  | "others"
-  | "schema and its objects"
-  | "schema, its objects and their parts";
+  others: "any (members.others)",
+  "schema and its objects": "any (members.objects || ns)",
+  "schema, its objects and their parts": "any (members.objects || behind.objects || indexes || ns)",
+} as const;
+
+export type UnitObjects = keyof typeof UNIT_OBJECTS;
 
 export const none = (why: string): None => ({ none: why });
 
-export const NO_EXPRESSION: None = none("nothing of it is printed from an expression");
+/** What a kind is beside what is usual in its place. */
+interface Details extends Pick<Definition, "fields" | "data" | "there">, Partial<Pick<Kind, "settling" | "proof">> {
+  readonly name?: string;
+  readonly where?: string;
+  /** What else is compared of the kind. */
+  readonly also?: readonly Definition[];
+}
 
-/** What a definition is beside what is usual in its place. */
-type Details = Pick<Definition, "fields" | "data" | "there"> & { readonly name?: string; readonly where?: string };
-
-/** Objects with a name in a schema: those of users that are no members of extensions. */
+/** What has a name in a schema: objects of users that are no members of extensions. Few schemas have one, if nothing else is said. */
 export const inSchema = (
   catalog: string,
   place: InSchema,
   kind: string,
-  { name, where, data, ...rest }: Details,
-): Definition => ({
-  object: ["n.nspname", kind, name ?? `quote_ident(x.${place.name})`],
-  data: { ...data, comment: comment(catalog, "x.oid") },
-  from: `${catalog} x join ns n on n.oid = x.${place.schema}
-where x.oid >= ${FIRST_USER_OID} and not ${isMember(catalog, "x.oid")}${where === undefined ? "" : ` and ${where}`}`,
-  there: exists(catalog),
-  ...rest,
+  { name, where = "true", also = [], data, settling, proof = [{ column: "oid", of: "others" }], ...rest }: Details,
+): Kind => ({
+  catalog,
+  place,
+  settling,
+  proof,
+  definitions: [
+    {
+      object: ["n.nspname", kind, name ?? `quote_ident(x.${place.name})`],
+      data: { ...data, comment: comment(catalog, "x.oid") },
+      from: `${catalog} x join ns n on n.oid = x.${place.schema}
+where x.oid >= ${FIRST_USER_OID} and not ${isMember(catalog, "x.oid")} and ${where}`,
+      there: exists(catalog),
+      ...rest,
+    },
+    ...also,
+  ],
 });
 
 /** Parts of relations, `c`, with a name of their own. */
 export const inRelation = (
   catalog: string,
-  columns: { readonly name: string; readonly relation: string },
+  { name, relation }: { readonly name: string; readonly relation: string },
   kind: string,
-  { where, data, ...rest }: Details,
-): Definition => ({
-  object: ["c.nspname", kind, partName("c.relname", `x.${columns.name}`)],
-  data: { ...data, comment: comment(catalog, "x.oid") },
-  from: `rel c join ${catalog} x on x.${columns.relation} = c.oid${where === undefined ? "" : ` where ${where}`}`,
-  there: exists(catalog),
-  ...rest,
-});
-
-/** A kind with a name in a schema, whatever it may be: nothing is settled, and the proof takes it for one that few schemas have. */
-export const plain = (catalog: string, place: InSchema, kind: string, details: () => Details): Kind => ({
+  { where = "true", also = [], data, settling, borrowed, ...rest }: PartDetails,
+): Kind => ({
   catalog,
-  place,
-  definitions: () => [inSchema(catalog, place, kind, details())],
-  settling: NO_EXPRESSION,
-  proof: [{ column: "oid", of: "others" }],
+  settling,
+  place: { partOf: { pg_class: relation }, borrowed },
+  definitions: [
+    {
+      object: ["c.nspname", kind, partName("c.relname", `x.${name}`)],
+      data: { ...data, comment: comment(catalog, "x.oid") },
+      from: `rel c join ${catalog} x on x.${relation} = c.oid where ${where}`,
+      there: exists(catalog),
+      ...rest,
+    },
+    ...also,
+  ],
+  proof: [{ column: relation, of: "relations" }],
 });
 
-/** A catalog that holds but fields of another one's objects: no row of it has a name, or dependencies of its own. */
+type PartDetails = Omit<Details, "name" | "proof"> & Pick<PartOf, "borrowed">;
+
+/** A catalog that is read as fields of another one's objects: no row of it has a name, or dependencies of its own. */
 export const detail = (catalog: string, whole: string, proof: Kind["proof"]): Kind => ({
   catalog,
   place: none(`it is a part of ${whole}`),
-  definitions: none(`it is read as fields of ${whole}`),
-  settling: NO_EXPRESSION,
+  definitions: [],
   proof,
 });
 
-/** What belongs to a database or a cluster rather than to a schema. */
+/** What belongs to a database or a cluster rather than to a schema. It is compared with what it was, in the same database. */
 export const outside = (
   catalog: string,
   kind: string,
-  details: () => Pick<Definition, "fields" | "there"> & { readonly name: string; readonly from?: string },
+  { name, proof = none("no unit has it"), ...rest }: OutsideDetails,
 ): Kind => ({
   catalog,
   place: none("it is in no schema"),
-  definitions() {
-    const { name, ...rest } = details();
-    return [{ only: "outside", object: ["''", kind, name], from: `${catalog} x`, there: existsAny(catalog), ...rest }];
-  },
-  settling: none("it is compared with what it was, in the same database"),
-  proof: none("no unit has it"),
+  definitions: [
+    { only: "outside", object: ["''", kind, name], from: `${catalog} x`, there: existsAny(catalog), ...rest },
+  ],
+  proof,
 });
+
+interface OutsideDetails extends Pick<Definition, "fields" | "there">, Partial<Pick<Kind, "proof">> {
+  readonly name: string;
+  readonly from?: string;
+}

@@ -25,14 +25,10 @@ export async function pinned<T>(session: Session, work: () => Promise<T>): Promi
     );
   const before = await apply(PRINTING);
   const restore = (): Promise<unknown> => apply(Object.fromEntries(before.map(({ name, was }) => [name, was])));
-  let result: T;
   try {
-    result = await work();
-  } catch (error) {
+    return await work();
+  } finally {
     // a transaction that failed refuses this too, and takes the settings back by itself
     await restore().catch(() => {});
-    throw error;
   }
-  await restore();
-  return result;
 }

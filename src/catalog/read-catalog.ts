@@ -5,38 +5,43 @@
  */
 
 import type { Session } from "../connections/session.ts";
-import type { CatalogObject } from "./catalog-object.ts";
+import { ident, literal, qualified } from "../sql/identifiers.ts";
 import { FIRST_USER_OID, isMember, json } from "./expressions.ts";
 import type { Definition } from "./kind.ts";
 import { KINDS } from "./kinds.ts";
 import { pinned } from "./pinned.ts";
-import { readContents, type Stored, storedQuery } from "./read-contents.ts";
+
+/** One object. Names of parts begin with what they are part of: `users.email`. */
+export interface CatalogObject {
+  /** Empty for what belongs to the database or the cluster. */
+  readonly schema: string;
+  /** In words: "table", "column", "check", "event trigger" … */
+  readonly kind: string;
+  /** Quoted where SQL would need it, without its schema. */
+  readonly name: string;
+  /** JSON, its keys in a stable order. */
+  readonly definition: string;
+}
 
 /** One schema, or all that is outside of one: the other schemas, the database, and what belongs to the cluster. */
 export type CatalogScope = { readonly schema: string } | { readonly outside: string };
 
 /**
- * Reads the catalog, in a stable order. The session must not be used by somebody else meanwhile.
- *
- * @param options.contents - whether rows and the state of sequences belong to it; in somebody's real database they are many
+ * Reads the catalog, with rows and the state of sequences, in a stable order. The session must not be used by somebody
+ * else meanwhile.
  */
-export async function readCatalog(
-  session: Session,
-  scope: CatalogScope,
-  { contents = true }: { readonly contents?: boolean } = {},
-): Promise<CatalogObject[]> {
+export async function readCatalog(session: Session, scope: CatalogScope): Promise<CatalogObject[]> {
   const parameters = ["schema" in scope ? scope.schema : scope.outside];
   const objects = await pinned(session, async () => {
-    // each is one round trip: postgres.js sends the second query without waiting for the first
+    // one round trip: postgres.js sends the second query without waiting for the first
     const [definitions, stored] = await Promise.all([
       definitionsThere(session, scope),
-      contents ? session.rows<Stored>(`${withRelations(scope)}\n${storedQuery("schema" in scope)}`, parameters) : [],
+      session.rows<Stored>(storedQuery(scope), parameters),
     ]);
-    const [objects, rows] = await Promise.all([
-      session.rows<CatalogObject>(catalogQuery(scope, definitions), parameters),
-      readContents(session, stored),
-    ]);
-    return [...objects, ...rows];
+    const selects = [...definitions.map(definitionQuery), ...stored.map(contentQuery)];
+    const query = `${withRelations(scope)}
+select * from (${selects.join("\nunion all\n")}) as objects (schema, kind, name, definition)`;
+    return session.rows<CatalogObject>(query, parameters);
   });
   return objects.sort((a, b) => compare(a.schema, b.schema) || compare(a.kind, b.kind) || compare(a.name, b.name));
 }
@@ -45,21 +50,17 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Those that the database has something for. */
 async function definitionsThere(session: Session, scope: CatalogScope): Promise<Definition[]> {
-  const all = KINDS.flatMap(({ definitions }) => ("none" in definitions ? [] : definitions()));
-  const wanted = all.filter(({ only }) => only === undefined || only in scope);
+  const wanted = KINDS.flatMap(({ definitions }) => definitions).filter(
+    ({ only }) => only === undefined || only in scope,
+  );
   const conditions = [...new Set(wanted.flatMap(({ there }) => there ?? []))];
   const [row] = await session.rows<{ hold: boolean[] }>(`select to_jsonb(array[${conditions.join(", ")}]) as hold`);
   const hold = new Set(conditions.filter((_, index) => row?.hold[index]));
   return wanted.filter(({ there }) => there === undefined || hold.has(there));
 }
 
-function catalogQuery(scope: CatalogScope, definitions: readonly Definition[]): string {
-  const selects = definitions.map(
-    ({ object, fields, data, from }) => `(select ${object.join(", ")}, ${json({ ...fields, ...data })} from ${from})`,
-  );
-  return `${withRelations(scope)}
-select * from (${selects.join("\nunion all\n")}) as objects (schema, kind, name, definition)`;
-}
+const definitionQuery = ({ object, fields, data, from }: Definition): string =>
+  `(select ${object.join(", ")}, ${json({ ...fields, ...data })} from ${from})`;
 
 const OTHER_SCHEMAS = `nspname !~ '^pg_(toast|temp)' and nspname <> $1::text`;
 
@@ -72,3 +73,52 @@ const withRelations = (scope: CatalogScope): string => `with ns as materialized 
     -- a composite type of an extension is recorded as a type only
     and not (c.relkind = 'c' and ${isMember("pg_type", "c.reltype")})
 )`;
+
+/** A relation that holds rows, or a sequence. */
+interface Stored {
+  readonly schema: string;
+  readonly name: string;
+  readonly kind: "r" | "m" | "S";
+  /** Columns that hold the names of objects, which are printed with their schema. */
+  readonly columns: readonly { readonly name: string; readonly naming: boolean }[] | null;
+}
+
+const NAMING_TYPES =
+  "regclass,regproc,regprocedure,regoper,regoperator,regtype,regcollation,regconfig,regdictionary,regnamespace";
+
+/** Only relations that have a page can have a row. Outside of a schema of ours, those that may not be read are passed over. */
+const storedQuery = (scope: CatalogScope): string => `${withRelations(scope)}
+select c.nspname as schema, c.relname as name, c.relkind as kind,
+  (select jsonb_agg(jsonb_build_object('name', a.attname, 'naming', a.naming) order by a.attnum)
+    from (select a.attname, a.attnum, coalesce(nullif(t.typbasetype, 0), t.oid)::regtype::text = any (string_to_array('${NAMING_TYPES}', ',')) as naming
+      from pg_attribute a join pg_type t on t.oid = a.atttypid
+      where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) a
+    having bool_or(a.naming)) as columns
+from rel c
+where c.relkind = 'S' or (c.relkind in ('r', 'm') and c.relispopulated and pg_relation_size(c.oid) > 0)
+${"schema" in scope ? "" : "  and has_table_privilege(c.oid, 'select') and not row_security_active(c.oid)"}`;
+
+function contentQuery(relation: Stored): string {
+  const { schema, name, kind } = relation;
+  const from = qualified(schema, name);
+  const object = (kind: string): string => `${literal(schema)}, '${kind}', quote_ident(${literal(name)})`;
+  if (kind === "S")
+    return `select ${object("sequence state")}, ${json({ last: "last_value", called: "is_called" })} from ${from}`;
+  // rows of different lengths find other places when they come in together, so their order says nothing
+  const row = `md5(${rowText(relation)})`;
+  const hash = `md5(string_agg(${row}, '' order by ${row}))`;
+  return `select ${object("rows")}, ${json({ count: "count(*)", hash })} from only ${from} t having count(*) > 0`;
+}
+
+/** A row as text, without the name of the schema it is in. */
+function rowText({ columns, schema }: Stored): string {
+  if (!columns) return "t::text";
+  const own = literal(`${ident(schema)}.`);
+  const bare = literal(`${schema}.`);
+  const values = columns.map(({ name, naming }) => {
+    const value = `t.${ident(name)}`;
+    if (!naming) return value;
+    return `case ${value}::text when ${literal(schema)} then '@' else replace(replace(${value}::text, ${own}, '@.'), ${bare}, '@.') end`;
+  });
+  return `row(${values.join(", ")})::text`;
+}

@@ -3,6 +3,7 @@ import type { Session } from "../connections/session.ts";
 import { FIRST_USER_OID, isMember } from "./expressions.ts";
 import { KINDS } from "./kinds.ts";
 import { pinned } from "./pinned.ts";
+import { NAMED_OBJECTS } from "./read-object-names.ts";
 
 /** One dependency. */
 export interface Reference {
@@ -29,20 +30,12 @@ export async function readDependencies(session: Session, schema: string): Promis
   return pinned(session, () => session.rows<Reference>(QUERY, [schema]));
 }
 
-/** True of an object, `x`, whose dependencies are not the schema's own. */
-const isBorrowed = (catalog: string, borrowed: string | undefined): string =>
-  [isMember(catalog, "x.oid"), ...(borrowed === undefined ? [] : [borrowed])].join(" or ");
-
-const IN_SCHEMA: readonly string[] = KINDS.flatMap(({ catalog, place }) => {
-  if (!("schema" in place)) return [];
-  return `select '${catalog}'::regclass::oid as classid, x.oid as objid, ${isBorrowed(catalog, place.borrowed)} as borrowed
-  from ${catalog} x join here on here.oid = x.${place.schema}`;
-});
-
 const PARTS: readonly string[] = KINDS.flatMap(({ catalog, place }) => {
   if (!("partOf" in place)) return [];
-  return Object.entries(place.partOf).map(
-    ([whole, column]) => `select '${catalog}'::regclass, x.oid, p.borrowed or ${isBorrowed(catalog, place.borrowed)}
+  const { partOf, borrowed = "false" } = place;
+  return Object.entries(partOf).map(
+    ([whole, column]) => `select '${catalog}'::regclass, x.oid,
+    p.borrowed or ${isMember(catalog, "x.oid")} or ${borrowed}
   from ${catalog} x join placed p on p.classid = '${whole}'::regclass and p.objid = x.${column}`,
   );
 });
@@ -51,9 +44,8 @@ const PARTS: readonly string[] = KINDS.flatMap(({ catalog, place }) => {
  * A dependency on the schema itself counts from another schema only: a default may hold `'public'::regnamespace`. Array
  * types and tables' row types stand for what they are made of.
  */
-const QUERY = `with here as (select oid from pg_namespace where nspname = $1::text),
-placed as materialized (
-  ${IN_SCHEMA.join("\n  union all\n  ")}
+const QUERY = `with placed as materialized (
+  select classid, objid, extension is not null or borrowed as borrowed from (${NAMED_OBJECTS}) objects
 ), mine as materialized (
   ${["select * from placed", ...PARTS].join("\n  union all\n  ")}
 ), dependencies as (
@@ -66,7 +58,7 @@ placed as materialized (
     left join pg_class r on r.oid = t.typrelid and r.relkind <> 'c'
   where not m.borrowed and d.refclassid <> 'pg_extension'::regclass
     and (d.refobjid >= ${FIRST_USER_OID} or d.refclassid = 'pg_namespace'::regclass)
-    and not (d.refclassid = 'pg_namespace'::regclass and d.refobjid = (select oid from here))
+    and not (d.refclassid = 'pg_namespace'::regclass and d.refobjid = (select oid from pg_namespace where nspname = $1::text))
 )
 select f.type as kind, f.identity as name, jsonb_strip_nulls(jsonb_build_object('kind', t.type, 'schema', coalesce(t.schema, ''),
   'name', t.identity, 'extension', x.extname, 'inside', o.inside)) as "to"

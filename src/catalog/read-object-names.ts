@@ -14,7 +14,10 @@ export interface ObjectNames {
 export async function readObjectNames(session: Session, schema: string): Promise<ObjectNames> {
   const own = new Set<string>();
   const members = new Map<string, string>();
-  const rows = await session.rows<{ name: string; extension: string | null }>(QUERY, [schema]);
+  const rows = await session.rows<{ name: string; extension: string | null }>(
+    `select distinct name, extension from (${NAMED_OBJECTS}) objects where not implied`,
+    [schema],
+  );
   for (const { name, extension } of rows) {
     if (extension === null) own.add(name);
     else members.set(name, extension);
@@ -22,13 +25,13 @@ export async function readObjectNames(session: Session, schema: string): Promise
   return { own, members, ambiguous: [...members.keys()].filter((name) => own.has(name)).sort() };
 }
 
-const QUERY: string = KINDS.flatMap(({ catalog, place }) => {
+/** Selects the objects that have a name in the schema `$1`, and the extension that each is a member of. */
+export const NAMED_OBJECTS: string = KINDS.flatMap(({ catalog, place }) => {
   if (!("name" in place)) return [];
-  const { name, schema, implied } = place;
-  return `select x.${name}::text as name, e.extname::text as extension
-         from ${catalog} x
-         left join pg_depend d on d.classid = '${catalog}'::regclass and d.objid = x.oid and d.deptype = 'e'
-                              and d.refclassid = 'pg_extension'::regclass
-         left join pg_extension e on e.oid = d.refobjid
-        where x.${schema} = (select oid from pg_namespace where nspname = $1::text)${implied === undefined ? "" : ` and not (${implied})`}`;
-}).join(" union ");
+  const { name, schema, implied = "false", borrowed = "false" } = place;
+  return `select '${catalog}'::regclass::oid as classid, x.oid as objid, x.${name}::text as name,
+    (select e.extname::text from pg_depend d join pg_extension e on e.oid = d.refobjid
+      where d.classid = '${catalog}'::regclass and d.objid = x.oid and d.deptype = 'e') as extension,
+    ${implied} as implied, ${borrowed} as borrowed
+  from ${catalog} x where x.${schema} = (select oid from pg_namespace where nspname = $1::text)`;
+}).join("\n  union all\n  ");

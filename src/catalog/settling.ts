@@ -2,7 +2,6 @@
  * How to find out whether two texts of a definition mean the same: by making one of them anew beside the other, and reading
  * what Postgres prints of it then.
  */
-import { ident, literal } from "../sql/identifiers.ts";
 
 /** What is settled of one kind of object. */
 export interface Settling {
@@ -37,10 +36,5 @@ export interface Tried {
   text(field: string): string | undefined;
 }
 
-const NAME = "it_settle";
-
-/** What is made for a trial, if it has a name of its own: as an identifier, and as a literal. */
-export const SCRATCH: { readonly name: string; readonly literal: string } = {
-  name: ident(NAME),
-  literal: literal(NAME),
-};
+/** The name of what is made for a trial, if it has a name of its own. */
+export const SCRATCH = "it_settle";

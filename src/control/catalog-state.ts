@@ -1,20 +1,6 @@
 /** What the catalog says of a unit: a function on the server, drawn from the list of kinds. */
-import type { UnitObjects } from "../catalog/kind.ts";
+import { UNIT_OBJECTS, type UnitObjects } from "../catalog/kind.ts";
 import { KINDS } from "../catalog/kinds.ts";
-
-/** Where the function keeps the OIDs of a unit's objects. */
-const OIDS: Readonly<Record<UnitObjects, string>> = {
-  schema: "ns",
-  relations: "any (members.rels)",
-  "relations and indexes": "any (members.rels || indexes)",
-  "relations, indexes and TOAST tables": "any (members.rels || indexes || toasted)",
-  types: "any (types)",
-  routines: "any (routines)",
-  operators: "any (operators)",
-  others: "any (members.others)",
-  "schema and its objects": "any (members.objects || ns)",
-  "schema, its objects and their parts": "any (members.objects || behind.objects || indexes || ns)",
-};
 
 /** The catalogs of objects that seldom are in a schema: the function keeps the OIDs of all of them together. */
 const OTHERS: readonly string[] = KINDS.flatMap(({ catalog, place }) => ("schema" in place ? catalog : [])).filter(
@@ -28,8 +14,8 @@ function counts(isWanted: (of: UnitObjects) => boolean): string {
     return proof
       .filter(({ of }) => isWanted(of))
       .map(
-        ({ column, of, and }) =>
-          `select '${catalog}.${column}' as source, xmin as made from ${catalog} where ${column} = ${OIDS[of]}${and === undefined ? "" : ` and ${and}`}`,
+        ({ column, of, and = "true" }) => `select '${catalog}.${column}' as source, xmin as made from ${catalog}
+            where ${column} = ${UNIT_OBJECTS[of]} and ${and}`,
       );
   });
   return `select string_agg(source || '=' || n, ' ' order by source), sum(unknown)
@@ -44,9 +30,15 @@ function counts(isWanted: (of: UnitObjects) => boolean): string {
 
 const COMPARED: string = KINDS.flatMap(({ catalog, proof }) =>
   "columns" in proof
-    ? `(select sum(hash_record_extended(row(${proof.columns.join(", ")}), 0)) from ${catalog} where oid = ${OIDS[proof.of]})`
+    ? `(select sum(hash_record_extended(row(${proof.columns}), 0)) from ${catalog} where oid = ${UNIT_OBJECTS[proof.of]})`
     : [],
 ).join(",\n    ");
+
+/** What is told of objects that depend on others. */
+const BY_CATALOG = `array_agg(objid) as objects, count(*) as n, count(*) filter (where xmin <> built and xmin <> claimed) as unknown,
+         array_agg(objid) filter (where classid = 'pg_type'::regclass) as types,
+         array_agg(objid) filter (where classid = 'pg_proc'::regclass) as routines,
+         array_agg(objid) filter (where classid = 'pg_operator'::regclass) as operators`;
 
 const isSeldom = (of: UnitObjects): boolean => of === "others" || of === "operators";
 
@@ -77,20 +69,12 @@ declare
   toasted oid[];
 begin
   select oid into ns from pg_namespace where nspname = unit_name;
-  select array_agg(objid) as objects,
+  select ${BY_CATALOG},
          array_agg(objid) filter (where classid = 'pg_class'::regclass) as rels,
-         array_agg(objid) filter (where classid = 'pg_type'::regclass) as types,
-         array_agg(objid) filter (where classid = 'pg_proc'::regclass) as routines,
-         array_agg(objid) filter (where classid = 'pg_operator'::regclass) as operators,
          array_agg(objid) filter (where classid not in ('pg_class'::regclass, 'pg_type'::regclass, 'pg_proc'::regclass,
-                                                        'pg_operator'::regclass)) as others,
-         count(*) as n, count(*) filter (where xmin <> built and xmin <> claimed) as unknown
+                                                        'pg_operator'::regclass)) as others
     into members from pg_depend where refclassid = 'pg_namespace'::regclass and refobjid = ns;
-  select array_agg(objid) as objects,
-         array_agg(objid) filter (where classid = 'pg_type'::regclass) as types,
-         array_agg(objid) filter (where classid = 'pg_proc'::regclass) as routines,
-         array_agg(objid) filter (where classid = 'pg_operator'::regclass) as operators,
-         count(*) as n, count(*) filter (where xmin <> built and xmin <> claimed) as unknown
+  select ${BY_CATALOG}
     into behind from pg_depend
    where refclassid = 'pg_class'::regclass and refobjid = any (members.rels)
       or refclassid = 'pg_type'::regclass and refobjid = any (members.types)

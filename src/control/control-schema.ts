@@ -3,63 +3,14 @@
  * record and its schema come and go in one transaction, so neither is ever there without the other.
  */
 
-import { createHash } from "node:crypto";
 import { inLock } from "../connections/advisory-lock.ts";
 import type { Session } from "../connections/session.ts";
 import { TestDbError } from "../errors.ts";
-import { failure, remedyFor } from "../sql/failure.ts";
+import { failure } from "../sql/failure.ts";
 import { ident, literal, shellWord } from "../sql/identifiers.ts";
 import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { describeTarget } from "../target/target.ts";
-import { FUNCTIONS } from "./functions.ts";
-
-const DDL = `
-create schema with_test_db;
-comment on schema with_test_db is 'What with-test-db keeps in this database. Dropping it orphans its units.';
-
-create table with_test_db.format (version text not null, server text not null, built_in_types text not null);
-
-create table with_test_db.sweep (last timestamptz not null);
-insert into with_test_db.sweep values ('-infinity');
-
-create table with_test_db.blueprint (
-  fingerprint text primary key,
-  database_name text not null unique,
-  state text not null check (state in ('building', 'ready')),
-  checked boolean not null default false,
-  obstacles text[] not null default '{}',
-  marker text,
-  replay text,
-  extension_schemas text[] not null default '{}',
-  pristine jsonb,
-  seeds jsonb not null default '[]',
-  bound_functions text not null default '',
-  created_at timestamptz not null default now(),
-  used_at timestamptz not null default now()
-);
-
-create table with_test_db.unit (
-  name text primary key check (name ~ '^it_[a-z0-9_]+$'),
-  isolation text not null check (isolation in ('schema', 'database')),
-  fingerprint text not null,
-  holder integer not null,
-  state text not null default 'leased' check (state in ('leased', 'returned', 'free', 'kept')),
-  build_xid xid,
-  claim_xid xid,
-  seed_xids jsonb not null default '{}',
-  place oid,
-  array_types text,
-  created_at timestamptz not null default now(),
-  leased_at timestamptz not null default now(),
-  freed_at timestamptz
-);
-create index on with_test_db.unit (fingerprint, freed_at) where state = 'free';
-
-${FUNCTIONS};
-`;
-
-/** What tells one format from another: tables and functions are what they are, or they are others. */
-export const CONTROL_FORMAT: string = createHash("sha256").update(DDL).digest("hex").slice(0, 16);
+import { CONTROL_FORMAT } from "./control-format.ts";
 
 /**
  * Makes the control schema where it is missing, or another version's that is not in use. Costs one query where it is there.
@@ -67,19 +18,20 @@ export const CONTROL_FORMAT: string = createHash("sha256").update(DDL).digest("h
  * @throws TestDbError `PRIVILEGE_MISSING`, `CONTROL_SCHEMA_INVALID`
  */
 export async function ensureControlSchema(session: Session): Promise<void> {
-  if ((await findFormat(session)) === CONTROL_FORMAT) return;
-  await inLock(session, "control schema", async () => {
-    const found = await findFormat(session);
-    if (found === CONTROL_FORMAT) return;
-    try {
+  try {
+    if ((await findFormat(session)) === CONTROL_FORMAT) return;
+    await inLock(session, "control schema", async () => {
+      const found = await findFormat(session);
+      if (found === CONTROL_FORMAT) return;
       if (found !== undefined) await (await import("./handover.ts")).takeOver(session);
-      await session.script(`${DDL}
+      const { CONTROL_DDL } = await import("./control-ddl.ts");
+      await session.script(`${CONTROL_DDL}
         insert into with_test_db.format
           select ${literal(CONTROL_FORMAT)}, current_setting('server_version_num'), with_test_db.built_in_types();`);
-    } catch (error) {
-      throw error instanceof TestDbError ? error : controlError(session, error);
-    }
-  });
+    });
+  } catch (error) {
+    throw error instanceof TestDbError ? error : await controlError(session, error);
+  }
 }
 
 /** Undefined where there is none. */
@@ -90,25 +42,30 @@ async function findFormat(session: Session): Promise<string | undefined> {
   } catch (error) {
     const code = postgresError(error)?.code;
     if (code === SQLSTATE.undefinedTable || code === SQLSTATE.schemaDoesNotExist) return undefined;
-    throw controlError(session, error);
+    throw error;
   }
 }
 
-function controlError(session: Session, error: unknown): unknown {
+async function controlError(session: Session, error: unknown): Promise<unknown> {
   const refused = postgresError(error);
   // lost, crowded or locked out: that says nothing of the schema
   if (!refused || /^(08|53|55|57)/.test(refused.code)) return error;
   const { target } = session;
   if (refused.code === SQLSTATE.insufficientPrivilege) {
     const what = `The user ${target.user} may not make or use the schema with_test_db in ${describeTarget(target)}`;
-    const next = `psql -c ${shellWord(`grant create on database ${ident(target.database)} to ${ident(target.user)}`)}`;
-    return failure("PRIVILEGE_MISSING", { what, next }, error);
-  }
-  if (remedyFor(error)) {
-    const what = `The schema with_test_db in ${describeTarget(target)} could not be made or read`;
-    return failure("UNIT_FAILED", { what }, error);
+    return failure("PRIVILEGE_MISSING", { what, next: await privilegeRemedy(session) }, error);
   }
   const what = `The schema with_test_db in ${describeTarget(target)} is not as we left it`;
   const next = "drop schema with_test_db cascade; once no suite is running";
   return failure("CONTROL_SCHEMA_INVALID", { what, next }, error);
+}
+
+/** Units are renamed and dropped by whoever leases them, which only their owner may: no right on the schema is enough. */
+async function privilegeRemedy({ target, rows }: Session): Promise<string> {
+  const [schema] = await rows<{ owner: string }>(
+    "select pg_get_userbyid(nspowner)::text as owner from pg_namespace where nspname = 'with_test_db'",
+  );
+  if (schema && schema.owner !== target.user)
+    return `connect as ${schema.owner}, who owns that schema; or use another database`;
+  return `psql -c ${shellWord(`grant create on database ${ident(target.database)} to ${ident(target.user)}`)}`;
 }

@@ -129,13 +129,9 @@ async function sessionOf(shared: Shared, deadline: number): Promise<Session> {
 
 async function open(target: Target, holder: number, deadline: number): Promise<Session> {
   let session: Session | undefined;
-  let regaining = false;
+  let regaining: Promise<void> | undefined;
   const onLost = (): void => {
-    if (regaining || !session) return;
-    regaining = true;
-    void regain(session, holder).finally(() => {
-      regaining = false;
-    });
+    regaining ??= session && regain(session, holder).finally(() => (regaining = undefined));
   };
   const settings = { ...IMPATIENT, application_name: CONTROL_NAME };
   const opened = await openSession(target, settings, { deadline, lingers: true, onLost });

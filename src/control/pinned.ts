@@ -11,8 +11,7 @@ set xmloption to content
 set "DateStyle" to 'ISO, MDY'
 set "IntervalStyle" to 'postgres'
 set jit to off
-set lock_timeout to '2s'
-set statement_timeout to '0'`;
+set lock_timeout to '2s'`;
 
 /**
  * For what runs on a user's connection as well: a commit need not wait for the disk, as on ours. What a crash takes back

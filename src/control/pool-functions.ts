@@ -1,8 +1,8 @@
 /** How units come back to the pool, or to their user: functions on the server. */
 import { COMMITS_AT_ONCE, PINNED } from "./pinned.ts";
 
-/** Whether a client holds a lock on a unit or on something in it: it has a transaction open there. */
-export const UNIT_IS_LOCKED: string = `
+export const POOL_FUNCTIONS: string = `
+-- Whether a client holds a lock on a unit or on something in it: it has a transaction open there.
 create function with_test_db.unit_is_locked(unit_name text) returns boolean
 language sql volatile
 set search_path to pg_catalog
@@ -19,10 +19,9 @@ as $$
              when 'relation' then exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = l.relation
                                              and d.refclassid = 'pg_namespace'::regclass and d.refobjid = n.oid)
            end)
-$$`;
+$$;
 
-/** Whether somebody else is in a unit: a session that bears the name it had, or one that holds a lock in it. */
-export const UNIT_IS_BUSY: string = `
+-- Whether somebody else is in a unit: a session that bears the name it had, or one that holds a lock in it.
 create function with_test_db.unit_is_busy(unit_name text, old_name text) returns boolean
 language sql volatile
 set search_path to pg_catalog
@@ -30,13 +29,10 @@ set jit to off
 as $$
   select exists (select from pg_stat_activity where application_name = old_name and pid <> pg_backend_pid() and datname = current_database())
       or with_test_db.unit_is_locked(unit_name)
-$$`;
+$$;
 
-/**
- * Takes a unit back: renames it at once, so that a straggler of its last user that writes to the old name fails.
- * Returns whether it was still there.
- */
-export const TAKE_BACK_UNIT: string = `
+-- Takes a unit back: renames it at once, so that a straggler of its last user that writes to the old name fails.
+-- Returns whether it was still there.
 create function with_test_db.take_back_unit(unit_name text, pool_name text) returns boolean
 language plpgsql ${PINNED}
 as $$
@@ -51,13 +47,10 @@ begin
   execute pg_catalog.format('alter schema %I rename to %I', unit_name, pool_name);
   update with_test_db.unit set name = pool_name, state = 'returned' where name = unit_name;
   return found;
-end $$`;
+end $$;
 
-/**
- * Proves a unit that was taken back pristine, or makes it so, and then it waits for its next user. Anything unsure is
- * dropped. Returns 'pooled', 'busy' where somebody is still in it, or why it was dropped.
- */
-export const POOL_UNIT: string = `
+-- Proves a unit that was taken back pristine, or makes it so, and then it waits for its next user. Anything unsure is
+-- dropped. Returns 'pooled', 'busy' where somebody is still in it, or why it was dropped.
 create function with_test_db.pool_unit(pool_name text, old_name text, pool_limit integer) returns text
 language plpgsql ${PINNED}
 as $$
@@ -95,10 +88,9 @@ begin
   update with_test_db.blueprint set used_at = pg_catalog.now()
    where fingerprint = unit.fingerprint and used_at < pg_catalog.now() - interval '1 minute';
   return 'pooled';
-end $$`;
+end $$;
 
-/** Brings a unit in use back to pristine, under its name; after DDL by making it anew. Returns how. */
-export const RESET_UNIT: string = `
+-- Brings a unit in use back to pristine, under its name; after DDL by making it anew. Returns how.
 create function with_test_db.reset_unit(unit_name text) returns text
 language plpgsql ${PINNED}
 as $$
@@ -130,4 +122,5 @@ begin
   perform with_test_db.drop_unit(unit_name);
   perform with_test_db.create_unit(unit_name, unit.fingerprint, unit.holder);
   return 'made anew';
-end $$`;
+end $$;
+`;

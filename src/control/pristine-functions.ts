@@ -1,18 +1,17 @@
 /** What a pristine unit is, and how one is made pristine again: functions on the server. */
 import { PINNED } from "./pinned.ts";
 
-/**
- * Everything about a pristine unit that has to be put back or checked: the catalog's shape, how many rows its tables
- * begin with, whether a materialized view is among them, where its sequences stand, whether a session keeps values of them
- * to itself, and whether a trigger or a rule fires whoever writes. Null where a crash of the server would leave less:
- * where the migrations left something in unlogged relations.
- */
-export const MEASURE_UNIT: string = `
+export const PRISTINE_FUNCTIONS: string = `
+-- Everything about a pristine unit that has to be put back or checked: the catalog's shape, how many rows its tables
+-- begin with, whether a materialized view is among them, where its sequences stand, whether a session keeps values of them
+-- to itself, and whether a trigger or a rule fires whoever writes. Null where a crash of the server would leave less:
+-- where the migrations left something in unlogged relations.
 create function with_test_db.measure_unit(unit_name text) returns jsonb
 language plpgsql
 set search_path to pg_catalog
 as $$
 declare
+  ns constant oid := to_regnamespace(unit_name);
   relation record;
   row_counts jsonb := '{}';
   positions jsonb := '{}';
@@ -20,8 +19,8 @@ declare
   position record;
 begin
   for relation in
-    select c.relname, c.relkind, c.relpersistence, c.oid from pg_class c join pg_namespace s on s.oid = c.relnamespace
-    where s.nspname = unit_name and c.relkind in ('r', 'm', 'S') and c.relispopulated order by 1
+    select c.relname, c.relkind, c.relpersistence, c.oid from pg_class c
+    where c.relnamespace = ns and c.relkind in ('r', 'm', 'S') and c.relispopulated order by 1
   loop
     if relation.relkind = 'S' then
       execute format('select last_value, is_called from %I.%I', unit_name, relation.relname) into position;
@@ -37,24 +36,21 @@ begin
     'shape', (select s.shape from with_test_db.catalog_state(unit_name, null, null) s),
     'rows', row_counts, 'sequences', positions,
     'caches_values', exists (
-      select from pg_sequence q join pg_class c on c.oid = q.seqrelid join pg_namespace s on s.oid = c.relnamespace
-       where s.nspname = unit_name and q.seqcache > 1),
+      select from pg_sequence q join pg_class c on c.oid = q.seqrelid where c.relnamespace = ns and q.seqcache > 1),
     'always_fires', exists (
-      select from pg_class c join pg_namespace s on s.oid = c.relnamespace
-       where s.nspname = unit_name
+      select from pg_class c
+       where c.relnamespace = ns
          and (exists (select from pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal and t.tgenabled in ('A', 'R'))
            or exists (select from pg_rewrite r where r.ev_class = c.oid and r.rulename <> '_RETURN' and r.ev_enabled in ('A', 'R')))));
-end $$`;
+end $$;
 
-/**
- * Brings a unit's rows and sequences back to what the migrations left, or says why it can't. The catalog is looked at
- * first: after any DDL the unit is another one. Tables that have no pages were never written to.
- */
-export const RESTORE_UNIT: string = `
+-- Brings a unit's rows and sequences back to what the migrations left, or says why it can't. The catalog is looked at
+-- first: after any DDL the unit is another one. Tables that have no pages were never written to.
 create function with_test_db.restore_unit(unit_name text) returns text
 language plpgsql ${PINNED}
 as $$
 declare
+  ns constant oid := pg_catalog.to_regnamespace(unit_name);
   unit with_test_db.unit;
   source with_test_db.blueprint;
   state record;
@@ -83,8 +79,7 @@ begin
       from pg_catalog.pg_depend d join pg_catalog.pg_class c on c.oid = d.objid
       cross join lateral (select pg_catalog.pg_relation_size(c.oid) as size offset 0) f
      where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-       and d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass
-       and d.refobjid = (select n.oid from pg_catalog.pg_namespace n where n.nspname = unit_name)
+       and d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass and d.refobjid = ns
        and c.relkind in ('r', 'm') and c.relispopulated
        and (f.size > 0 or seeded ? c.relname::text)
   loop
@@ -118,12 +113,12 @@ begin
     if may_replicate then
       perform pg_catalog.set_config('session_replication_role', 'replica', true);
     elsif exists (
-      select from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-      where n.nspname = unit_name and c.relname = any (emptied) and not t.tgisinternal
+      select from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid
+      where c.relnamespace = ns and c.relname = any (emptied) and not t.tgisinternal
         and (t.tgtype & 32 <> 0 or seeded ? c.relname::text)
     ) or exists (
-      select from pg_catalog.pg_rewrite r join pg_catalog.pg_class c on c.oid = r.ev_class join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-      where n.nspname = unit_name and c.relname = any (emptied) and r.ev_type = '3' and seeded ? c.relname::text
+      select from pg_catalog.pg_rewrite r join pg_catalog.pg_class c on c.oid = r.ev_class
+      where c.relnamespace = ns and c.relname = any (emptied) and r.ev_type = '3' and seeded ? c.relname::text
     ) then
       return 'emptying it would fire triggers or rules';
     end if;
@@ -150,4 +145,5 @@ begin
      from pg_catalog.jsonb_each(source.pristine -> 'sequences') s;
   update with_test_db.unit set seed_xids = xids where name = unit_name and seed_xids is distinct from xids;
   return null;
-end $$`;
+end $$;
+`;

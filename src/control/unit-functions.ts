@@ -2,8 +2,8 @@
 import { EXTENSION_SCHEMA } from "./names.ts";
 import { COMMITS_AT_ONCE, PINNED } from "./pinned.ts";
 
-/** What of a server and a database changes what migrations make: its major version, and the extensions it brings along. */
-export const ENVIRONMENT: string = `
+export const UNIT_FUNCTIONS: string = `
+-- What of a server and a database changes what migrations make: its major version, and the extensions it brings along.
 create function with_test_db.environment() returns text
 language plpgsql stable
 set search_path to pg_catalog
@@ -21,13 +21,10 @@ begin
   end if;
   -- no md5(): the first one of a session loads OpenSSL, which takes a tenth of a first lease
   return left(lpad(to_hex(hashtextextended(concat_ws(' ', current_setting('server_version_num')::integer / 10000, extensions), 0)), 16, '0'), 12);
-end $$`;
+end $$;
 
-/**
- * Which of the schemas hold anything but members of extensions. A unit has them in its search_path: what it lacks must
- * not be found there in somebody's real tables.
- */
-export const CROWDED_SCHEMAS: string = `
+-- Which of the schemas hold anything but members of extensions. A unit has them in its search_path: what it lacks must
+-- not be found there in somebody's real tables.
 create function with_test_db.crowded_schemas(schemas text[]) returns text[]
 language sql stable
 set search_path to pg_catalog
@@ -39,13 +36,10 @@ as $$
             (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype in ('e', 'i')))
        or exists (select from pg_proc p where p.pronamespace = n.oid and not exists
             (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')))
-$$`;
+$$;
 
-/**
- * Replays a blueprint's snapshot under the unit's name. The snapshot was retargeted to a marker that occurs nowhere
- * else in it, and a unit's name needs no quoting anywhere, so replacing text is exact.
- */
-export const CREATE_UNIT: string = `
+-- Replays a blueprint's snapshot under the unit's name. The snapshot was retargeted to a marker that occurs nowhere
+-- else in it, and a unit's name needs no quoting anywhere, so replacing text is exact.
 create function with_test_db.create_unit(unit_name text, blueprint_key text, unit_holder integer) returns void
 language plpgsql ${PINNED}
 as $$
@@ -59,10 +53,9 @@ begin
   execute pg_catalog.format('create schema %I', unit_name);
   execute pg_catalog.replace(source.replay, source.marker, unit_name);
   update with_test_db.blueprint set used_at = pg_catalog.now() where fingerprint = blueprint_key;
-end $$`;
+end $$;
 
-/** Types with their arrays, as drivers want to know them: \`oid:oid oid:oid\`. Of some schemas, by index, since pg_type may be large. */
-export const ARRAY_TYPES: string = `
+-- Types with their arrays, as drivers want to know them: "oid:oid oid:oid". Of some schemas, by index, since pg_type may be large.
 create function with_test_db.array_types(schemas text[]) returns text
 language sql stable
 set search_path to pg_catalog
@@ -75,10 +68,9 @@ as $$
     join pg_type t on t.oid = case d.classid when 'pg_type'::regclass then d.objid
                                    else (select c.reltype from pg_class c where c.oid = d.objid) end
    where n.nspname = any (schemas) and t.typarray <> 0
-$$`;
+$$;
 
-/** The same of Postgres itself; nobody makes arrays of the rows of its catalogs. */
-export const BUILT_IN_TYPES: string = `
+-- The same of Postgres itself; nobody makes arrays of the rows of its catalogs.
 create function with_test_db.built_in_types() returns text
 language sql stable
 set search_path to pg_catalog
@@ -86,18 +78,15 @@ set enable_seqscan to off
 as $$
   select string_agg(t.oid || ':' || t.typarray, ' ') from pg_type t join pg_type a on a.oid = t.typarray
    where t.oid < 16384 and t.typtype <> 'c' and a.typcategory = 'A'
-$$`;
+$$;
 
-/**
- * Hands out a unit: a free one under its new name, else a new one. Functions whose text holds the schema's name are made
- * again with the new one; all else in a schema follows its rename by itself.
- *
- * Returns how it came about ('reused', 'created'), the schemas that follow the unit in the search_path, the array types of
- * all of them and of Postgres itself, and whether no process has looked for a while what dead ones have left. Or, having
- * done nothing, 'unknown' where there is no such blueprint, another database than the target, or another version's control
- * schema; and 'refused' where a schema can't hold what the blueprint holds.
- */
-export const LEASE_UNIT: string = `
+-- Hands out a unit: a free one under its new name, else a new one. Functions whose text holds the schema's name are made
+-- again with the new one; all else in a schema follows its rename by itself.
+--
+-- Returns how it came about ('reused', 'created'), the schemas that follow the unit in the search_path, the array types of
+-- all of them and of Postgres itself, and whether no process has looked for a while what dead ones have left. Or, having
+-- done nothing, 'unknown' where there is no such blueprint, another database than the target, or another version's control
+-- schema; and 'refused' where a schema can't hold what the blueprint holds.
 create function with_test_db.lease_unit(
   unit_name text, recipe_key text, unit_holder integer, may_reuse boolean, target_database text, control_format text,
   out how text, out extension_schemas text[], out array_types text, out sweep_is_due boolean)
@@ -167,13 +156,10 @@ begin
   array_types := coalesce((select f.built_in_types from with_test_db.format f where f.server = pg_catalog.current_setting('server_version_num')),
                           with_test_db.built_in_types()) || ' ' || array_types;
   sweep_is_due := (select s.last < pg_catalog.now() - interval '30 seconds' from with_test_db.sweep s);
-end $$`;
+end $$;
 
-/**
- * Drops a unit's schema and record. An extension that the tests created inside it is moved out first: dropping the
- * schema would take it away from everybody. Returns whether the schema was still there.
- */
-export const DROP_UNIT: string = `
+-- Drops a unit's schema and record. An extension that the tests created inside it is moved out first: dropping the
+-- schema would take it away from everybody. Returns whether the schema was still there.
 create function with_test_db.drop_unit(unit_name text) returns boolean
 language plpgsql ${PINNED}
 as $$
@@ -197,14 +183,11 @@ begin
   end if;
   delete from with_test_db.unit u where u.name = unit_name;
   return found_schema;
-end $$`;
+end $$;
 
-/**
- * Drops a unit that is a schema, if it is left behind: its record is read again under its lock, its holder's lock is
- * free, nobody is in it, and it is old enough. Free units go when nobody has wanted them for a while.
- * Returns whether it did, or would have.
- */
-export const SWEEP_UNIT: string = `
+-- Drops a unit that is a schema, if it is left behind: its record is read again under its lock, its holder's lock is
+-- free, nobody is in it, and it is old enough. Free units go when nobody has wanted them for a while.
+-- Returns whether it did, or would have.
 create function with_test_db.sweep_unit(unit_name text, lock_class integer, min_age interval, free_age interval, dry boolean)
 returns boolean
 language plpgsql ${PINNED}
@@ -225,4 +208,5 @@ begin
   if with_test_db.unit_is_busy(unit_name, unit_name) then return false; end if;
   if not dry then perform with_test_db.drop_unit(unit_name); end if;
   return true;
-end $$`;
+end $$;
+`;

@@ -2,8 +2,8 @@
  * Proves that a unit is what its blueprint is, object by object. Nothing here looks at the dump that the unit was made
  * from: both sides are read from their catalogs, and the unit's dependencies from Postgres' own record of them.
  */
-import type { CatalogObject } from "../catalog/catalog-object.ts";
 import { pinned } from "../catalog/pinned.ts";
+import type { CatalogObject } from "../catalog/read-catalog.ts";
 import type { Reference } from "../catalog/read-dependencies.ts";
 import type { Session } from "../connections/session.ts";
 import type { Retargeting } from "../retarget/retargeting.ts";

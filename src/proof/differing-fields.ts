@@ -14,9 +14,7 @@ export type Fields = Readonly<Record<string, unknown>>;
 
 /** Fields that are data: no name of a schema is looked for in them. Rows are told by their number and a hash. */
 const DATA: ReadonlySet<string> = new Set([
-  ...KINDS.flatMap(({ definitions }) => ("none" in definitions ? [] : definitions())).flatMap(({ data = {} }) =>
-    Object.keys(data),
-  ),
+  ...KINDS.flatMap(({ definitions }) => definitions).flatMap(({ data = {} }) => Object.keys(data)),
   ...["count", "hash"],
 ]);
 

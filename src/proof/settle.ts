@@ -3,8 +3,8 @@
  * where texts differ, the blueprint's own definition is made once more beside the unit's, in a transaction that is
  * rolled back: only if it settles on the very text that the unit has are the two the same.
  */
-import type { CatalogObject } from "../catalog/catalog-object.ts";
 import { KINDS } from "../catalog/kinds.ts";
+import type { CatalogObject } from "../catalog/read-catalog.ts";
 import type { Settling, Trial } from "../catalog/settling.ts";
 import type { Session } from "../connections/session.ts";
 import { retargetDefinition } from "../retarget/retarget.ts";
@@ -77,10 +77,7 @@ function trialOf({ object, blueprint, unit, fields }: Suspect, names: Names): Tr
   });
 }
 
-const SETTLING: Readonly<Record<string, Settling>> = Object.assign(
-  {},
-  ...KINDS.map(({ settling }) => ("none" in settling ? {} : settling)),
-);
+const SETTLING: Readonly<Record<string, Settling>> = Object.assign({}, ...KINDS.map(({ settling }) => settling));
 
 /** `users.email` as its quoted identifiers. */
 export function nameParts(name: string): string[] {

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { accessSync, constants, readlinkSync, statfsSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
-import { CONTROL_FORMAT } from "../control/control-schema.ts";
+import { CONTROL_FORMAT } from "../control/control-format.ts";
 
 /** Changes with the meaning of any file in a home directory, or of any record on the server: two versions never share one. */
 const FORMAT = `1 ${CONTROL_FORMAT}`;

@@ -1,6 +1,6 @@
 /** The query that leases a unit, and its answer. */
 import type { Control } from "../control/control.ts";
-import { CONTROL_FORMAT } from "../control/control-schema.ts";
+import { CONTROL_FORMAT } from "../control/control-format.ts";
 import type { ArrayTypes } from "../drivers/driver.ts";
 import { withLiterals } from "../sql/identifiers.ts";
 import type { Target } from "../target/target.ts";

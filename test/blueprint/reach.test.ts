@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { reachOf } from "../../src/blueprint/reach.ts";
-import type { CatalogObject } from "../../src/catalog/catalog-object.ts";
+import type { CatalogObject } from "../../src/catalog/read-catalog.ts";
 import type { Reference } from "../../src/catalog/read-dependencies.ts";
 
 const object = (schema: string, kind: string, name: string, definition = "{}"): CatalogObject => ({

@@ -2,8 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Kind } from "../../src/catalog/kind.ts";
 import { KINDS } from "../../src/catalog/kinds.ts";
 
-const definitionsOf = ({ definitions }: Kind) => ("none" in definitions ? [] : definitions());
-const settlingOf = ({ settling }: Kind) => ("none" in settling ? [] : Object.entries(settling));
+const settlingOf = ({ settling = {} }: Kind) => Object.entries(settling);
 
 describe("the list of kinds", () => {
   it("has one entry for each catalog", () => {
@@ -12,8 +11,8 @@ describe("the list of kinds", () => {
   });
 
   it("says why, where a kind has nothing to say", () => {
-    for (const { catalog, place, definitions, settling, proof } of KINDS) {
-      for (const answer of [place, definitions, settling, proof]) {
+    for (const { catalog, place, proof } of KINDS) {
+      for (const answer of [place, proof]) {
         if ("none" in answer) expect(answer.none, catalog).toMatch(/\w+ \w+/);
       }
     }
@@ -21,12 +20,12 @@ describe("the list of kinds", () => {
 
   it("compares and counts whatever has a name in a schema", () => {
     const named = KINDS.filter(({ place }) => "schema" in place);
-    const forgotten = named.filter(({ definitions, proof }) => "none" in definitions || "none" in proof);
+    const forgotten = named.filter(({ definitions, proof }) => definitions.length === 0 || "none" in proof);
     expect(forgotten.map(({ catalog }) => catalog)).toEqual([]);
   });
 
   it("takes a field for data under its name wherever two schemas are compared, or nowhere", () => {
-    const compared = KINDS.flatMap(definitionsOf).filter(({ only }) => only !== "outside");
+    const compared = KINDS.flatMap(({ definitions }) => definitions).filter(({ only }) => only !== "outside");
     const data = new Set(compared.flatMap(({ data = {} }) => Object.keys(data)));
     expect(compared.flatMap(({ fields = {} }) => Object.keys(fields)).filter((field) => data.has(field))).toEqual([]);
   });
@@ -34,7 +33,7 @@ describe("the list of kinds", () => {
   it("settles fields that are compared, of kinds that it names", () => {
     for (const entry of KINDS) {
       for (const [kind, { fields }] of settlingOf(entry)) {
-        const definition = definitionsOf(entry).find(({ object }) => object[1].includes(`'${kind}'`));
+        const definition = entry.definitions.find(({ object }) => object[1].includes(`'${kind}'`));
         expect(Object.keys(definition?.fields ?? {}), kind).toEqual(expect.arrayContaining([...fields]));
       }
     }
@@ -44,7 +43,7 @@ describe("the list of kinds", () => {
     const printed = /pg_get_(expr|\w+def|function_(arguments|sqlbody))\(/;
     const unsettled = KINDS.flatMap((entry) => {
       const settled = settlingOf(entry).flatMap(([, { fields }]) => fields);
-      return definitionsOf(entry)
+      return entry.definitions
         .filter(({ only }) => only !== "outside")
         .flatMap(({ fields = {} }) => Object.entries(fields))
         .filter(([field, sql]) => printed.test(sql) && !settled.includes(field))

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { CatalogObject } from "../../src/catalog/catalog-object.ts";
-import { readCatalog } from "../../src/catalog/read-catalog.ts";
+import { type CatalogObject, readCatalog } from "../../src/catalog/read-catalog.ts";
 import { openSession, type Session } from "../../src/connections/session.ts";
 import { ident } from "../../src/sql/identifiers.ts";
 import { onDatabase } from "../../src/target/target.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { holdLock } from "../../src/connections/advisory-lock.ts";
 import { openSession, type Session } from "../../src/connections/session.ts";
-import { CONTROL_FORMAT } from "../../src/control/control-schema.ts";
+import { CONTROL_FORMAT } from "../../src/control/control-format.ts";
 import { isIntegrationEnabled, withTestDb } from "../../src/index.ts";
 import { targetUrl } from "../../src/target/connection-url.ts";
 import { onDatabase } from "../../src/target/target.ts";

@@ -31,23 +31,21 @@ const ofMemberTable = (kind: string, name: string): Pick<Definition, "only" | "o
   there: exists("pg_depend", "classid = 'pg_class'::regclass and deptype = 'e'"),
 });
 
-/** Grants other than those that the server or the extension made, by columns and the letter that acldefault() knows the kind by. */
-export const grantsOnBorrowed = (
-  catalog: string,
-  acl: string,
-  schema: string,
-  owner: string,
-  letter: string,
-): Definition => ({
-  only: "outside",
-  object: ["''", "'grants on'", "i.type || ' ' || i.identity"],
-  fields: { grants: `to_jsonb(x.${acl}::text[])` },
-  from: `${catalog} x
+/** Grants other than those that the server or the extension made, by the prefix of columns and acldefault()'s letter for the kind. */
+export const grantsOnBorrowed = (catalog: string, prefix: string, letter: string): Definition => {
+  const acl = `x.${prefix}acl`;
+  const usual = `acldefault('${letter}', x.${prefix}owner)`;
+  return {
+    only: "outside",
+    object: ["''", "'grants on'", "i.type || ' ' || i.identity"],
+    fields: { grants: `to_jsonb(${acl}::text[])` },
+    from: `${catalog} x
   left join pg_init_privs p on p.classoid = '${catalog}'::regclass and p.objoid = x.oid and p.objsubid = 0,
   lateral pg_identify_object('${catalog}'::regclass, x.oid, 0) i
-where x.${acl} is not null and x.${acl}::text is distinct from p.initprivs::text
-  and (x.${schema} in ('pg_catalog'::regnamespace, (select oid from pg_namespace where nspname = 'information_schema'))
+where ${acl} is not null and ${acl}::text is distinct from p.initprivs::text
+  and (x.${prefix}namespace in ('pg_catalog'::regnamespace, (select oid from pg_namespace where nspname = 'information_schema'))
     or ${isMember(catalog, "x.oid")})
   -- the same as nothing granted
-  and not coalesce(x.${acl} @> acldefault('${letter}', x.${owner}) and x.${acl} <@ acldefault('${letter}', x.${owner}), false)`,
-});
+  and not coalesce(${acl} @> ${usual} and ${acl} <@ ${usual}, false)`,
+  };
+};

@@ -6,7 +6,7 @@ import { SCRATCH } from "../settling.ts";
 const column: Kind = {
   catalog: "pg_attribute",
   place: none("Postgres records its dependencies as its relation's"),
-  definitions: () => [
+  definitions: [
     {
       object: ["a.nspname", "'column'", partName("a.relname", "a.attname")],
       fields: {
@@ -54,7 +54,7 @@ const column: Kind = {
           };
         }
         const kind = definition("generatedAs") === "v" ? "virtual" : "stored";
-        const scratch = `${schema}.${SCRATCH.name}`;
+        const scratch = `${schema}.${SCRATCH}`;
         return {
           make: `create table ${scratch} (like ${whole});
       alter table ${scratch} drop column ${part};
@@ -73,7 +73,6 @@ const column: Kind = {
 const columnDefault: Kind = {
   ...detail("pg_attrdef", "its column", [{ column: "adrelid", of: "relations" }]),
   place: { partOf: { pg_class: "adrelid" } },
-  settling: none("it is tried as a field of its column"),
 };
 
 export const COLUMN_KINDS: readonly Kind[] = [column, columnDefault];

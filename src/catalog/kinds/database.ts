@@ -2,7 +2,7 @@
 import { comment, exists, existsAny, FIRST_USER_OID, grants, notMembers, role, routine } from "../expressions.ts";
 import { detail, type Kind, none, outside } from "../kind.ts";
 
-const publication: Kind = outside("pg_publication", "'publication'", () => ({
+const publication: Kind = outside("pg_publication", "'publication'", {
   name: "quote_ident(x.pubname)",
   fields: {
     owner: role("x.pubowner"),
@@ -14,9 +14,9 @@ const publication: Kind = outside("pg_publication", "'publication'", () => ({
     from pg_publication_rel m where m.prpubid = x.oid)`,
   },
   from: notMembers("pg_publication"),
-}));
+});
 
-const eventTrigger: Kind = outside("pg_event_trigger", "'event trigger'", () => ({
+const eventTrigger: Kind = outside("pg_event_trigger", "'event trigger'", {
   name: "quote_ident(x.evtname)",
   fields: {
     owner: role("x.evtowner"),
@@ -27,10 +27,10 @@ const eventTrigger: Kind = outside("pg_event_trigger", "'event trigger'", () => 
     comment: comment("pg_event_trigger", "x.oid"),
   },
   from: notMembers("pg_event_trigger"),
-}));
+});
 
 const foreignData: readonly Kind[] = [
-  outside("pg_foreign_data_wrapper", "'foreign data wrapper'", () => ({
+  outside("pg_foreign_data_wrapper", "'foreign data wrapper'", {
     name: "quote_ident(x.fdwname)",
     fields: {
       owner: role("x.fdwowner"),
@@ -41,8 +41,8 @@ const foreignData: readonly Kind[] = [
       comment: comment("pg_foreign_data_wrapper", "x.oid"),
     },
     from: notMembers("pg_foreign_data_wrapper"),
-  })),
-  outside("pg_foreign_server", "'foreign server'", () => ({
+  }),
+  outside("pg_foreign_server", "'foreign server'", {
     name: "quote_ident(x.srvname)",
     fields: {
       owner: role("x.srvowner"),
@@ -54,17 +54,17 @@ const foreignData: readonly Kind[] = [
       comment: comment("pg_foreign_server", "x.oid"),
     },
     from: notMembers("pg_foreign_server"),
-  })),
-  outside("pg_user_mapping", "'user mapping'", () => ({
+  }),
+  outside("pg_user_mapping", "'user mapping'", {
     name: "quote_ident(x.usename) || ' on ' || quote_ident(x.srvname)",
     fields: { options: "to_jsonb(x.umoptions)" },
     // the catalog itself is for superusers only
     from: "pg_user_mappings x",
     there: existsAny("pg_foreign_server"),
-  })),
+  }),
 ];
 
-const language: Kind = outside("pg_language", "'language'", () => ({
+const language: Kind = outside("pg_language", "'language'", {
   name: "quote_ident(x.lanname)",
   fields: {
     owner: role("x.lanowner"),
@@ -76,26 +76,24 @@ const language: Kind = outside("pg_language", "'language'", () => ({
     comment: comment("pg_language", "x.oid"),
   },
   from: notMembers("pg_language"),
-}));
+});
 
-const accessMethod: Kind = outside("pg_am", "'access method'", () => ({
+const accessMethod: Kind = outside("pg_am", "'access method'", {
   name: "quote_ident(x.amname)",
   fields: { type: "x.amtype", handler: routine("x.amhandler") },
   from: `${notMembers("pg_am")} and x.oid >= ${FIRST_USER_OID}`,
   there: exists("pg_am"),
-}));
+});
 
-const largeObject: Kind = {
-  ...outside("pg_largeobject_metadata", "'large object'", () => ({
-    name: "x.oid::text",
-    fields: {
-      owner: role("x.lomowner"),
-      grants: grants("x.lomacl", "'L'", "x.lomowner"),
-      comment: comment("pg_largeobject", "x.oid"),
-    },
-  })),
+const largeObject: Kind = outside("pg_largeobject_metadata", "'large object'", {
+  name: "x.oid::text",
+  fields: {
+    owner: role("x.lomowner"),
+    grants: grants("x.lomacl", "'L'", "x.lomowner"),
+    comment: comment("pg_largeobject", "x.oid"),
+  },
   proof: none("no unit has it: one that was made in a unit's time is looked for by itself"),
-};
+});
 
 export const DATABASE_KINDS: readonly Kind[] = [
   publication,

@@ -10,18 +10,18 @@ const RELATION_KIND = `case c.relkind when 'r' then 'table' when 'p' then 'parti
 const view: Settling = {
   fields: ["query"],
   trial: ({ schema, definition }) => ({
-    make: `create view ${schema}.${SCRATCH.name} as ${definition("query")}`,
+    make: `create view ${schema}.${SCRATCH} as ${definition("query")}`,
     read: "select pg_get_viewdef($1::text::regclass) as query",
-    parameters: [`${schema}.${SCRATCH.name}`],
+    parameters: [`${schema}.${SCRATCH}`],
   }),
 };
 
 const partitionedTable: Settling = {
   fields: ["partitionKey"],
   trial: ({ schema, whole, definition }) => ({
-    make: `create table ${schema}.${SCRATCH.name} (like ${whole}) partition by ${definition("partitionKey")}`,
+    make: `create table ${schema}.${SCRATCH} (like ${whole}) partition by ${definition("partitionKey")}`,
     read: `select pg_get_partkeydef($1::text::regclass) as "partitionKey"`,
-    parameters: [`${schema}.${SCRATCH.name}`],
+    parameters: [`${schema}.${SCRATCH}`],
   }),
 };
 
@@ -36,7 +36,7 @@ const relation: Kind = {
     borrowed: `${isMember("pg_type", "x.reltype")} or x.relkind in ('i', 'I')
       and ${isMember("pg_class", "(select i.indrelid from pg_index i where i.indexrelid = x.oid)")}`,
   },
-  definitions: () => [
+  definitions: [
     {
       object: ["c.nspname", RELATION_KIND, "quote_ident(c.relname)"],
       fields: {
@@ -75,29 +75,14 @@ const relation: Kind = {
       there: exists("pg_class"),
     },
     rowSecurityOnMember(),
-    grantsOnBorrowed("pg_class", "relacl", "relnamespace", "relowner", "r"),
+    grantsOnBorrowed("pg_class", "rel", "r"),
   ],
   settling: { view, "materialized view": view, "partitioned table": partitionedTable },
   // TRUNCATE writes these rows anew, and is no change to the catalog
   proof: {
-    columns: [
-      "case relkind when 't' then '' else relname end",
-      "relowner",
-      "relam",
-      "reltablespace",
-      "relpersistence",
-      "relkind",
-      "relnatts",
-      "relchecks",
-      "relrowsecurity",
-      "relforcerowsecurity",
-      "relispopulated",
-      "relreplident",
-      "relispartition",
-      "reloftype <> 0",
-      "relacl",
-      "reloptions",
-    ],
+    columns: `case relkind when 't' then '' else relname end, relowner, relam, reltablespace, relpersistence, relkind,
+      relnatts, relchecks, relrowsecurity, relforcerowsecurity, relispopulated, relreplident, relispartition,
+      reloftype <> 0, relacl, reloptions`,
     of: "relations, indexes and TOAST tables",
   },
 };

@@ -1,13 +1,13 @@
 /** The schema itself, and what Postgres keeps of objects of any kind: comments, labels, dependencies, extensions, default privileges. */
 import { comment, exists, existsAny, exploded, grants, isMember, role } from "../expressions.ts";
-import { type Definition, detail, type Kind, NO_EXPRESSION, none, outside } from "../kind.ts";
+import { type Definition, detail, type Kind, none, outside } from "../kind.ts";
 
 /**
  * What the owner of a schema may do there goes without saying, and differs by its nature: `public` has an owner of
  * its own kind. That everybody may look into it is made so only in units that name another role than their owner.
  * The comment that `public` is born with is none.
  */
-const itself = (): Definition => ({
+const itself: Definition = {
   only: "schema",
   object: ["n.nspname", "'schema'", "'itself'"],
   data: {
@@ -20,13 +20,13 @@ const itself = (): Definition => ({
     comment: `nullif(${comment("pg_namespace", "s.oid")}, 'standard public schema')`,
   },
   from: "ns n join pg_namespace s on s.oid = n.oid",
-});
+};
 
 const schema: Kind = {
   catalog: "pg_namespace",
   place: none("it is the place of others"),
-  definitions: () => [
-    itself(),
+  definitions: [
+    itself,
     {
       only: "outside",
       object: ["n.nspname", "'schema'", "quote_ident(n.nspname)"],
@@ -38,9 +38,8 @@ const schema: Kind = {
       from: `ns n join pg_namespace s on s.oid = n.oid where not ${isMember("pg_namespace", "n.oid")}`,
     },
   ],
-  settling: NO_EXPRESSION,
   // a rename writes its row anew
-  proof: { columns: ["nspowner", "nspacl"], of: "schema" },
+  proof: { columns: "nspowner, nspacl", of: "schema" },
 };
 
 const DEFAULT_ACL_KIND = `case d.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions'
@@ -60,30 +59,25 @@ const defaultsOf = (schema: string, rest: string): Definition => ({
 const defaultPrivileges: Kind = {
   catalog: "pg_default_acl",
   place: none("they have no name, and depend on nothing but the schema and on roles"),
-  definitions: () => [
+  definitions: [
     defaultsOf("n.nspname", "join ns n on n.oid = d.defaclnamespace"),
     { ...defaultsOf("''", "where d.defaclnamespace = 0"), only: "outside" },
   ],
-  settling: NO_EXPRESSION,
   proof: [{ column: "defaclnamespace", of: "schema" }],
 };
 
-const extension: Kind = {
-  ...outside("pg_extension", "'extension'", () => ({
-    name: "quote_ident(x.extname)",
-    fields: { version: "x.extversion", schema: "x.extnamespace::regnamespace::text", owner: role("x.extowner") },
-  })),
+const extension: Kind = outside("pg_extension", "'extension'", {
+  name: "quote_ident(x.extname)",
+  fields: { version: "x.extversion", schema: "x.extnamespace::regnamespace::text", owner: role("x.extowner") },
   proof: [{ column: "extnamespace", of: "schema" }],
-};
+});
 
-const label: Kind = {
-  ...outside("pg_seclabel", "'security label'", () => ({
-    name: "x.provider || ' on ' || i.type || ' ' || i.identity",
-    fields: { label: "x.label" },
-    from: "pg_seclabel x, lateral pg_identify_object(x.classoid, x.objoid, x.objsubid) i",
-  })),
+const label: Kind = outside("pg_seclabel", "'security label'", {
+  name: "x.provider || ' on ' || i.type || ' ' || i.identity",
+  fields: { label: "x.label" },
+  from: "pg_seclabel x, lateral pg_identify_object(x.classoid, x.objoid, x.objsubid) i",
   proof: [{ column: "objoid", of: "schema and its objects" }],
-};
+});
 
 const description: Kind = detail("pg_description", "what it is on", [
   { column: "objoid", of: "schema, its objects and their parts" },
@@ -93,7 +87,7 @@ const description: Kind = detail("pg_description", "what it is on", [
 const dependency: Kind = {
   catalog: "pg_depend",
   place: none("it is how places are known"),
-  definitions: () => [
+  definitions: [
     {
       object: ["n.nspname", "'extension dependency'", "i.type || ' ' || i.identity || ' on ' || e.extname"],
       from: `pg_depend d join pg_extension e on e.oid = d.refobjid,
@@ -107,7 +101,6 @@ where d.refclassid = 'pg_extension'::regclass and d.deptype = 'x'`,
       there: exists("pg_depend", "refclassid = 'pg_extension'::regclass and deptype = 'x'"),
     },
   ],
-  settling: NO_EXPRESSION,
   proof: none(
     "the proof begins with what depends on the schema and its objects; what these depend on says but what a DROP takes along",
   ),

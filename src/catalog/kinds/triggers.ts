@@ -1,23 +1,20 @@
 /** What hangs on a table and acts or decides by itself: triggers, rules, policies; and extended statistics. */
 import { comment, exists, FIRST_USER_OID, role } from "../expressions.ts";
-import { type Definition, inRelation, type Kind, plain } from "../kind.ts";
+import { type Definition, inRelation, inSchema, type Kind } from "../kind.ts";
 import { onMemberTable } from "./borrowed.ts";
 
 const TRIGGER = { name: "tgname", relation: "tgrelid" };
 
-const trigger: Kind = {
-  catalog: "pg_trigger",
+const trigger: Kind = inRelation("pg_trigger", TRIGGER, "'trigger'", {
+  fields: {
+    definition: "pg_get_triggerdef(x.oid)",
+    enabled: "x.tgenabled",
+    parent: "(select p.tgrelid::regclass::text from pg_trigger p where p.oid = x.tgparentid)",
+  },
+  where: "not x.tgisinternal",
   // those of foreign keys that come in from elsewhere carry the dependencies of those
-  place: { partOf: { pg_class: "tgrelid" }, borrowed: "x.tgisinternal" },
-  definitions: () => [
-    inRelation("pg_trigger", TRIGGER, "'trigger'", {
-      fields: {
-        definition: "pg_get_triggerdef(x.oid)",
-        enabled: "x.tgenabled",
-        parent: "(select p.tgrelid::regclass::text from pg_trigger p where p.oid = x.tgparentid)",
-      },
-      where: "not x.tgisinternal",
-    }),
+  borrowed: "x.tgisinternal",
+  also: [
     onMemberTable("pg_trigger", TRIGGER, "'trigger on'", {
       fields: { definition: "pg_get_triggerdef(x.oid)" },
       where: "not x.tgisinternal",
@@ -34,19 +31,12 @@ const trigger: Kind = {
       }),
     },
   },
-  proof: [{ column: "tgrelid", of: "relations" }],
-};
+});
 
-const rule: Kind = {
-  catalog: "pg_rewrite",
-  place: { partOf: { pg_class: "ev_class" } },
-  definitions: () => [
-    inRelation("pg_rewrite", { name: "rulename", relation: "ev_class" }, "'rule'", {
-      fields: { definition: "pg_get_ruledef(x.oid)", enabled: "x.ev_enabled" },
-      where: "x.rulename <> '_RETURN'",
-      there: exists("pg_rewrite", `oid >= ${FIRST_USER_OID} and rulename <> '_RETURN'`),
-    }),
-  ],
+const rule: Kind = inRelation("pg_rewrite", { name: "rulename", relation: "ev_class" }, "'rule'", {
+  fields: { definition: "pg_get_ruledef(x.oid)", enabled: "x.ev_enabled" },
+  where: "x.rulename <> '_RETURN'",
+  there: exists("pg_rewrite", `oid >= ${FIRST_USER_OID} and rulename <> '_RETURN'`),
   settling: {
     rule: {
       fields: ["definition"],
@@ -57,12 +47,11 @@ const rule: Kind = {
       }),
     },
   },
-  proof: [{ column: "ev_class", of: "relations" }],
-};
+});
 
 const POLICY = { name: "polname", relation: "polrelid" };
 
-const policyDetails = (): Pick<Definition, "fields" | "data"> => ({
+const policyDetails: Pick<Definition, "fields" | "data"> = {
   fields: {
     command: "x.polcmd",
     permissive: "x.polpermissive",
@@ -74,15 +63,11 @@ const policyDetails = (): Pick<Definition, "fields" | "data"> => ({
     from unnest(x.polroles) o)`,
     comment: comment("pg_policy", "x.oid"),
   },
-});
+};
 
-const policy: Kind = {
-  catalog: "pg_policy",
-  place: { partOf: { pg_class: "polrelid" } },
-  definitions: () => [
-    inRelation("pg_policy", POLICY, "'policy'", policyDetails()),
-    onMemberTable("pg_policy", POLICY, "'policy on'", policyDetails()),
-  ],
+const policy: Kind = inRelation("pg_policy", POLICY, "'policy'", {
+  ...policyDetails,
+  also: [onMemberTable("pg_policy", POLICY, "'policy on'", policyDetails)],
   settling: {
     policy: {
       fields: ["using", "check"],
@@ -94,14 +79,11 @@ const policy: Kind = {
       }),
     },
   },
-  proof: [{ column: "polrelid", of: "relations" }],
-};
+});
 
-const statistics: Kind = {
-  ...plain("pg_statistic_ext", { name: "stxname", schema: "stxnamespace" }, "'statistics'", () => ({
-    fields: { definition: "pg_get_statisticsobjdef(x.oid)", target: "nullif(x.stxstattarget, -1)" },
-    data: { owner: role("x.stxowner") },
-  })),
+const statistics: Kind = inSchema("pg_statistic_ext", { name: "stxname", schema: "stxnamespace" }, "'statistics'", {
+  fields: { definition: "pg_get_statisticsobjdef(x.oid)", target: "nullif(x.stxstattarget, -1)" },
+  data: { owner: role("x.stxowner") },
   settling: {
     statistics: {
       fields: ["definition"],
@@ -114,6 +96,6 @@ const statistics: Kind = {
     },
   },
   proof: [{ column: "stxrelid", of: "relations" }],
-};
+});
 
 export const TRIGGER_KINDS: readonly Kind[] = [trigger, rule, policy, statistics];
