@@ -51,7 +51,7 @@ const isSeldom = (of: UnitObjects): boolean => of === "others" || of === "operat
 export const CATALOG_STATE: string = `
 create function with_test_db.catalog_state(unit_name text, built xid, claimed xid, out shape text, out strangers bigint)
 language plpgsql stable
-set search_path to pg_catalog
+set search_path to pg_catalog, pg_temp
 set jit to off
 set enable_seqscan to off
 set plan_cache_mode to force_generic_plan

@@ -5,7 +5,7 @@ export const POOL_FUNCTIONS: string = `
 -- Whether a client holds a lock on a unit or on something in it: it has a transaction open there.
 create function with_test_db.unit_is_locked(unit_name text) returns boolean
 language sql volatile
-set search_path to pg_catalog
+set search_path to pg_catalog, pg_temp
 set jit to off
 as $$
   select exists (
@@ -24,7 +24,7 @@ $$;
 -- Whether somebody else is in a unit: a session that bears the name it had, or one that holds a lock in it.
 create function with_test_db.unit_is_busy(unit_name text, old_name text) returns boolean
 language sql volatile
-set search_path to pg_catalog
+set search_path to pg_catalog, pg_temp
 set jit to off
 as $$
   select exists (select from pg_stat_activity where application_name = old_name and pid <> pg_backend_pid() and datname = current_database())

@@ -8,7 +8,7 @@ export const PRISTINE_FUNCTIONS: string = `
 -- where the migrations left something in unlogged relations.
 create function with_test_db.measure_unit(unit_name text) returns jsonb
 language plpgsql
-set search_path to pg_catalog
+set search_path to pg_catalog, pg_temp
 as $$
 declare
   ns constant oid := to_regnamespace(unit_name);

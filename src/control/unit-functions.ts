@@ -6,7 +6,7 @@ export const UNIT_FUNCTIONS: string = `
 -- What of a server and a database changes what migrations make: its major version, and the extensions it brings along.
 create function with_test_db.environment() returns text
 language plpgsql stable
-set search_path to pg_catalog
+set search_path to pg_catalog, pg_temp
 as $$
 declare
   extensions text;
@@ -27,7 +27,7 @@ end $$;
 -- not be found there in somebody's real tables.
 create function with_test_db.crowded_schemas(schemas text[]) returns text[]
 language sql stable
-set search_path to pg_catalog
+set search_path to pg_catalog, pg_temp
 set jit to off
 as $$
   select coalesce(array_agg(n.nspname::text order by n.nspname), '{}') from pg_namespace n
@@ -58,7 +58,7 @@ end $$;
 -- Types with their arrays, as drivers want to know them: "oid:oid oid:oid". Of some schemas, by index, since pg_type may be large.
 create function with_test_db.array_types(schemas text[]) returns text
 language sql stable
-set search_path to pg_catalog
+set search_path to pg_catalog, pg_temp
 set jit to off
 as $$
   select coalesce(string_agg(t.oid || ':' || t.typarray, ' '), '')
@@ -73,7 +73,7 @@ $$;
 -- The same of Postgres itself; nobody makes arrays of the rows of its catalogs.
 create function with_test_db.built_in_types() returns text
 language sql stable
-set search_path to pg_catalog
+set search_path to pg_catalog, pg_temp
 set enable_seqscan to off
 as $$
   select string_agg(t.oid || ':' || t.typarray, ' ') from pg_type t join pg_type a on a.oid = t.typarray

@@ -75,7 +75,7 @@ describe.skipIf(!isIntegrationEnabled())("a process with one suite", () => {
     Object.entries({
       "that writes": "insert into t default values",
       "that makes a table": "create table more (id integer)",
-      "that leaves things in its session": `create temp table left_over (id integer); set role ${OWN}; set statement_timeout to 1; listen channel; select pg_advisory_lock(1)`,
+      "that leaves things in its session": `create temp table left_over (id integer); set role ${OWN}; set default_transaction_read_only to on; listen channel; select pg_advisory_lock(1)`,
     }),
   )("%s needs one connection, and its unit is proven though it ends at once", async (what, statement) => {
     const before = await pool();
