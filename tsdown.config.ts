@@ -22,7 +22,7 @@ const config: UserConfig[] = defineConfig([
       codeSplitting: {
         groups: [
           { name: "entry", tags: ["$initial"], test: /src[\\/](?!index\.|pg\.).*(?<!\.d)\.ts$/, priority: 1 },
-          { name: "core", test: /src[\\/](with-test-db|drivers[\\/]drizzle-config)\.ts$/ },
+          { name: "core", test: /src[\\/](open-test-db|drivers[\\/]drizzle-config)\.ts$/ },
         ],
       },
     },

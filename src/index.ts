@@ -1,10 +1,11 @@
 /** The public interface, with postgres.js under Drizzle. */
 import type { Sql } from "postgres";
-import { loadDriver, preload } from "./drivers/load-driver.ts";
+import { disposeAfter } from "./dispose-after.ts";
+import { loadDriver } from "./drivers/load-driver.ts";
 import type { PostgresJsContext, PostgresJsOptions } from "./drivers/postgres-js.ts";
 import type { DrizzleSchema, NoSchema, SchemaOption } from "./drizzle-types.ts";
 import { type CommonOptions, resolveOptions } from "./options.ts";
-import { runScoped } from "./run-scoped.ts";
+import { preload } from "./runners/preload.ts";
 import type { TestDbHandle } from "./test-db.ts";
 
 export type { DrizzleSchema } from "./drizzle-types.ts";
@@ -70,13 +71,13 @@ export async function withTestDb<TSchema extends DrizzleSchema, Result>(
   const resolved = resolveOptions(options);
   const { openTestDb, postgresJs } = await load();
   const testDb = await openTestDb(resolved, postgresJs<TSchema>(options, options.client));
-  return use ? runScoped(testDb, use) : testDb;
+  return use ? disposeAfter(testDb, use) : testDb;
 }
 
 /** A suite that is skipped loads no driver. */
 const load = () =>
   loadDriver(async () => {
-    const { openTestDb } = await import("./with-test-db.ts");
+    const { openTestDb } = await import("./open-test-db.ts");
     const { postgresJs } = await import("./drivers/postgres-js.ts");
     return { openTestDb, postgresJs };
   });

@@ -1,10 +1,11 @@
 /** The public interface, with node-postgres under Drizzle: the same names as the root's. */
 import type { Pool, PoolConfig } from "pg";
-import { loadDriver, preload } from "./drivers/load-driver.ts";
+import { disposeAfter } from "./dispose-after.ts";
+import { loadDriver } from "./drivers/load-driver.ts";
 import type { NodePgContext } from "./drivers/node-postgres.ts";
 import type { DrizzleSchema, NoSchema, SchemaOption } from "./drizzle-types.ts";
 import { type CommonOptions, resolveOptions } from "./options.ts";
-import { runScoped } from "./run-scoped.ts";
+import { preload } from "./runners/preload.ts";
 import type { TestDbHandle } from "./test-db.ts";
 
 export type { DrizzleSchema } from "./drizzle-types.ts";
@@ -60,13 +61,13 @@ export async function withTestDb<TSchema extends DrizzleSchema, Result>(
   const resolved = resolveOptions(options);
   const { openTestDb, nodePostgres } = await load();
   const testDb = await openTestDb(resolved, nodePostgres<TSchema>(options, options.client));
-  return use ? runScoped(testDb, use) : testDb;
+  return use ? disposeAfter(testDb, use) : testDb;
 }
 
 /** A suite that is skipped loads no driver. */
 const load = () =>
   loadDriver(async () => {
-    const { openTestDb } = await import("./with-test-db.ts");
+    const { openTestDb } = await import("./open-test-db.ts");
     const { nodePostgres } = await import("./drivers/node-postgres.ts");
     return { openTestDb, nodePostgres };
   });

@@ -4,7 +4,7 @@ import { relations } from "drizzle-orm/relations";
 import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { openSession, type Session } from "../src/connections/session.ts";
-import { EXTENSION_SCHEMA } from "../src/control/names.ts";
+import { EXTENSION_SCHEMA } from "../src/control/extension-schema.ts";
 import { isIntegrationEnabled, type TestDb, withTestDb } from "../src/index.ts";
 import { onDatabase } from "../src/target/target.ts";
 import { journalFolder } from "./support/migrations.ts";

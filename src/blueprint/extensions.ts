@@ -4,7 +4,7 @@
  */
 import { inLock } from "../connections/advisory-lock.ts";
 import type { Session } from "../connections/session.ts";
-import { EXTENSION_SCHEMA } from "../control/names.ts";
+import { EXTENSION_SCHEMA } from "../control/extension-schema.ts";
 import { TestDbError } from "../errors.ts";
 import type { Migrations } from "../migrations/read-migrations.ts";
 import { failure } from "../sql/failure.ts";

@@ -3,7 +3,7 @@
  * made from it and compared with the blueprint, object by object. What can't be replayed exactly is not replayed at all.
  */
 import type { Session } from "../connections/session.ts";
-import { EXTENSION_SCHEMA } from "../control/names.ts";
+import { EXTENSION_SCHEMA } from "../control/extension-schema.ts";
 import { unitName } from "../options.ts";
 import { retarget } from "../retarget/retarget.ts";
 import type { Retargeting } from "../retarget/retargeting.ts";

@@ -2,7 +2,7 @@
 import postgres from "postgres";
 import type { Target } from "../target/target.ts";
 import { clientSockets } from "./client-sockets.ts";
-import { guardConnections } from "./connection-guard.ts";
+import { guardHeldConnections } from "./held-connections.ts";
 import { KEEPALIVE_AFTER } from "./keepalive.ts";
 import { CONNECT_DEADLINE } from "./socket.ts";
 import type { Sockets } from "./sockets.ts";
@@ -46,7 +46,7 @@ export function createClient<Types extends Record<string, postgres.PostgresType>
   const hidden = Object.entries(process.env).filter(([name]) => /^PG/i.test(name));
   for (const [name] of hidden) delete process.env[name];
   try {
-    return guardConnections(postgres(options) as postgres.Sql);
+    return guardHeldConnections(postgres(options) as postgres.Sql);
   } finally {
     for (const [name, value] of hidden) process.env[name] = value;
   }

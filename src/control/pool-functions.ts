@@ -1,5 +1,5 @@
 /** How units come back to the pool, or to their user: functions on the server. */
-import { COMMITS_AT_ONCE, PINNED } from "./pinned.ts";
+import { COMMITS_AT_ONCE, PINNED } from "./function-settings.ts";
 
 export const POOL_FUNCTIONS: string = `
 -- Whether a client holds a lock on a unit or on something in it: it has a transaction open there.

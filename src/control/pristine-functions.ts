@@ -1,5 +1,5 @@
 /** What a pristine unit is, and how one is made pristine again: functions on the server. */
-import { PINNED } from "./pinned.ts";
+import { PINNED } from "./function-settings.ts";
 
 export const PRISTINE_FUNCTIONS: string = `
 -- Everything about a pristine unit that has to be put back or checked: the catalog's shape, how many rows its tables

@@ -1,6 +1,6 @@
 /** How units are made, handed out and dropped: functions on the server. */
-import { EXTENSION_SCHEMA } from "./names.ts";
-import { COMMITS_AT_ONCE, PINNED } from "./pinned.ts";
+import { EXTENSION_SCHEMA } from "./extension-schema.ts";
+import { COMMITS_AT_ONCE, PINNED } from "./function-settings.ts";
 
 export const UNIT_FUNCTIONS: string = `
 -- What of a server and a database changes what migrations make: its major version, and the extensions it brings along.

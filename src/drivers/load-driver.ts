@@ -1,7 +1,5 @@
 /** Loads what needs a package that the user installs, and names that package where it is missing. */
-import { isBuiltin } from "node:module";
 import { TestDbError } from "../errors.ts";
-import { FLAG, readFlag } from "../guard/flag.ts";
 
 /** Package → what to type where it is missing. */
 const PEERS: Readonly<Record<string, string>> = {
@@ -24,22 +22,6 @@ export async function loadDriver<Module>(load: () => Promise<Module>): Promise<M
       next: install,
       cause,
     });
-  }
-}
-
-/**
- * Runners that load modules into a context of their own, as vitest's vm pools do, may take a module that an import is still
- * linking for one that is linked. So nothing is loaded there beside the suite's own imports. The functions of Node's own
- * modules come from outside of such a context.
- */
-const isInOwnContext = !(isBuiltin instanceof Function);
-
-/** Begins to load where the flag is set. What fails is said by the call that needs it. */
-export function preload(load: () => Promise<unknown>): void {
-  try {
-    if (readFlag(FLAG) && !isInOwnContext) load().catch(() => {});
-  } catch {
-    // also a flag with a value that means nothing
   }
 }
 

@@ -11,10 +11,10 @@ import { Sockets } from "../connections/sockets.ts";
 import type { DrizzleSchema } from "../drizzle-types.ts";
 import { startupOptions } from "../target/connection-url.ts";
 import type { Target } from "../target/target.ts";
+import { IDLE_TIMEOUT, MAX_CONNECTIONS } from "./client-defaults.ts";
 import type { Answer, Context, Driver, Reserved } from "./driver.ts";
 import { type DrizzleParts, drizzleConfig } from "./drizzle-config.ts";
 import { tlsOf } from "./node-postgres-tls.ts";
-import { IDLE_TIMEOUT, MAX_CONNECTIONS } from "./pool-defaults.ts";
 
 /** What a call with node-postgres works with; `db` as `drizzle()` returns it. */
 export type NodePgContext<TSchema extends DrizzleSchema> = Context<NodePgDatabase<TSchema> & { $client: Pool }, Pool>;

@@ -5,9 +5,9 @@ import { connectionOptions, createClient } from "../connections/client.ts";
 import { Sockets } from "../connections/sockets.ts";
 import type { DrizzleSchema } from "../drizzle-types.ts";
 import { arrayTypesTeacher } from "./array-types.ts";
+import { IDLE_TIMEOUT, MAX_CONNECTIONS } from "./client-defaults.ts";
 import type { Answer, Context, Driver } from "./driver.ts";
 import { type DrizzleParts, drizzleConfig } from "./drizzle-config.ts";
-import { IDLE_TIMEOUT, MAX_CONNECTIONS } from "./pool-defaults.ts";
 
 export type PostgresJsOptions = Options<Record<string, PostgresType>>;
 

@@ -13,6 +13,7 @@ import { resolveBinaries } from "./binaries.ts";
 import { findServer, readPublished } from "./find-server.ts";
 import { closeHomeDirectory, openHomeDirectory } from "./home-directory.ts";
 import { homePaths, homePathWithSpace } from "./home-paths.ts";
+import { idleTimeout } from "./idle-timeout.ts";
 import { publishedFile, readState, targetOf } from "./server-state.ts";
 import { serverUser } from "./server-user.ts";
 import { startFailure } from "./start-failure.ts";
@@ -20,7 +21,6 @@ import { releaseStartLock, takeStartLock } from "./start-lock.ts";
 import { type Supervisor, type SupervisorOrder, startSupervisor } from "./start-supervisor.ts";
 import { sweepOrphans } from "./sweep-orphans.ts";
 
-const IDLE = "TEST_DB_EMBEDDED_IDLE";
 /** How long all attempts together may take, in milliseconds. */
 const DEADLINE = 60_000;
 const LOOK_EVERY = 15;
@@ -37,7 +37,7 @@ type Wanted = Omit<SupervisorOrder, "home" | "adopt">;
  * @throws TestDbError `EMBEDDED_NOT_INSTALLED`, `EMBEDDED_FAILED`
  */
 export async function ensureEmbedded(stateRoot?: string): Promise<Target> {
-  const idleSeconds = idleFromEnvironment();
+  const idleSeconds = idleTimeout();
   const binaries = resolveBinaries();
   const homes = homePaths(binaries.version, stateRoot);
   const wanted: Wanted = { homes, ...binaries, idleSeconds, user: serverUser() };
@@ -111,16 +111,4 @@ async function startIn(home: string, wanted: Wanted, deadline: number): Promise<
     releaseStartLock(home);
     for (const each of homes) closeHomeDirectory(each);
   }
-}
-
-function idleFromEnvironment(): number {
-  const value = process.env[IDLE];
-  if (value === undefined || value.trim() === "") return 15;
-  const seconds = Number(value);
-  if (seconds > 0 && Number.isFinite(seconds)) return seconds;
-  throw new TestDbError("OPTION_INVALID", {
-    what: `${IDLE}=${JSON.stringify(value)} is not a number of seconds`,
-    why: "it says how long nobody must be connected before the embedded server stops",
-    next: `${IDLE}=15 npm test`,
-  });
 }

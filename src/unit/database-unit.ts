@@ -9,9 +9,9 @@ import { cloneDatabase, dropDatabase, type Mark } from "../control/private-datab
 import type { Connection } from "../drivers/driver.ts";
 import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { describeTarget, onDatabase } from "../target/target.ts";
-import { unitFailure } from "./failure.ts";
 import type { LeaseRequest } from "./lease.ts";
 import { databaseUnit, type OpenUnit } from "./unit.ts";
+import { unitFailure } from "./unit-failure.ts";
 
 /** Copies the blueprint, and connects. The record is written before the database is made. */
 export async function createDatabaseUnit<C>(

@@ -9,7 +9,7 @@ import { unlessNotPostgres } from "../connections/probe.ts";
 import { withSecondChance } from "../connections/second-chance.ts";
 import { whenThereIsRoom } from "../connections/waiting.ts";
 import type { Control } from "../control/control.ts";
-import { EXTENSION_SCHEMA } from "../control/names.ts";
+import { EXTENSION_SCHEMA } from "../control/extension-schema.ts";
 import type { Answer, Connection, Driver } from "../drivers/driver.ts";
 import { TestDbError } from "../errors.ts";
 import type { Migrations } from "../migrations/read-migrations.ts";
@@ -18,9 +18,9 @@ import { literal } from "../sql/identifiers.ts";
 import { isConnectionLost, postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { describeTarget, type Target } from "../target/target.ts";
 import { dropSchema } from "./drop-schema.ts";
-import { unitFailure } from "./failure.ts";
 import { isLeased, type Lease, leaseQuery, readLease } from "./lease-query.ts";
 import { type OpenUnit, schemaUnit, type Unit } from "./unit.ts";
+import { unitFailure } from "./unit-failure.ts";
 
 export interface LeaseRequest<C> {
   readonly target: Target;

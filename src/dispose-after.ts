@@ -4,7 +4,7 @@
  * Runs `use` and disposes of the unit, whatever happens. What `use` threw is what is thrown; a failure to dispose is
  * added to it, never put in its place.
  */
-export async function runScoped<T extends { dispose(): Promise<void> }, Result>(
+export async function disposeAfter<T extends { dispose(): Promise<void> }, Result>(
   testDb: T,
   use: (testDb: T) => Result | Promise<Result>,
 ): Promise<Result> {

@@ -26,7 +26,7 @@ type Work = (sql: TransactionSql) => unknown;
 type Method = (...given: unknown[]) => unknown;
 
 /** The client, whose `begin()` and `reserve()` are guarded from now on. */
-export function guardConnections(client: Sql): Sql {
+export function guardHeldConnections(client: Sql): Sql {
   return Object.assign(client, { begin: guardedBegin(client), reserve: guardedReserve(client) });
 }
 

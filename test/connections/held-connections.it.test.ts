@@ -1,6 +1,6 @@
 import postgres, { type Sql, type TransactionSql } from "postgres";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { guardConnections } from "../../src/connections/connection-guard.ts";
+import { guardHeldConnections } from "../../src/connections/held-connections.ts";
 import { openSession, type Session } from "../../src/connections/session.ts";
 import { isIntegrationEnabled } from "../../src/index.ts";
 import { targetUrl } from "../../src/target/connection-url.ts";
@@ -23,7 +23,7 @@ describe.skipIf(!isIntegrationEnabled())("a transaction of postgres.js whose con
     await session.close();
   });
   beforeEach(() => {
-    client = guardConnections(postgres(targetUrl(target), { max: 1, onnotice: () => {} }));
+    client = guardHeldConnections(postgres(targetUrl(target), { max: 1, onnotice: () => {} }));
   });
   afterEach(() => client.end({ timeout: 1 }));
 
@@ -87,7 +87,7 @@ describe.skipIf(!isIntegrationEnabled())("a reservation of postgres.js whose con
   });
   afterAll(() => session.close());
   beforeEach(async () => {
-    client = guardConnections(postgres(targetUrl(await testTarget()), { max: 1, onnotice: () => {} }));
+    client = guardHeldConnections(postgres(targetUrl(await testTarget()), { max: 1, onnotice: () => {} }));
   });
   afterEach(() => client.end({ timeout: 1 }));
 
@@ -116,7 +116,7 @@ describe.skipIf(!isIntegrationEnabled())("a reservation of postgres.js whose con
 describe.skipIf(!isIntegrationEnabled())("a transaction of postgres.js that is guarded", () => {
   let client: Sql;
   beforeAll(async () => {
-    client = guardConnections(postgres(targetUrl(await testTarget()), { max: 2, onnotice: () => {} }));
+    client = guardHeldConnections(postgres(targetUrl(await testTarget()), { max: 2, onnotice: () => {} }));
   });
   afterAll(() => client.end());
 

@@ -23,8 +23,8 @@ import { resolveServer } from "./server/resolve-server.ts";
 import { describeTarget } from "./target/target.ts";
 import { type TestDbHandle, testDbHandle } from "./test-db.ts";
 import { createDatabaseUnit } from "./unit/database-unit.ts";
-import { unitFailure } from "./unit/failure.ts";
 import { type LeaseRequest, leaseSchema } from "./unit/lease.ts";
+import { unitFailure } from "./unit/unit-failure.ts";
 
 /** Makes a unit and hands it out. */
 export async function openTestDb<Db, Client>(
