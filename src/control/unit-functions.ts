@@ -101,12 +101,14 @@ declare
 begin
   how := 'unknown';
   if pg_catalog.current_database() <> target_database then return; end if;
-  if not exists (select from with_test_db.format f where f.version = control_format) then return; end if;
-  select b.fingerprint, b.checked, b.obstacles <> '{}' as refused, b.extension_schemas, b.marker, b.bound_functions,
-         b.pristine is not null as is_measured into source
-    from with_test_db.blueprint b
-   where b.fingerprint = key and b.state = 'ready';
-  if not found or not source.checked then return; end if;
+  -- in one query, since each costs a new session its planning
+  select b.fingerprint, b.obstacles <> '{}' as refused, b.extension_schemas, b.marker, b.bound_functions,
+         b.pristine is not null as is_measured, s.last < pg_catalog.now() - interval '30 seconds' as sweep_is_due,
+         case when f.server = pg_catalog.current_setting('server_version_num') then f.built_in_types end as built_in_types
+    into source
+    from with_test_db.blueprint b, with_test_db.format f, with_test_db.sweep s
+   where b.fingerprint = key and b.state = 'ready' and b.checked and f.version = control_format;
+  if not found then return; end if;
   if source.refused then
     how := 'refused';
     return;
@@ -153,9 +155,8 @@ begin
   if extension_schemas <> '{}' then
     array_types := array_types || ' ' || with_test_db.array_types(extension_schemas);
   end if;
-  array_types := coalesce((select f.built_in_types from with_test_db.format f where f.server = pg_catalog.current_setting('server_version_num')),
-                          with_test_db.built_in_types()) || ' ' || array_types;
-  sweep_is_due := (select s.last < pg_catalog.now() - interval '30 seconds' from with_test_db.sweep s);
+  array_types := coalesce(source.built_in_types, with_test_db.built_in_types()) || ' ' || array_types;
+  sweep_is_due := source.sweep_is_due;
 end $$;
 
 -- Drops a unit's schema and record. An extension that the tests created inside it is moved out first: dropping the
