@@ -31,8 +31,11 @@ export interface Migrations {
   readonly digest: string;
 }
 
-/** What was read last in this process, by folder, with what the file system said of the files then. */
-const known = new Map<string, { readonly stamp: string; readonly migrations: Migrations }>();
+/**
+ * What was read last in this process, by folder, with what the file system said of the files then. It is not asked for the
+ * first call, which in most processes is the only one.
+ */
+const known = new Map<string, { readonly stamp: string | undefined; readonly migrations: Migrations }>();
 
 /**
  * @param drizzle - the version of drizzle-orm that is to run the migrations
@@ -60,9 +63,10 @@ export function readMigrations(folder: string, drizzle: string = drizzleVersion)
     });
   }
   assertRuns(folder, layout, drizzle);
-  const stamp = JSON.stringify([drizzle, layout, entries, entries.map((entry) => inFile(entry, layout, stampOf))]);
   const before = known.get(folder);
-  if (before?.stamp === stamp) return before.migrations;
+  const stamp =
+    before && JSON.stringify([drizzle, layout, entries, entries.map((entry) => inFile(entry, layout, stampOf))]);
+  if (before && before.stamp === stamp) return before.migrations;
   const list = entries.map((entry) => {
     const text = inFile(entry, layout, (file) => readFileSync(file, "utf8"));
     return { ...entry, text, statements: text.split("--> statement-breakpoint") };
