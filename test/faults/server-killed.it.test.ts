@@ -16,7 +16,7 @@ import { SOON } from "../support/soon.ts";
 import { start } from "./crash-processes.ts";
 import { randomFrom } from "./crash-random.mjs";
 
-const KILLS = Number(process.env["SERVER_KILLS"] ?? 5);
+const KILLS = Number(process.env["SERVER_KILLS"] ?? 3);
 const BACKEND_KILL_SECONDS = Number(process.env["BACKEND_KILL_SECONDS"] ?? 8);
 const SEED = Number(process.env["CRASH_SEED"] ?? Date.now() % 1_000_000);
 const WAYS = ["postmaster", "backend", "immediate"] as const;

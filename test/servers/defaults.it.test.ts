@@ -5,11 +5,8 @@ import { isIntegrationEnabled, withTestDb } from "../../src/index.ts";
 import { ident, literal } from "../../src/sql/identifiers.ts";
 import { targetUrl } from "../../src/target/connection-url.ts";
 import type { Target } from "../../src/target/target.ts";
-import { findBinaries, type Major, startServer, type TestServer } from "../support/servers.ts";
+import { findBinaries, LONG_RUN_MAJORS, startServer, type TestServer } from "../support/servers.ts";
 import { type Conformance, conforms, migrationsFolder } from "./conformance.ts";
-
-/** The oldest and the newest. */
-const MAJORS: readonly Major[] = [15, 18];
 
 interface Unusual {
   readonly settings: Readonly<Record<string, string>>;
@@ -82,7 +79,7 @@ const UNUSUAL: Readonly<Record<string, Unusual>> = {
   },
 };
 
-describe.skipIf(!isIntegrationEnabled()).each(MAJORS)("unusual defaults on PostgreSQL %s", (major) => {
+describe.skipIf(!isIntegrationEnabled()).each(LONG_RUN_MAJORS)("unusual defaults on PostgreSQL %s", (major) => {
   const binaries = findBinaries(major);
   if ("missing" in binaries) {
     it.skip(`are not tried: ${binaries.missing}`);

@@ -7,12 +7,9 @@ import { ident, literal } from "../../src/sql/identifiers.ts";
 import { targetUrl } from "../../src/target/connection-url.ts";
 import type { Target } from "../../src/target/target.ts";
 import { type Authority, createAuthority, hasOpenssl } from "../support/certificates.ts";
-import { findBinaries, type Major, startServer, type TestServer } from "../support/servers.ts";
+import { findBinaries, LONG_RUN_MAJORS, startServer, type TestServer } from "../support/servers.ts";
 import { SOON } from "../support/soon.ts";
 import { conforms, migrationsFolder } from "./conformance.ts";
-
-/** The oldest and the newest: SCRAM, md5 and TLS are theirs, not ours. */
-const MAJORS: readonly Major[] = [15, 18];
 
 /** The certificate that the server shows, as PEM; undefined while it shows none. */
 async function presented(target: Target): Promise<string | undefined> {
@@ -24,7 +21,7 @@ async function presented(target: Target): Promise<string | undefined> {
 
 const HOSTILE = `q'u"o t\\e$$ %41 ü€ {x} #?&=:@/`;
 
-describe.skipIf(!isIntegrationEnabled()).each(MAJORS)("logins on PostgreSQL %s", (major) => {
+describe.skipIf(!isIntegrationEnabled()).each(LONG_RUN_MAJORS)("logins on PostgreSQL %s", (major) => {
   const binaries = findBinaries(major);
   if ("missing" in binaries) {
     it.skip(`are not tried: ${binaries.missing}`);

@@ -65,6 +65,8 @@ export interface TestServer {
 
 export const MAJORS = [15, 16, 17, 18] as const;
 export type Major = (typeof MAJORS)[number] | "debian";
+/** What long suites run on: the newest, or all with `ALL_MAJORS=1`. */
+export const LONG_RUN_MAJORS: readonly Major[] = process.env["ALL_MAJORS"] ? MAJORS : [18];
 
 const NOBODY = 65534;
 const asRoot = process.getuid?.() === 0;

@@ -13,7 +13,7 @@ import { dumpSchema } from "../support/dump-schema.ts";
 import { SOON } from "../support/soon.ts";
 import { testTarget } from "../support/target.ts";
 
-const ROUNDS = Number(process.env["FUZZ_ROUNDS"] ?? 40);
+const ROUNDS = Number(process.env["FUZZ_ROUNDS"] ?? 15);
 const migrationsFolder = resolve(dirname(fileURLToPath(import.meta.url)), "../../packages/catalog/drizzle");
 const options = { schema: {}, migrationsFolder, isolation: "schema" } as const;
 type Unit = TestDb<Record<string, never>>;
