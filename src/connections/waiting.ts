@@ -134,6 +134,6 @@ function fullError(target: Target, deadline: number, others: number, refusal: un
 const unansweredError = (target: Target, deadline: number): TestDbError =>
   new TestDbError("SERVER_UNREACHABLE", {
     what: `No connection to ${describeTarget(target)} within ${deadline / 1000} s`,
-    why: `the server has not answered ${AT_ONCE} other calls of this process either`,
-    next: "look whether that server is at work, and what this machine is busy with",
+    why: `${AT_ONCE} other calls of this process wait for the server's answer`,
+    next: "see what that server and this machine are busy with; run fewer suites at once, or wait longer: withTestDb({ deadline: 300_000, … })",
   });

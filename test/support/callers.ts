@@ -8,6 +8,8 @@ export interface Calls {
   readonly migrationsFolder: string;
   readonly from: "with-test-db" | "with-test-db/pg";
   readonly count: number;
+  /** `@default` the library's own */
+  readonly deadline?: number;
 }
 
 /** What came of it. */
@@ -23,9 +25,9 @@ export const CALLERS_MIGRATION: string = `CREATE TABLE "marks" ("id" serial PRIM
   INSERT INTO "marks" ("who") VALUES ('the migration');`;
 
 const PROGRAM = `
-const { migrationsFolder, from, count } = JSON.parse(process.argv[1]);
+const { migrationsFolder, from, count, deadline } = JSON.parse(process.argv[1]);
 const { withTestDb } = await import(from);
-const unit = (use) => withTestDb({ schema: {}, migrationsFolder, label: "crowd" }, use);
+const unit = (use) => withTestDb({ schema: {}, migrationsFolder, label: "crowd", deadline }, use);
 const rowsOf = async (client, text) => (client.query ? (await client.query(text)).rows : client.unsafe(text));
 const pause = (time) => new Promise((resolve) => setTimeout(resolve, time));
 const order = [];

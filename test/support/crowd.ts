@@ -33,7 +33,8 @@ export class Crowd {
   }
 
   run(processes: number, what: Pick<Calls, "from" | "count">): Promise<Served[]> {
-    const calls = { url: this.url, migrationsFolder: this.migrationsFolder, ...what };
+    // how long all of them take depends on the machine
+    const calls = { url: this.url, migrationsFolder: this.migrationsFolder, deadline: PATIENCE, ...what };
     return Promise.all(Array.from({ length: processes }, () => runCallers(calls)));
   }
 
