@@ -1,5 +1,5 @@
 /** Advisory locks of ours: held by a session, and gone with it, however it ends. */
-import { createHash } from "node:crypto";
+import { createHash, randomInt } from "node:crypto";
 import type { Session } from "./session.ts";
 
 /** The first half of every key of ours: `wtdb` in ASCII. */
@@ -19,6 +19,9 @@ export async function inLock<T>(session: Session, name: string, work: () => Prom
     await session.rows("select pg_advisory_unlock($1::int, $2::int)", key).catch(() => {});
   }
 }
+
+/** The number of a lock that no other process has. */
+export const newLock = (): number => randomInt(-(2 ** 31), 2 ** 31 - 1);
 
 /** The number of the lock under which a blueprint is built or dropped. */
 export const blueprintLock = (fingerprint: string): number => keyOf(`blueprint ${fingerprint}`);

@@ -3,9 +3,8 @@
  * their holder is alive. The session opens when it is first needed, or when a unit has been held for a while: until then,
  * its age and its own connections protect a unit. The session closes soon after the last unit is given up.
  */
-import { randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { holdLock } from "../connections/advisory-lock.ts";
+import { holdLock, newLock } from "../connections/advisory-lock.ts";
 import { IMPATIENT } from "../connections/pinned-settings.ts";
 import { openSession, type Session } from "../connections/session.ts";
 import { TestDbError, wordsOf } from "../errors.ts";
@@ -58,7 +57,7 @@ const LINGER = 1_000;
  */
 export function openControl(target: Target, deadline: number): Control {
   const key = identityOf(target);
-  const shared = controls.get(key) ?? { key, target, holder: randomInt(-(2 ** 31), 2 ** 31 - 1), holds: 0 };
+  const shared = controls.get(key) ?? { key, target, holder: newLock(), holds: 0 };
   controls.set(key, shared);
   retain(shared);
   let locking: NodeJS.Timeout | undefined;

@@ -11,3 +11,7 @@ export const MAX_CONNECTIONS = 5;
  * use by the lock of its process.
  */
 export const IDLE_TIMEOUT = 10;
+
+/** The options that have a value: one that is there and undefined leaves a default as it is. */
+export const withValues = <Options extends object>(options: Options): Partial<Options> =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<Options>;

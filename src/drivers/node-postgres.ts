@@ -11,7 +11,7 @@ import { Sockets } from "../connections/sockets.ts";
 import type { DrizzleSchema } from "../drizzle-types.ts";
 import { startupOptions } from "../target/connection-url.ts";
 import type { Target } from "../target/target.ts";
-import { IDLE_TIMEOUT, MAX_CONNECTIONS } from "./client-defaults.ts";
+import { IDLE_TIMEOUT, MAX_CONNECTIONS, withValues } from "./client-defaults.ts";
 import type { Answer, Context, Driver, Reserved } from "./driver.ts";
 import { type DrizzleParts, drizzleConfig } from "./drizzle-config.ts";
 import { tlsOf } from "./node-postgres-tls.ts";
@@ -34,7 +34,7 @@ export function nodePostgres<TSchema extends DrizzleSchema>(
         max: MAX_CONNECTIONS,
         idleTimeoutMillis: IDLE_TIMEOUT * 1000,
         Client: UnitClient,
-        ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
+        ...withValues(options),
         ...(await whereTo(target)),
         ...withSettings(options, settings),
         stream: () => sockets.add(options.stream?.() ?? new Socket()),

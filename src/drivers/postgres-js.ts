@@ -5,7 +5,7 @@ import { connectionOptions, createClient } from "../connections/client.ts";
 import { Sockets } from "../connections/sockets.ts";
 import type { DrizzleSchema } from "../drizzle-types.ts";
 import { arrayTypesTeacher } from "./array-types.ts";
-import { IDLE_TIMEOUT, MAX_CONNECTIONS } from "./client-defaults.ts";
+import { IDLE_TIMEOUT, MAX_CONNECTIONS, withValues } from "./client-defaults.ts";
 import type { Answer, Context, Driver } from "./driver.ts";
 import { type DrizzleParts, drizzleConfig } from "./drizzle-config.ts";
 
@@ -89,9 +89,5 @@ function fetchNoTypes(client: Sql): void {
 
 /** How many connections, and how they behave, is the user's to choose; where they lead is not. */
 function chosen({ max, idle_timeout, max_lifetime, connect_timeout, prepare, debug, fetch_types }: PostgresJsOptions) {
-  return Object.fromEntries(
-    Object.entries({ max, idle_timeout, max_lifetime, connect_timeout, prepare, debug, fetch_types }).filter(
-      ([, value]) => value !== undefined,
-    ),
-  );
+  return withValues({ max, idle_timeout, max_lifetime, connect_timeout, prepare, debug, fetch_types });
 }

@@ -1,7 +1,6 @@
 /** Drops units that are schemas: where the process that took them is gone, or where they were free for long. */
-import { randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { LOCK_CLASS, tryLock } from "../connections/advisory-lock.ts";
+import { LOCK_CLASS, newLock, tryLock } from "../connections/advisory-lock.ts";
 import { IS_CROWDED } from "../connections/waiting.ts";
 import { dropRelations, isTooLarge } from "../unit/drop-relations.ts";
 import { attempt, type Sweeping } from "./sweeping.ts";
@@ -49,7 +48,7 @@ async function sweepUnit(sweeping: Sweeping, name: string, holder: number): Prom
 
 /** For a unit that is too large for one transaction. It is claimed first, or a call could lease what is half dropped. */
 async function dropInParts({ session, minAge, freeAge }: Sweeping, name: string, holder: number): Promise<boolean> {
-  const own = randomInt(-(2 ** 31), 2 ** 31 - 1);
+  const own = newLock();
   let dropped = false;
   const drop = async (): Promise<void> => {
     const claimed = await session.rows(
