@@ -26,6 +26,7 @@ export type TestDbErrorCode =
   | "PREPARE_FAILED"
   | "SEED_FAILED"
   | "EXTENSION_UNAVAILABLE"
+  | "HOME_FAILED"
   | "SNAPSHOT_FAILED"
   | "ISOLATION_REFUSED"
   | "UNIT_FAILED"
@@ -33,8 +34,7 @@ export type TestDbErrorCode =
   | "RESET_FAILED"
   | "ROLLBACK_FAILED"
   | "DISPOSE_FAILED"
-  | "SWEEP_FAILED"
-  | "CONTROL_SCHEMA_INVALID";
+  | "SWEEP_FAILED";
 
 export interface TestDbErrorParts {
   /** What failed, by name. One sentence, without the final full stop. */

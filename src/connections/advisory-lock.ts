@@ -23,8 +23,8 @@ export async function inLock<T>(session: Session, name: string, work: () => Prom
 /** The number of a lock that no other process has. */
 export const newLock = (): number => randomInt(-(2 ** 31), 2 ** 31 - 1);
 
-/** The number of the lock under which a blueprint is built or dropped. */
-export const blueprintLock = (fingerprint: string): number => keyOf(`blueprint ${fingerprint}`);
+/** The number of the lock under which a home is built or dropped. */
+export const homeLock = (name: string): number => keyOf(name);
 
 /** Runs `work` while holding the lock with the given number; doesn't run it where another session has the lock. */
 export async function tryLock(session: Session, number: number, work: () => Promise<void>): Promise<void> {

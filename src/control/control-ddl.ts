@@ -1,7 +1,7 @@
-/** The SQL that makes the control schema. Loaded only where a control schema has to be made. */
-import { CATALOG_STATE } from "./catalog-state.ts";
+/** The SQL that makes the control schema. Loaded only where a home is built. */
+import { DDL_FUNCTIONS } from "./ddl-functions.ts";
 import { POOL_FUNCTIONS } from "./pool-functions.ts";
-import { PRISTINE_FUNCTIONS } from "./pristine-functions.ts";
+import { RESTORE_FUNCTIONS } from "./restore-functions.ts";
 import { UNIT_FUNCTIONS } from "./unit-functions.ts";
 
 /**
@@ -10,47 +10,62 @@ import { UNIT_FUNCTIONS } from "./unit-functions.ts";
  */
 export const CONTROL_DDL: string = `
 create schema with_test_db;
-comment on schema with_test_db is 'What with-test-db keeps in this database. Dropping it orphans its units.';
 
-create table with_test_db.format (version text not null, server text not null, built_in_types text not null);
-
-create table with_test_db.sweep (last timestamptz not null);
-insert into with_test_db.sweep values ('-infinity');
-
-create table with_test_db.blueprint (
-  fingerprint text primary key,
-  database_name text not null unique,
-  state text not null check (state in ('building', 'ready')),
-  checked boolean not null default false,
-  obstacles text[] not null default '{}',
-  marker text,
+-- One row. A unit is a schema beside the origin, or a database: a copy of the template.
+create table with_test_db.home (
+  -- a copied home owns nothing
+  database oid not null,
+  server_major integer not null,
+  isolation text not null check (isolation in ('schema', 'database')),
+  -- why units are databases, and not schemas
+  reasons text[] not null default '{}',
+  -- the migrated schema; the SQL that makes another one, under that name; of it the rows, and the functions that name the schema
+  origin text,
   replay text,
-  extension_schemas text[] not null default '{}',
-  pristine jsonb,
   seeds jsonb not null default '[]',
   bound_functions text not null default '',
-  created_at timestamptz not null default now(),
-  used_at timestamptz not null default now()
+  -- what is in the origin, in the order of names: how many rows, and where the sequences stand
+  row_counts bigint[] not null default '{}',
+  positions bigint[] not null default '{}',
+  called boolean[] not null default '{}',
+  can_restore boolean not null default false,
+  caches_values boolean not null default false,
+  always_fires boolean not null default false,
+  notices_ddl boolean not null default false,
+  surroundings text not null default '',
+  -- the database of which units are copies, and what is in it
+  template text,
+  pristine text,
+  built_in_types text not null,
+  used_at timestamptz not null default now(),
+  swept_at timestamptz not null default '-infinity'
 );
 
 create table with_test_db.unit (
+  id integer generated always as identity,
   name text primary key check (name ~ '^it_[a-z0-9_]+$'),
-  isolation text not null check (isolation in ('schema', 'database')),
-  fingerprint text not null,
+  isolation text not null default 'schema' check (isolation in ('schema', 'database')),
+  state text not null check (state in ('leased', 'returned', 'free', 'kept')),
   holder integer not null,
-  state text not null default 'leased' check (state in ('leased', 'returned', 'free', 'kept')),
   build_xid xid,
-  claim_xid xid,
-  seed_xids jsonb not null default '{}',
-  place oid,
-  array_types text,
+  -- in the order of names
+  tables oid[] not null default '{}',
+  sequences oid[] not null default '{}',
+  -- by whom the migrations' rows were put back, table by table
+  seed_xids xid[] not null default '{}',
+  array_types text not null default '',
   created_at timestamptz not null default now(),
   leased_at timestamptz not null default now(),
   freed_at timestamptz
 );
-create index on with_test_db.unit (fingerprint, freed_at) where state = 'free';
 
+-- Units whose catalog was changed: rows that are only added, so that nobody waits for another's transaction.
+create table with_test_db.changed (unit integer not null);
+
+-- What tests made outside of their units, and for which units.
+create table with_test_db.stray (class oid not null, object oid not null, kind text not null, identity text not null, makers integer[] not null);
+
+${DDL_FUNCTIONS}
 ${UNIT_FUNCTIONS}
-${CATALOG_STATE};
-${PRISTINE_FUNCTIONS}
+${RESTORE_FUNCTIONS}
 ${POOL_FUNCTIONS}`;

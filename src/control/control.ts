@@ -1,5 +1,5 @@
 /**
- * This process's hold on a target. Its advisory lock, held by one session for all units there, tells other processes that
+ * This process's hold on a home. Its advisory lock, held by one session for all units there, tells other processes that
  * their holder is alive. The session opens when it is first needed, or when a unit has been held for a while: until then,
  * its age and its own connections protect a unit. The session closes soon after the last unit is given up.
  */
@@ -9,9 +9,9 @@ import { IMPATIENT } from "../connections/pinned-settings.ts";
 import { openSession, type Session } from "../connections/session.ts";
 import { TestDbError, wordsOf } from "../errors.ts";
 import { noticeOnce } from "../notice.ts";
+import { ident } from "../sql/identifiers.ts";
 import { isConnectionLost } from "../sql/sqlstate.ts";
-import { identityOf, type Target } from "../target/target.ts";
-import { ensureControlSchema } from "./control-schema.ts";
+import { describeTarget, identityOf, type Target } from "../target/target.ts";
 
 export interface Control {
   /** The number of the advisory lock that this process holds while it is alive. */
@@ -135,7 +135,7 @@ async function open(target: Target, holder: number, deadline: number): Promise<S
   const settings = { ...IMPATIENT, application_name: CONTROL_NAME };
   const opened = await openSession(target, settings, { deadline, lingers: true, onLost });
   try {
-    await Promise.all([ensureControlSchema(opened), holdLock(opened, holder)]);
+    await Promise.all([assertOwn(opened), holdLock(opened, holder)]);
     session = opened;
     return opened;
   } catch (error) {
@@ -143,6 +143,16 @@ async function open(target: Target, holder: number, deadline: number): Promise<S
     void opened.close().catch(() => {});
     throw error;
   }
+}
+
+/** Nothing is run in a database of somebody else's, whatever its name. */
+async function assertOwn({ target, rows }: Session): Promise<void> {
+  const [own] = await rows("select from pg_database where datname = current_database() and pg_get_userbyid(datdba) = current_user");
+  if (own) return;
+  throw new TestDbError("HOME_FAILED", {
+    what: `${describeTarget(target)} does not belong to ${target.user}`,
+    next: `drop database ${ident(target.database)}; if nobody needs it`,
+  });
 }
 
 /** How long to wait before each attempt to connect again, in milliseconds; the last one is repeated. */

@@ -1,6 +1,7 @@
-/** Every function pins what its meaning depends on, against the settings of whoever calls it. */
+/** Every function pins what its meaning depends on, against the settings of whoever calls it; and does no test's DDL. */
 export const PINNED: string = `
 set search_path to ''
+set "with_test_db.quiet" to 'on'
 set check_function_bodies to off
 set client_min_messages to warning
 set row_security to off

@@ -2,38 +2,48 @@
 import { COMMITS_AT_ONCE, PINNED } from "./function-settings.ts";
 
 export const POOL_FUNCTIONS: string = `
--- Whether a client holds a lock on a unit or on something in it: it has a transaction open there.
+-- Whether somebody else has a transaction open in a unit: one that changed its catalog, or that holds a lock on it or in it.
 create function with_test_db.unit_is_locked(unit_name text) returns boolean
 language sql volatile
 set search_path to pg_catalog, pg_temp
 set jit to off
 as $$
-  select exists (
-    select from pg_locks l
-      left join pg_stat_activity a on a.pid = l.pid
-     cross join (select oid from pg_namespace where nspname = unit_name) n
+  select not pg_try_advisory_xact_lock(hashtext('with_test_db.changed'), u.id) or exists (
+    select from pg_locks l left join pg_stat_activity a on a.pid = l.pid
      -- a prepared transaction has no process; autovacuum has no user, and what else a process is only its own user may see
-     where (l.pid is null or l.pid <> pg_backend_pid() and a.usesysid is not null) and l.database = (select oid from pg_database where datname = current_database())
-       and case l.locktype
-             when 'object' then l.classid = 'pg_namespace'::regclass and l.objid = n.oid
-             when 'relation' then exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = l.relation
-                                             and d.refclassid = 'pg_namespace'::regclass and d.refobjid = n.oid)
-           end)
+     where (l.pid is null or l.pid <> pg_backend_pid() and a.usesysid is not null)
+       and l.database = (select d.oid from pg_database d where d.datname = current_database())
+       and (l.locktype = 'relation' and (l.relation = any (u.tables || u.sequences)
+              or l.relation in (select c.oid from pg_class c where c.relnamespace = to_regnamespace(unit_name)))
+         or l.locktype = 'object' and l.classid = 'pg_namespace'::regclass and l.objid = to_regnamespace(unit_name)))
+    from with_test_db.unit u where u.name = unit_name
 $$;
 
--- Whether somebody else is in a unit: a session that bears the name it had, or one that holds a lock in it.
-create function with_test_db.unit_is_busy(unit_name text, old_name text) returns boolean
+-- Whether somebody else is in a unit: a session that bears its name, or one with a transaction in it.
+create function with_test_db.unit_is_busy(unit_name text) returns boolean
 language sql volatile
 set search_path to pg_catalog, pg_temp
-set jit to off
 as $$
-  select exists (select from pg_stat_activity where application_name = old_name and pid <> pg_backend_pid() and datname = current_database())
+  select exists (select from pg_stat_activity where application_name = unit_name and pid <> pg_backend_pid() and datname in (current_database(), unit_name))
       or with_test_db.unit_is_locked(unit_name)
 $$;
 
+-- Waits a fifth of a second for open transactions. Returns whether there are none.
+create function with_test_db.wait_for_transactions(unit_name text) returns boolean
+language plpgsql
+as $$
+begin
+  for attempt in 1..40 loop
+    if not with_test_db.unit_is_locked(unit_name) then return true; end if;
+    perform pg_catalog.pg_sleep(0.005);
+    perform pg_catalog.pg_stat_clear_snapshot();
+  end loop;
+  return false;
+end $$;
+
 -- Takes a unit back: renames it at once, so that a straggler of its last user that writes to the old name fails.
 -- Returns whether it was still there.
-create function with_test_db.take_back_unit(unit_name text, pool_name text) returns boolean
+create function with_test_db.take_back(unit_name text, pool_name text) returns boolean
 language plpgsql ${PINNED}
 as $$
 declare
@@ -49,78 +59,86 @@ begin
   return found;
 end $$;
 
--- Proves a unit that was taken back pristine, or makes it so, and then it waits for its next user. Anything unsure is
--- dropped. Returns 'pooled', 'busy' where somebody is still in it, or why it was dropped.
-create function with_test_db.pool_unit(pool_name text, old_name text, pool_limit integer) returns text
+-- Proves a schema that was taken back pristine, or makes it so, and then it waits for its next user. Anything unsure is
+-- dropped, and where nothing is free, another one is made ahead of need. Returns 'pooled', 'busy' where somebody is still
+-- in it, or why it was dropped.
+create function with_test_db.prove(pool_name text, pool_limit integer) returns text
 language plpgsql ${PINNED}
 as $$
 declare
-  unit with_test_db.unit;
+  unit_id integer;
+  home record;
   reason text;
-  patience integer := 40;
   ${COMMITS_AT_ONCE}
 begin
-  select * into unit from with_test_db.unit u where u.name = pool_name and u.state = 'returned' for update;
+  select u.id into unit_id from with_test_db.unit u where u.name = pool_name and u.state = 'returned' for update;
   if not found then return 'somebody else took it'; end if;
-  while with_test_db.unit_is_busy(pool_name, old_name) loop
-    if patience = 0 then return 'busy'; end if;
-    patience := patience - 1;
-    perform pg_catalog.pg_sleep(0.005);
-    perform pg_catalog.pg_stat_clear_snapshot();
-  end loop;
-  if (select count(*) from with_test_db.unit u where u.fingerprint = unit.fingerprint and u.state = 'free') >= pool_limit then
+  if not with_test_db.wait_for_transactions(pool_name) then return 'busy'; end if;
+  select h.can_restore, h.notices_ddl, h.surroundings into home from with_test_db.home h;
+  if home.surroundings <> with_test_db.surroundings() then
+    perform with_test_db.refuse_schemas('a test changed settings, default privileges or event triggers of the database that all units have in common');
+  end if;
+  if exists (select from with_test_db.changed c where c.unit = unit_id) then
+    reason := 'its catalog was changed';
+  elsif not home.notices_ddl then
+    reason := 'without a superuser nobody notices changes of its catalog';
+  elsif not home.can_restore then
+    reason := 'unlogged tables have rows of the migrations';
+  elsif exists (select from pg_catalog.pg_largeobject_metadata) then
+    reason := 'large objects were made';
+    perform pg_catalog.lo_unlink(m.oid) from pg_catalog.pg_largeobject_metadata m
+     where not exists (select from with_test_db.unit u where u.state = 'leased');
+  elsif (select count(*) from with_test_db.unit u where u.state = 'free' and u.isolation = 'schema') >= pool_limit then
     reason := 'the pool is full';
-  elsif exists (select from pg_catalog.pg_largeobject_metadata m
-                 where pg_catalog.age(m.xmin) <= pg_catalog.age(unit.claim_xid)) then
-    reason := 'large objects were made meanwhile';
   else
     begin
-      reason := with_test_db.restore_unit(pool_name);
+      reason := with_test_db.restore(unit_id);
     exception when others then
       reason := sqlerrm;
     end;
   end if;
-  if reason is not null then
+  if reason is null then
+    update with_test_db.unit set state = 'free', freed_at = pg_catalog.now(), holder = 0 where id = unit_id;
+    reason := 'pooled';
+  else
     perform with_test_db.drop_unit(pool_name);
-    return reason;
+    if not exists (select from with_test_db.unit u where u.state = 'free' and u.isolation = 'schema') then
+      begin
+        perform with_test_db.create_unit(pool_name, 'free', 0);
+      exception when others then null; -- who needs one makes it, and is told
+      end;
+    end if;
   end if;
-  update with_test_db.unit set state = 'free', freed_at = pg_catalog.now(), holder = 0 where name = pool_name;
-  update with_test_db.blueprint set used_at = pg_catalog.now()
-   where fingerprint = unit.fingerprint and used_at < pg_catalog.now() - interval '1 minute';
-  return 'pooled';
+  if exists (select from with_test_db.stray) then perform with_test_db.drop_strays(); end if;
+  return reason;
 end $$;
 
--- Brings a unit in use back to pristine, under its name; after DDL by making it anew. Returns how.
-create function with_test_db.reset_unit(unit_name text) returns text
+-- Brings a unit in use back to pristine, under its name; after DDL it is another one. Returns how.
+create function with_test_db.reset(unit_name text, pool_name text) returns text
 language plpgsql ${PINNED}
 as $$
 declare
-  unit with_test_db.unit;
-  caches_values boolean;
-  patience integer := 40;
+  unit record;
+  home record;
 begin
-  select * into strict unit from with_test_db.unit u where u.name = unit_name;
-  select (b.pristine ->> 'caches_values')::boolean into caches_values from with_test_db.blueprint b where b.fingerprint = unit.fingerprint;
-  while with_test_db.unit_is_locked(unit_name) loop
-    if patience = 0 then
-      raise exception 'a transaction is still open in %', unit_name using errcode = 'lock_not_available';
-    end if;
-    patience := patience - 1;
-    perform pg_catalog.pg_sleep(0.005);
-    perform pg_catalog.pg_stat_clear_snapshot();
-  end loop;
-  begin
-    -- values of a sequence that its user's sessions keep to themselves are out of our reach: the sequence has to be another
-    if not caches_values and with_test_db.restore_unit(unit_name) is null then return 'restored'; end if;
-  exception
-    when lock_not_available then raise;
-    when others then null; -- whatever can't be restored is made anew
-  end;
-  if pg_catalog.has_parameter_privilege('session_replication_role', 'SET') then
-    perform pg_catalog.set_config('session_replication_role', 'origin', true);
+  select u.id, u.holder into strict unit from with_test_db.unit u where u.name = unit_name;
+  select h.can_restore and h.notices_ddl and not h.caches_values as can_restore, h.database into home from with_test_db.home h;
+  if not with_test_db.wait_for_transactions(unit_name) then
+    raise exception 'a transaction is still open in %', unit_name using errcode = 'lock_not_available';
   end if;
-  perform with_test_db.drop_unit(unit_name);
-  perform with_test_db.create_unit(unit_name, unit.fingerprint, unit.holder);
+  -- values of a sequence that its user's sessions keep to themselves are out of our reach: the sequence has to be another
+  if home.can_restore and not exists (select from with_test_db.changed c where c.unit = unit.id) then
+    begin
+      if with_test_db.restore(unit.id) is null then return 'restored'; end if;
+    exception
+      when lock_not_available then raise;
+      when others then null; -- whatever can't be restored is made anew
+    end;
+  end if;
+  perform with_test_db.take_back(unit_name, pool_name);
+  if (with_test_db.lease(unit_name, unit.holder, true, false, home.database)).how not in ('created', 'reused') then
+    raise exception 'the schema % can''t be made again', unit_name;
+  end if;
   return 'made anew';
 end $$;
 `;

@@ -1,23 +1,35 @@
-/** The key of a blueprint: whatever changes the blueprint's content changes the key, and nothing else does. */
+/** The key of a home: whatever changes what is in it changes the key, and nothing else does. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { Session } from "../connections/session.ts";
+import { resolve } from "node:path";
+import { CONTROL_FORMAT } from "../control/control-format.ts";
 import { TestDbError, wordsOf } from "../errors.ts";
 import type { ResolvedOptions } from "../options.ts";
+import type { Target } from "../target/target.ts";
 import type { Migrations } from "./read-migrations.ts";
 
-/** Goes up whenever blueprints are made, dumped or replayed in another way. */
-export const FORMAT = 1;
+/** Goes up whenever homes are made, dumped or replayed in another way. */
+export const FORMAT = 2;
 
 type Steps = Partial<Pick<ResolvedOptions<never>, "prepare" | "seed">>;
 
 /** What the project brings: 24 hexadecimal digits. */
 export function recipeKeyOf({ digest }: Migrations, { prepare, seed }: Steps = {}): string {
   const prepared = prepare && ("key" in prepare ? prepare.key : prepare.map(readPrepared));
-  // JSON keeps apart what concatenation would run together
-  const content = JSON.stringify([FORMAT, digest, prepared, seed?.key]);
-  return createHash("sha256").update(content).digest("hex").slice(0, 24);
+  return digestOf([FORMAT, digest, prepared, seed?.key]);
 }
+
+/** The name of the home: of what the project brings, for one role, beside one database. */
+export const homeName = (recipeKey: string, { user, database }: Target, isolation: string): string =>
+  `it_home_${digestOf([recipeKey, CONTROL_FORMAT, user, database, isolation === "database"])}`;
+
+/** What tells one migrations folder from another, whatever is in it. */
+export const folderKey = ({ folder }: Migrations, { user, database }: Target): string =>
+  digestOf([resolve(folder), user, database]);
+
+/** JSON keeps apart what concatenation would run together. */
+const digestOf = (content: unknown): string =>
+  createHash("sha256").update(JSON.stringify(content)).digest("hex").slice(0, 24);
 
 function readPrepared(file: string): string {
   try {
@@ -30,10 +42,4 @@ function readPrepared(file: string): string {
       cause,
     });
   }
-}
-
-/** The whole fingerprint: what the project brings, and what the server does (its major version, its extensions). */
-export async function fingerprintOf(session: Session, recipeKey: string): Promise<string> {
-  const [row] = await session.rows<{ environment: string }>("select with_test_db.environment() as environment");
-  return `${recipeKey}_${row?.environment}`;
 }

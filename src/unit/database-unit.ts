@@ -1,75 +1,144 @@
-/** Units that are databases: copies of a blueprint. */
-
-import type { Blueprint } from "../blueprint/find-blueprint.ts";
-import { blueprintLock, isLocked } from "../connections/advisory-lock.ts";
-import type { Session } from "../connections/session.ts";
-import { whenThereIsRoom } from "../connections/waiting.ts";
+/** Units that are databases: copies of a template. They are renamed, proven and used again as schemas are. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { openSession, type Session } from "../connections/session.ts";
 import type { Control } from "../control/control.ts";
-import { cloneDatabase, dropDatabase, type Mark } from "../control/private-database.ts";
-import type { Connection } from "../drivers/driver.ts";
+import { cloneDatabase, dropDatabase, type Mark } from "../control/databases.ts";
+import { TestDbError } from "../errors.ts";
+import { unitName } from "../options.ts";
+import { ident, literal } from "../sql/identifiers.ts";
 import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
-import { describeTarget, onDatabase } from "../target/target.ts";
-import type { LeaseRequest } from "./lease.ts";
-import { databaseUnit, type OpenUnit } from "./unit.ts";
-import { unitFailure } from "./unit-failure.ts";
+import { onDatabase } from "../target/target.ts";
+import { restoreDatabase } from "./database-proof.ts";
 
-/** Copies the blueprint, and connects. The record is written before the database is made. */
-export async function createDatabaseUnit<C>(
-  { control, driver, options }: Pick<LeaseRequest<C>, "control" | "driver" | "options">,
-  blueprint: Blueprint,
-): Promise<OpenUnit<C>> {
-  const { unitName: name, deadline } = options;
+/** How many free databases a home keeps at the most. */
+const POOL_LIMIT = 8;
+
+/** Makes a copy of the template, and a record of it beforehand. */
+export async function createDatabase(control: Control, name: string): Promise<void> {
   const session = await control.session();
-  const { target } = session;
-  const unit = databaseUnit(name, onDatabase(target, name), blueprint);
-  let connection: Connection<C> | undefined;
+  await session.rows("insert into with_test_db.unit (name, isolation, state, holder) values ($1::text, 'database', 'leased', $2::int)", [
+    name,
+    control.holder,
+  ]);
   try {
-    const [row] = await session.rows<{ due: boolean }>(RECORD, [name, blueprint.fingerprint, control.holder]);
-    await copyBlueprint(control, name, blueprint);
-    const open = await driver.connect(unit.target, unit.settings, { isToldTypes: true });
-    connection = open;
-    const { value } = await whenThereIsRoom(target, deadline, () => open.ask(ARRAY_TYPES));
-    open.learnArrayTypes(value ?? "");
-    control.hold();
-    return { unit, connection: open, sweepIsDue: row?.due === true };
+    await copyTemplate(session, name);
   } catch (error) {
-    await connection?.close().catch(() => {});
     await dropDatabaseUnit(session, name).catch(() => {});
-    throw unitFailure(`The database ${name} could not be made beside ${describeTarget(target)}`, target, error);
+    throw error;
   }
 }
 
-const RECORD = `
-  with recorded as (
-    insert into with_test_db.unit (name, isolation, fingerprint, holder) values ($1::text, 'database', $2::text, $3::int)
-  )
-  select s.last < now() - interval '30 seconds' as due from with_test_db.sweep s`;
-
-/** Those of the whole database, as the driver would ask for them. */
-const ARRAY_TYPES = `
-  select pg_catalog.string_agg(t.oid || ':' || t.typarray, ' ')
-    from pg_catalog.pg_type t join pg_catalog.pg_type a on a.oid = t.typarray where a.typcategory = 'A'`;
-
-/** Makes the database a copy of its blueprint. */
-export async function copyBlueprint(control: Control, name: string, blueprint: Blueprint): Promise<void> {
-  const session = await control.session();
-  const { fingerprint } = blueprint;
-  const mark: Mark = { what: "unit", target: session.target.database, fingerprint, holder: control.holder };
-  for (;;) {
-    // a process that makes the blueprint's replay is connected to it, and Postgres copies no database with connections
-    const isRead = await isLocked(session, blueprintLock(fingerprint));
+async function copyTemplate(session: Session, name: string): Promise<void> {
+  const [home] = await session.rows<{ template: string; folder: string }>(
+    "select template, '' as folder from with_test_db.home",
+  );
+  const mark: Mark = { what: "unit", home: session.target.database, folder: "" };
+  for (let attempt = 1; ; attempt++) {
     try {
-      return await cloneDatabase(session, name, blueprint.databaseName, mark);
+      return await cloneDatabase(session, name, home?.template as string, mark);
     } catch (error) {
-      if (!isRead || postgresError(error)?.code !== SQLSTATE.objectInUse) throw error;
+      // autovacuum may be in it, and Postgres copies no database with somebody in it
+      if (attempt === 3 || postgresError(error)?.code !== SQLSTATE.objectInUse) throw error;
     }
   }
 }
 
 /** Drops the database with its record. False where it was gone. */
 export async function dropDatabaseUnit(session: Session, name: string): Promise<boolean> {
-  const [found] = await session.rows("select 1 as found from pg_database where datname = $1::text", [name]);
+  const [found] = await session.rows("select from pg_database where datname = $1::text", [name]);
   await dropDatabase(session, name);
   await session.rows("delete from with_test_db.unit where name = $1::text", [name]);
   return found !== undefined;
+}
+
+/**
+ * Takes the database back: ends the sessions in it, and renames it, so that a straggler fails. What follows is not waited for.
+ * Returns whether it was still there.
+ */
+export async function returnDatabase(control: Control, name: string): Promise<boolean> {
+  const session = await control.session();
+  const poolName = unitName("pool");
+  if (!(await renameUnused(session, name, poolName))) {
+    await session.rows("delete from with_test_db.unit where name = $1::text", [name]);
+    return false;
+  }
+  control.inBackground(async (session) => {
+    if (!(await proveDatabase(session, poolName))) await dropDatabaseUnit(session, poolName);
+    await keepOneReady(session);
+  });
+  return true;
+}
+
+/** How often a database is renamed from which sessions have to go first. */
+const ATTEMPTS = 5;
+
+async function renameUnused(session: Session, name: string, poolName: string): Promise<boolean> {
+  for (let attempt = 1; ; attempt++) {
+    await session.rows("select pg_terminate_backend(pid, 2000) from pg_stat_activity where datname = $1::text", [name]);
+    try {
+      await session.script(`begin;
+        update with_test_db.unit set name = ${literal(poolName)}, state = 'returned' where name = ${literal(name)};
+        alter database ${ident(name)} rename to ${ident(poolName)}; commit`);
+      return true;
+    } catch (error) {
+      await session.script("rollback");
+      const code = postgresError(error)?.code;
+      if (code === SQLSTATE.databaseDoesNotExist) return false;
+      if (code !== SQLSTATE.objectInUse || attempt === ATTEMPTS) throw error;
+      await sleep(10 * attempt);
+    }
+  }
+}
+
+/** Whether the database is pristine again, and waits for its next user. */
+async function proveDatabase(session: Session, name: string): Promise<boolean> {
+  const [home] = await session.rows<{ pristine: string; free: number }>(
+    `select h.pristine, (select count(*)::int from with_test_db.unit u where u.isolation = 'database' and u.state = 'free') as free from with_test_db.home h`,
+  );
+  if (!home || home.free >= POOL_LIMIT || (await restored(onDatabase(session.target, name), home.pristine))) return false;
+  await session.rows(
+    "update with_test_db.unit set state = 'free', freed_at = now(), holder = 0 where name = $1::text",
+    [name],
+  );
+  return true;
+}
+
+/** Why it is not pristine. */
+async function restored(target: Session["target"], pristine: string): Promise<string | undefined> {
+  const session = await openSession(target, {}, { reconnects: false });
+  try {
+    return await restoreDatabase(session, pristine);
+  } finally {
+    await session.close();
+  }
+}
+
+/** Makes a copy ahead of need, where none is free. */
+export async function keepOneReady(session: Session): Promise<void> {
+  const name = unitName("pool");
+  const [wanted] = await session.rows(
+    `insert into with_test_db.unit (name, isolation, state, holder) select $1::text, 'database', 'returned', 0
+      where not exists (select from with_test_db.unit u where u.isolation = 'database' and u.state in ('free', 'returned'))
+     returning name`,
+    [name],
+  );
+  if (!wanted) return;
+  try {
+    await copyTemplate(session, name);
+    await session.rows("update with_test_db.unit set state = 'free', freed_at = now() where name = $1::text", [name]);
+  } catch (error) {
+    await dropDatabaseUnit(session, name);
+    throw error;
+  }
+}
+
+/** Brings a database in use back to pristine; on one of its own connections where that is enough. */
+export async function resetDatabase(control: Control, name: string): Promise<void> {
+  const session = await control.session();
+  const [home] = await session.rows<{ pristine: string }>("select pristine from with_test_db.home");
+  if (!home) throw new TestDbError("UNIT_GONE", { what: `The home of ${name} is gone`, next: "run it again" });
+  if ((await restored(onDatabase(session.target, name), home.pristine)) === undefined) return;
+  // the connections end with the database; the client opens new ones
+  await dropDatabase(session, name);
+  await copyTemplate(session, name);
 }

@@ -18,8 +18,8 @@ export async function disposeUnit(
   { unit, connection }: Pick<OpenUnit<unknown>, "unit" | "connection">,
   { keep, reuse }: { readonly keep: boolean; readonly reuse: boolean },
 ): Promise<void> {
-  const pooled = !keep && reuse && unit.isolation === "schema" ? returning(unit.name) : undefined;
-  const found = pooled && (await leaveToPool(control, pooled, connection, GRACE));
+  const pooled = !keep && reuse ? returning(unit.name) : undefined;
+  const found = pooled && unit.isolation === "schema" ? await leaveToPool(control, pooled, connection, GRACE) : undefined;
   if (found) {
     // the client refuses new queries from now on
     connection.close(GRACE_OF_PROOF).catch(() => {});
@@ -28,7 +28,7 @@ export async function disposeUnit(
   const failures: unknown[] = found === false ? [unitGone(unit)] : [];
   // each step is tried, also after another one failed, and all failures are reported
   const attempt = (step: Promise<void>): Promise<unknown> => step.catch((error: unknown) => failures.push(error));
-  await attempt(connection.close(pooled ? 0 : GRACE));
+  await attempt(connection.close(pooled && unit.isolation === "schema" ? 0 : GRACE));
   if (found === undefined) await attempt(keep ? keepUnit(control, unit) : giveUpUnit(control, unit, pooled));
   if (failures.length === 0) return;
   if (failures.length === 1) throw failures[0];

@@ -6,7 +6,7 @@ import { noticeOnce } from "../notice.ts";
 import { failure } from "../sql/failure.ts";
 import { ident } from "../sql/identifiers.ts";
 import { describeTarget } from "../target/target.ts";
-import { dropDatabaseUnit } from "./database-unit.ts";
+import { dropDatabaseUnit, returnDatabase } from "./database-unit.ts";
 import { dropSchema } from "./drop-schema.ts";
 import { type Returning, returnToPool } from "./pool.ts";
 import type { Unit } from "./unit.ts";
@@ -38,7 +38,9 @@ export async function giveUpUnit(control: Control, unit: Unit, pooled: Returning
     const session = await control.session();
     const hasWaited = performance.now() - began > SWEPT_AFTER;
     const found = await (isolation === "database"
-      ? dropDatabaseUnit(session, name)
+      ? pooled
+        ? returnDatabase(control, name)
+        : dropDatabaseUnit(session, name)
       : pooled
         ? returnToPool(control, pooled)
         : dropSchema(session, name));

@@ -1,15 +1,18 @@
 /** The query that leases a unit, and its answer. */
 import type { Control } from "../control/control.ts";
-import { CONTROL_FORMAT } from "../control/control-format.ts";
 import type { ArrayTypes } from "../drivers/driver.ts";
+import type { Isolation } from "../options.ts";
 import { withLiterals } from "../sql/identifiers.ts";
-import type { Target } from "../target/target.ts";
 
 /** What the server answers. */
 export interface Lease {
-  readonly how: "created" | "reused" | "unknown" | "refused";
-  /** The schemas of extensions that follow the unit in the search_path. */
-  readonly path: readonly string[];
+  /**
+   * How the unit came about; or `none` where no database is free, `unknown` where the home has to be built (again), and
+   * `refused` where only a schema will do, and units are databases.
+   */
+  readonly how: "created" | "reused" | "database" | "none" | "unknown" | "refused";
+  /** Why units are databases. */
+  readonly reasons: readonly string[];
   /** The schema that the connection is in. */
   readonly at: string | null;
   /** The server's process that answered. */
@@ -20,30 +23,30 @@ export interface Lease {
 }
 
 interface LeaseParameters {
-  readonly target: Target;
-  readonly recipeKey: string;
   readonly control: Pick<Control, "holder">;
-  readonly options: { readonly unitName: string; readonly reuse: boolean };
+  readonly options: { readonly unitName: string; readonly reuse: boolean; readonly isolation: "auto" | Isolation };
 }
 
-/** All that reads our tables is inside the function, where waiting for a lock has an end. */
+/**
+ * All that reads our tables is inside the function, where waiting for a lock has an end. It runs only in a database of this
+ * role's: its argument is known only once that is found out, so Postgres can't run it beforehand.
+ */
 const LEASE = `
-  select pg_catalog.json_build_object('how', l.how, 'path', coalesce(l.extension_schemas, '{}'), 'types', coalesce(l.array_types, ''),
+  select pg_catalog.json_build_object('how', l.how, 'reasons', coalesce(l.reasons, '{}'), 'types', coalesce(l.array_types, ''),
            'sweepIsDue', coalesce(l.sweep_is_due, false),
            'at', pg_catalog.current_schema(), 'pid', pg_catalog.pg_backend_pid())::text as answer
-    from with_test_db.lease_unit($1::text, $2::text, $3::integer, $4::boolean, $5::text, $6::text) l`;
+    from pg_catalog.pg_database d, lateral with_test_db.lease($1::text, $2::integer, $3::boolean, $4::boolean, d.oid) l
+   where d.datname = pg_catalog.current_database() and pg_catalog.pg_get_userbyid(d.datdba) = current_user`;
 
 /** The query, with its parameters as literals: so it is one round trip for both drivers. */
-export const leaseQuery = ({ target, recipeKey, control, options }: LeaseParameters): string =>
+export const leaseQuery = ({ control, options }: LeaseParameters): string =>
   withLiterals(LEASE, [
     options.unitName,
-    recipeKey,
     String(control.holder),
     String(options.reuse),
-    target.database,
-    CONTROL_FORMAT,
+    String(options.isolation !== "schema"),
   ]);
 
-export const readLease = (answer: string): Lease => JSON.parse(answer) as Lease;
-
-export const isLeased = ({ how }: Lease): boolean => how === "created" || how === "reused";
+/** Undefined where the database is somebody else's. */
+export const readLease = (answer: string | null | undefined): Lease | undefined =>
+  answer ? (JSON.parse(answer) as Lease) : undefined;

@@ -1,49 +1,53 @@
 /**
- * Leases a schema with the first query of the user's own client. The name is chosen before, so that it can travel in the
- * startup packet; the query gives a schema that name. A process that needs one unit needs no other connection.
+ * Leases a unit with the first query of the user's own client. The name is chosen before, so that it can travel in the
+ * startup packet; the query gives a schema that name. A process that needs one schema needs no other connection. Where units
+ * are databases, the query names one, and the client for that is another.
  */
-import { createdExtensions } from "../blueprint/extensions.ts";
 import { connectError } from "../connections/connect-error.ts";
 import { assertSameProcess, poolerError } from "../connections/pooler.ts";
 import { unlessNotPostgres } from "../connections/probe.ts";
 import { withSecondChance } from "../connections/second-chance.ts";
 import { whenThereIsRoom } from "../connections/waiting.ts";
 import type { Control } from "../control/control.ts";
-import { EXTENSION_SCHEMA } from "../control/extension-schema.ts";
 import type { Answer, Connection, Driver } from "../drivers/driver.ts";
 import { TestDbError } from "../errors.ts";
-import type { Migrations } from "../migrations/read-migrations.ts";
-import { anotherName } from "../options.ts";
+import { anotherName, type Isolation } from "../options.ts";
 import { literal } from "../sql/identifiers.ts";
 import { isConnectionLost, postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { describeTarget, type Target } from "../target/target.ts";
+import { createDatabase, dropDatabaseUnit } from "./database-unit.ts";
 import { dropSchema } from "./drop-schema.ts";
-import { isLeased, type Lease, leaseQuery, readLease } from "./lease-query.ts";
-import { type OpenUnit, schemaUnit, type Unit } from "./unit.ts";
+import { type Lease, leaseQuery, readLease } from "./lease-query.ts";
+import { databaseUnit, type OpenUnit, schemaUnit, type Unit } from "./unit.ts";
 import { unitFailure } from "./unit-failure.ts";
 
 export interface LeaseRequest<C> {
-  readonly target: Target;
+  /** The database in which the units live. */
+  readonly home: Target;
   readonly control: Control;
-  readonly recipeKey: string;
-  readonly migrations: Migrations;
   readonly driver: Driver<C>;
-  readonly options: { readonly unitName: string; readonly reuse: boolean; readonly deadline: number };
+  readonly options: {
+    readonly unitName: string;
+    readonly reuse: boolean;
+    readonly isolation: "auto" | Isolation;
+    readonly deadline: number;
+    readonly migrationsFolder: string;
+  };
 }
 
-/** Failures that say that nothing of ours is there yet, or not for this user. */
+/** Failures that say that the home is not there yet. */
 const NOT_THERE: readonly string[] = [
+  SQLSTATE.databaseDoesNotExist,
   SQLSTATE.schemaDoesNotExist,
   SQLSTATE.undefinedFunction,
   SQLSTATE.undefinedTable,
   SQLSTATE.undefinedColumn,
-  SQLSTATE.insufficientPrivilege,
 ];
 
-/** A schema with a connection to it; undefined where there is no blueprint, or none that a schema can hold. */
-export async function leaseSchema<C>(request: LeaseRequest<C>): Promise<OpenUnit<C> | undefined> {
+/** A unit with a connection to it; undefined where the home has to be built first. */
+export async function leaseUnit<C>(request: LeaseRequest<C>): Promise<OpenUnit<C> | undefined> {
   try {
-    return await withSecondChance(request.target, (target) => leaseWithClient({ ...request, target }));
+    return await withSecondChance(request.home, (home) => leaseWithClient({ ...request, home }));
   } catch (error) {
     if (!maySucceedWithSession(error)) throw error;
     return leaseWithSession(underAnotherName(request));
@@ -51,73 +55,90 @@ export async function leaseSchema<C>(request: LeaseRequest<C>): Promise<OpenUnit
 }
 
 async function leaseWithClient<C>(request: LeaseRequest<C>): Promise<OpenUnit<C> | undefined> {
-  const { target, options, migrations } = request;
-  const expected = createdExtensions(migrations).size > 0 ? [EXTENSION_SCHEMA] : [];
-  const unit = schemaUnit(options.unitName, target, expected);
+  const { home, options } = request;
+  const unit = schemaUnit(options.unitName, home);
   let connection: Connection<C> | undefined;
   try {
     const first = await connectAndAsk(request, unit, leaseQuery(request));
     connection = first.connection;
-    const lease = readLease(first.answer.value as string);
-    if (isLeased(lease)) {
-      assertSameProcess(target, lease.pid, first.answer.told);
-      if (schemaUnit(unit.name, target, lease.path).settings["search_path"] === unit.settings["search_path"]) {
-        assertAt(unit, lease.at);
-        return handOut(request, unit, connection, lease);
-      }
+    const lease = readLease(first.answer.value);
+    if (lease) assertSameProcess(home, lease.pid, first.answer.told);
+    if (lease?.how === "created" || lease?.how === "reused") {
+      assertAt(unit, lease.at);
+      return handOut(request, unit, connection, lease);
     }
     // a build needs connections itself
     await connection.close();
-    return isLeased(lease) ? await connectTo(request, lease) : undefined;
+    return await follow(request, lease);
   } catch (error) {
     if (error instanceof TestDbError && error.code === "SERVER_POOLED") await giveBack(connection, unit);
     await connection?.close().catch(() => {});
     const refused = postgresError(error);
-    if (error instanceof TestDbError || !refused) throw connectError(target, error);
+    if (error instanceof TestDbError || !refused) throw connectError(home, error);
     if (NOT_THERE.includes(refused.code)) return undefined;
-    throw isLoginRefused(refused.code) ? connectError(target, error) : error;
+    throw isLoginRefused(refused.code) ? connectError(home, error) : error;
   }
 }
 
 /** Leases with a session of ours, which no defaults of a role get in the way of, and connects afterwards. */
 async function leaseWithSession<C>(request: LeaseRequest<C>): Promise<OpenUnit<C> | undefined> {
   const session = await request.control.session();
-  const { target } = session;
   try {
     const [row] = await session.rows<{ answer: string }>(leaseQuery(request));
-    const lease = readLease(row?.answer as string);
-    return isLeased(lease) ? await connectTo({ ...request, target }, lease) : undefined;
+    return await follow({ ...request, home: session.target }, readLease(row?.answer));
   } catch (error) {
-    const what = `The schema ${request.options.unitName} could not be made in ${describeTarget(target)}`;
-    throw unitFailure(what, target, error);
+    const what = `The unit ${request.options.unitName} could not be made in ${describeTarget(session.target)}`;
+    throw unitFailure(what, session.target, error);
   }
 }
 
+/** Connects to what was leased; undefined where nothing could be. */
+async function follow<C>(request: LeaseRequest<C>, lease: Lease | undefined): Promise<OpenUnit<C> | undefined> {
+  const { home, control, options } = request;
+  switch (lease?.how) {
+    case undefined:
+    case "unknown":
+      return undefined;
+    case "refused":
+      throw refusal(options.migrationsFolder, lease.reasons);
+    case "none":
+      await createDatabase(control, options.unitName);
+      return connectTo(request, databaseUnit(options.unitName, home), lease);
+    case "database":
+      return connectTo(request, databaseUnit(options.unitName, home), lease);
+    default:
+      return connectTo(request, schemaUnit(options.unitName, home), lease);
+  }
+}
+
+/** Those of the whole database, as the driver would ask for them. */
+const ARRAY_TYPES = `(select pg_catalog.string_agg(t.oid || ':' || t.typarray, ' ')
+    from pg_catalog.pg_type t join pg_catalog.pg_type a on a.oid = t.typarray where a.typcategory = 'A')`;
+
 /** Connects to a unit that was leased, and makes sure that the connection is in it. */
-async function connectTo<C>(request: LeaseRequest<C>, lease: Lease): Promise<OpenUnit<C>> {
-  const { target, options, control } = request;
-  const unit = schemaUnit(options.unitName, target, lease.path);
+async function connectTo<C>(request: LeaseRequest<C>, unit: Unit, lease: Lease): Promise<OpenUnit<C>> {
+  const isSchema = unit.isolation === "schema";
   let connection: Connection<C> | undefined;
   try {
-    const first = await connectAndAsk(request, unit, "select pg_catalog.current_schema()");
+    const first = await connectAndAsk(request, unit, `select ${isSchema ? "pg_catalog.current_schema()" : ARRAY_TYPES}`);
     connection = first.connection;
-    assertAt(unit, first.answer.value);
-    return handOut(request, unit, connection, lease);
+    if (isSchema) assertAt(unit, first.answer.value);
+    return handOut(request, unit, connection, isSchema ? lease : { ...lease, types: first.answer.value ?? "" });
   } catch (error) {
     await connection?.close().catch(() => {});
     // should that fail, too, the record stays for a sweep
-    await control
+    await request.control
       .session()
-      .then((session) => dropSchema(session, unit.name))
+      .then((session) => (isSchema ? dropSchema : dropDatabaseUnit)(session, unit.name))
       .catch(() => {});
-    throw connectError(target, error);
+    throw connectError(unit.target, error);
   }
 }
 
 /** A client for a unit, and the answer to its first query, with which it connects. */
 async function connectAndAsk<C>(
-  { target, driver, options }: LeaseRequest<C>,
-  { settings }: Unit,
+  { driver, options }: LeaseRequest<C>,
+  { settings, target }: Unit,
   query: string,
 ): Promise<{ readonly connection: Connection<C>; readonly answer: Answer }> {
   let connection: Connection<C> | undefined;
@@ -135,8 +156,19 @@ async function connectAndAsk<C>(
 function handOut<C>({ control }: LeaseRequest<C>, unit: Unit, connection: Connection<C>, lease: Lease): OpenUnit<C> {
   connection.learnArrayTypes(lease.types);
   control.hold();
-  return { unit, connection, sweepIsDue: lease.sweepIsDue };
+  return { unit, connection, reasons: lease.reasons, sweepIsDue: lease.sweepIsDue };
 }
+
+/** Why units are databases, in one line. */
+export const reasonsInWords = (reasons: readonly string[]): string =>
+  reasons.slice(0, 5).join("; ") + (reasons.length > 5 ? `; and ${reasons.length - 5} more` : "");
+
+const refusal = (folder: string, reasons: readonly string[]): TestDbError =>
+  new TestDbError("ISOLATION_REFUSED", {
+    what: `A schema cannot hold exactly what ${folder} makes`,
+    why: reasonsInWords(reasons),
+    next: 'isolation: "auto", which takes a database of its own here',
+  });
 
 /** How long a connection to a pooler gets to give back what it leased, in milliseconds. */
 const GIVEN_BACK_WITHIN = 2_000;

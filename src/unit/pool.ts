@@ -43,7 +43,7 @@ export async function leaveToPool(
   // what the session was left with must not stand in the way of what follows
   const discarded = ask("discard all");
   const taken = ask(outsideTransaction(takeBack(literal(name), literal(poolName))));
-  const proven = ask(`select ${prove(literal(poolName), literal(name))}`);
+  const proven = ask(`select ${prove(literal(poolName))}`);
   for (const answer of [discarded, taken, proven]) answer.catch(() => {});
   const found = await taken.catch(() => undefined);
   last.release();
@@ -65,19 +65,19 @@ export async function returnToPool(control: Control, { name, poolName }: Returni
   return true;
 }
 
-const takeBack = (name: string, poolName: string): string => `with_test_db.take_back_unit(${name}, ${poolName})`;
-const prove = (poolName: string, name: string): string => `with_test_db.pool_unit(${poolName}, ${name}, ${POOL_LIMIT})`;
+const takeBack = (name: string, poolName: string): string => `with_test_db.take_back(${name}, ${poolName})`;
+const prove = (poolName: string): string => `with_test_db.prove(${poolName}, ${POOL_LIMIT})`;
 /** What became of it, where another session is still in it. */
 const BUSY = "busy";
 
-function proveInBackground(control: Control, poolName: string, name: string): void {
+export function proveInBackground(control: Control, poolName: string, name: string): void {
   // should it fail, its record stays, and a sweep finds it
   control.inBackground((session) => poolUnit(session, poolName, name));
 }
 
 async function poolUnit(session: Session, poolName: string, oldName: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
-    const became = await proof(session, poolName, oldName);
+    const became = await proof(session, poolName);
     if (became !== BUSY) return;
     if (attempt === 2) {
       await dropSchema(session, poolName);
@@ -88,12 +88,9 @@ async function poolUnit(session: Session, poolName: string, oldName: string): Pr
   }
 }
 
-async function proof(session: Session, poolName: string, oldName: string): Promise<string | undefined> {
+async function proof(session: Session, poolName: string): Promise<string | undefined> {
   try {
-    const [row] = await session.rows<{ became: string }>(`select ${prove("$1::text", "$2::text")} as became`, [
-      poolName,
-      oldName,
-    ]);
+    const [row] = await session.rows<{ became: string }>(`select ${prove("$1::text")} as became`, [poolName]);
     return row?.became;
   } catch (error) {
     // the client's own last query is still at it

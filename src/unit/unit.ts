@@ -1,48 +1,41 @@
 /** A unit: the throwaway schema or database that one call hands out. */
-import type { Blueprint } from "../blueprint/find-blueprint.ts";
 import { keepaliveSettings } from "../connections/keepalive.ts";
 import type { Connection } from "../drivers/driver.ts";
-import { ident } from "../sql/identifiers.ts";
-import type { Target } from "../target/target.ts";
+import type { Isolation } from "../options.ts";
+import { onDatabase, type Target } from "../target/target.ts";
 
-interface Common {
+/** A unit that was handed out. */
+export interface Unit {
   readonly name: string;
+  readonly isolation: Isolation;
   /** The database that holds it. */
   readonly target: Target;
   /** Settings with which every connection to the unit begins; its connections are found by their `application_name`. */
   readonly settings: Readonly<Record<string, string>>;
 }
 
-/** A unit that was handed out. */
-export type Unit =
-  | (Common & { readonly isolation: "schema" })
-  | (Common & { readonly isolation: "database"; readonly blueprint: Blueprint });
-
 /** A unit with its user's connection to it. */
 export interface OpenUnit<C> {
   readonly unit: Unit;
   readonly connection: Connection<C>;
+  /** Why it is a database, where it could have been a schema. */
+  readonly reasons: readonly string[];
   /** Whether the last sweep was a while ago. */
   readonly sweepIsDue: boolean;
 }
 
-/** A unit that is a schema, followed in the search_path by the schemas of its extensions. */
-export const schemaUnit = (name: string, target: Target, extensionSchemas: readonly string[]): Unit => ({
+/** A unit that is a schema, followed in the search_path by the schema of extensions. */
+export const schemaUnit = (name: string, home: Target): Unit => ({
   name,
   isolation: "schema",
-  target,
-  settings: {
-    ...keepaliveSettings(target),
-    application_name: name,
-    search_path: [name, ...extensionSchemas].map(ident).join(", "),
-  },
+  target: home,
+  settings: { ...keepaliveSettings(home), application_name: name, search_path: `${name}, public` },
 });
 
 /** A unit that is a database. */
-export const databaseUnit = (name: string, target: Target, blueprint: Blueprint): Unit => ({
+export const databaseUnit = (name: string, home: Target): Unit => ({
   name,
   isolation: "database",
-  target,
-  blueprint,
-  settings: { ...keepaliveSettings(target), application_name: name, search_path: '"$user", public' },
+  target: onDatabase(home, name),
+  settings: { ...keepaliveSettings(home), application_name: name, search_path: '"$user", public' },
 });

@@ -1,37 +1,33 @@
-/**
- * Reads a blueprint's database for its replay and for the proof of that: on one session, while pg_dump takes the snapshot
- * on a connection of its own.
- */
+/** Reads an origin for its replay and for the proof of that: on one session, while pg_dump takes the snapshot on a connection of its own. */
 import { readCatalog } from "../catalog/read-catalog.ts";
 import { type Reference, readDependencies } from "../catalog/read-dependencies.ts";
-import { type ObjectNames, readObjectNames } from "../catalog/read-object-names.ts";
+import { readObjectNames } from "../catalog/read-object-names.ts";
 import type { Session } from "../connections/session.ts";
 import type { Side } from "../proof/differences-between.ts";
 import { type PgDump, readDispensable } from "./dump/pg-dump.ts";
-import { type Extension, readExtensions } from "./extensions.ts";
 
-/** What is being read of a blueprint's `public`. */
+/** What is being read of an origin. */
 export interface Reading {
-  readonly session: Session;
   readonly dump: Promise<string>;
-  readonly names: Promise<ObjectNames>;
-  readonly extensions: Promise<Extension[]>;
+  /** The names of the project's objects. */
+  readonly own: Promise<ReadonlySet<string>>;
+  /** The names of what extensions have in `public`. */
+  readonly members: Promise<ReadonlySet<string>>;
   /** Whether anything in the database belongs to, is granted to, or has a policy for another role than our own. */
   readonly namesRoles: Promise<boolean>;
   readonly dependencies: Promise<readonly Reference[]>;
 }
 
 /** Begins to read. The session must not be used by somebody else until the dependencies have been awaited. */
-export const beginReading = (session: Session, pgDump: PgDump): Reading => ({
-  session,
+export const beginReading = (session: Session, origin: string, pgDump: PgDump): Reading => ({
   // the first query, so that pg_dump waits for nothing else
   dump: unheard(
-    readDispensable(session, "public").then((dispensable) => pgDump.dump(session.target, "public", dispensable)),
+    readDispensable(session, origin).then((dispensable) => pgDump.dump(session.target, origin, dispensable)),
   ),
-  names: unheard(readObjectNames(session, "public")),
-  extensions: unheard(readExtensions(session)),
+  own: unheard(readObjectNames(session, origin).then(({ own }) => own)),
+  members: unheard(readObjectNames(session, "public").then(({ members }) => new Set(members.keys()))),
   namesRoles: unheard(namesRoles(session)),
-  dependencies: unheard(readDependencies(session, "public")),
+  dependencies: unheard(readDependencies(session, origin)),
 });
 
 /** A schema with its rows, as it is compared. */

@@ -1,0 +1,144 @@
+/** How DDL is noticed when it happens: functions on the server, called by event triggers. */
+
+/** Whether our own functions are at it, as with every lease: what fires then has to be small, since each session plans it anew. */
+const IS_OURS = "current_setting('with_test_db.quiet', true) = 'on'";
+
+export const DDL_FUNCTIONS: string = `
+-- Says that units are not as they were: those in which something changed, and the unit of the session. A session that is
+-- nobody's may mean any of them. Returns the unit of the session, or all.
+create function with_test_db.mark_changed(place text) returns integer[]
+language plpgsql
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  marked integer[];
+  mine integer[];
+begin
+  select array_agg(u.id) into mine from with_test_db.unit u
+   where u.name = current_setting('application_name') and u.state in ('leased', 'kept');
+  select array_agg(u.id) into marked from with_test_db.unit u where u.name = place;
+  if mine is null and marked is null then
+    select coalesce(array_agg(u.id), '{}') into mine from with_test_db.unit u where u.state in ('leased', 'kept');
+  end if;
+  -- until this transaction ends, no proof of these units can begin
+  perform pg_advisory_xact_lock_shared(hashtext('with_test_db.changed'), id) from unnest(mine || marked) id;
+  insert into with_test_db.changed select distinct id from unnest(mine || marked) id
+   where not exists (select from with_test_db.changed c where c.unit = id);
+  return mine;
+end $$;
+
+-- From now on, units are databases.
+create function with_test_db.refuse_schemas(reason text) returns void
+language sql
+set search_path to pg_catalog, pg_temp
+as $$
+  update with_test_db.home set isolation = 'database', reasons = reasons || reason where isolation = 'schema'
+$$;
+
+-- What no trigger tells of, and all units have in common.
+create function with_test_db.surroundings() returns text
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select concat_ws(' ',
+    (select string_agg(concat_ws(' ', s.setrole, s.setconfig), ' ' order by s.setrole) from pg_db_role_setting s
+      where s.setdatabase = (select h.database from with_test_db.home h)),
+    (select string_agg(concat_ws(' ', a.defaclrole, a.defaclobjtype, a.defaclacl), ' ' order by a.oid) from pg_default_acl a where a.defaclnamespace = 0),
+    (select string_agg(concat_ws(' ', e.oid, e.evtenabled), ' ' order by e.oid) from pg_event_trigger e))
+$$;
+
+create function with_test_db.note_ddl(tag text) returns void
+language plpgsql
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  object record;
+  place text;
+  makers integer[];
+begin
+  for object in
+    select c.classid, c.objid, c.command_tag, c.object_type, c.schema_name, c.object_identity,
+           (pg_identify_object_as_address(c.classid, c.objid, c.objsubid)).object_names as names
+      from pg_event_trigger_ddl_commands() c where not c.in_extension
+  loop
+    continue when object.schema_name = 'pg_temp';
+    place := coalesce(object.schema_name, object.names[1]);
+    makers := with_test_db.mark_changed(place);
+    continue when object.object_identity is null or exists (select from with_test_db.unit u where u.name = place)
+      or exists (select from with_test_db.stray s where s.class = object.classid and s.object = object.objid);
+    if object.command_tag ~ '^(CREATE|SELECT|IMPORT)' then
+      insert into with_test_db.stray values (object.classid, object.objid, object.object_type, object.object_identity, makers);
+    else
+      perform with_test_db.refuse_schemas(format('a test changed the %s %s, which all units have in common', object.object_type, object.object_identity));
+    end if;
+  end loop;
+  if not found and tag !~ '^DROP' then perform with_test_db.mark_changed(null); end if;
+end $$;
+
+create function with_test_db.note_drops() returns void
+language plpgsql
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  object record;
+  place text;
+begin
+  for object in select * from pg_event_trigger_dropped_objects() loop
+    continue when object.is_temporary or object.schema_name = 'pg_temp';
+    place := coalesce(object.schema_name, object.address_names[1]);
+    perform with_test_db.mark_changed(place);
+    delete from with_test_db.stray s where s.class = object.classid and s.object = object.objid;
+    continue when found or not object.original or exists (select from with_test_db.unit u where u.name = place);
+    perform with_test_db.refuse_schemas(format('a test dropped the %s %s, which all units have in common', object.object_type, object.object_identity));
+  end loop;
+end $$;
+
+-- Their owner's rights, since a role of the application may do DDL.
+create function with_test_db.on_ddl() returns event_trigger
+language plpgsql security definer
+set search_path to pg_catalog, pg_temp
+as $$ begin if ${IS_OURS} then return; end if; perform with_test_db.note_ddl(tg_tag); end $$;
+
+create function with_test_db.on_drop() returns event_trigger
+language plpgsql security definer
+set search_path to pg_catalog, pg_temp
+as $$ begin if ${IS_OURS} then return; end if; perform with_test_db.note_drops(); end $$;
+
+-- Drops what tests made outside of units that are given up. What can't be dropped makes units databases.
+create function with_test_db.drop_strays() returns void
+language plpgsql
+set search_path to pg_catalog, pg_temp
+set "with_test_db.quiet" to 'on'
+set client_min_messages to warning
+set lock_timeout to '2s'
+as $$
+declare
+  stray record;
+begin
+  for stray in
+    select s.* from with_test_db.stray s
+     where not exists (select from with_test_db.unit u where u.id = any (s.makers) and u.state in ('leased', 'kept'))
+     for update skip locked
+  loop
+    begin
+      if (pg_identify_object(stray.class, stray.object, 0)).identity is not null then
+        execute format('drop %s if exists %s cascade',
+          case stray.kind when 'composite type' then 'type' when 'statistics object' then 'statistics' else stray.kind end, stray.identity);
+      end if;
+    exception
+      when lock_not_available then continue;
+      when others then
+        perform with_test_db.refuse_schemas(format('a test made the %s %s outside of its unit: %s', stray.kind, stray.identity, sqlerrm));
+    end;
+    delete from with_test_db.stray s where s.class = stray.class and s.object = stray.object;
+  end loop;
+end $$;
+`;
+
+/** Needs a superuser, or what a provider gives in its place. */
+export const DDL_TRIGGERS: string = `
+create event trigger with_test_db_ddl on ddl_command_end execute function with_test_db.on_ddl();
+create event trigger with_test_db_drop on sql_drop execute function with_test_db.on_drop();
+alter event trigger with_test_db_ddl enable always;
+alter event trigger with_test_db_drop enable always;
+update with_test_db.home set notices_ddl = true, surroundings = with_test_db.surroundings();`;

@@ -1,0 +1,124 @@
+/** What a pristine schema is, and how one is made pristine again: functions on the server. */
+import { PINNED } from "./function-settings.ts";
+
+export const RESTORE_FUNCTIONS: string = `
+-- Records what is in a schema that is as the origin is: how many rows its tables begin with, where its sequences stand,
+-- whether a session keeps values of them to itself, and whether a trigger or a rule fires whoever writes. It can't be
+-- restored where a crash of the server would leave less: where the migrations left something in unlogged relations.
+create function with_test_db.measure(unit_name text) returns void
+language plpgsql
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  ns constant oid := to_regnamespace(unit_name);
+  relation record;
+  n bigint;
+  counts bigint[] := '{}';
+  position record;
+  positions bigint[] := '{}';
+  called boolean[] := '{}';
+  is_safe boolean := true;
+begin
+  for relation in
+    select c.relname, c.relkind, c.relpersistence, c.oid from pg_class c where c.relnamespace = ns and c.relkind in ('r', 'S') order by 1
+  loop
+    if relation.relkind = 'S' then
+      execute format('select last_value, is_called from %I.%I', unit_name, relation.relname) into position;
+      positions := positions || position.last_value;
+      called := called || position.is_called;
+      is_safe := is_safe and not (relation.relpersistence = 'u' and position.is_called);
+    else
+      n := 0;
+      if pg_relation_size(relation.oid) > 0 then
+        execute format('select count(*) from only %I.%I', unit_name, relation.relname) into n;
+      end if;
+      counts := counts || n;
+      is_safe := is_safe and not (relation.relpersistence = 'u' and n > 0);
+    end if;
+  end loop;
+  update with_test_db.home h
+     set row_counts = counts, positions = measure.positions, called = measure.called, can_restore = is_safe,
+         caches_values = exists (select from pg_sequence q join pg_class c on c.oid = q.seqrelid where c.relnamespace = ns and q.seqcache > 1),
+         always_fires = exists (
+           select from pg_class c
+            where c.relnamespace = ns
+              and (exists (select from pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal and t.tgenabled in ('A', 'R'))
+                or exists (select from pg_rewrite r where r.ev_class = c.oid and r.rulename <> '_RETURN' and r.ev_enabled in ('A', 'R'))));
+end $$;
+
+-- Brings the rows and the sequences of a schema whose catalog did not change back to what the migrations left, or says
+-- why it can't. Tables that have no pages were never written to.
+create function with_test_db.restore(unit_id integer) returns text
+language plpgsql ${PINNED}
+as $$
+declare
+  unit record;
+  home record;
+  relation record;
+  seed record;
+  emptied oid[] := '{}';
+  total bigint;
+  original bigint;
+  xids xid[];
+begin
+  select u.name, u.build_xid, u.tables, u.sequences, u.seed_xids into strict unit from with_test_db.unit u where u.id = unit_id;
+  select h.origin, h.row_counts, h.positions, h.called, h.always_fires into strict home from with_test_db.home h;
+  xids := unit.seed_xids;
+
+  for relation in
+    select t.oid, t.rows as expected, t.place, f.size
+      from rows from (pg_catalog.unnest(unit.tables), pg_catalog.unnest(home.row_counts)) with ordinality t (oid, rows, place),
+           lateral (select pg_catalog.pg_relation_size(t.oid) as size offset 0) f
+     where f.size > 0 or t.rows > 0
+  loop
+    if relation.expected > 0 then
+      -- untouched rows bear the transaction that wrote them
+      execute pg_catalog.format('select count(*), count(*) filter (where xmin = %L) from only %s',
+        coalesce(xids[relation.place], unit.build_xid), relation.oid::pg_catalog.regclass) into total, original;
+      continue when total = relation.expected and original = relation.expected;
+    end if;
+    if home.always_fires then return 'emptying it would fire triggers or rules'; end if;
+    perform pg_catalog.set_config('session_replication_role', 'replica', true);
+    -- rows lie in a small emptied table in the order they come in; in a larger one only if its file is new
+    if relation.expected = 0 and relation.size <= 8192
+       and not exists (select from pg_catalog.pg_rewrite r where r.ev_class = relation.oid and r.ev_type = '4') then
+      execute pg_catalog.format('delete from only %s', relation.oid::pg_catalog.regclass);
+    else
+      emptied := emptied || relation.oid;
+    end if;
+  end loop;
+
+  if emptied <> '{}' then
+    -- whatever refers to a truncated table has to be truncated with it
+    with recursive closure (oid) as (
+      select pg_catalog.unnest(emptied)
+      union
+      select c.conrelid from closure join pg_catalog.pg_constraint c on c.confrelid = closure.oid and c.contype = 'f'
+    )
+    -- a partitioned table has its rows in partitions, which are in the closure themselves
+    select pg_catalog.array_agg(c.oid) into emptied
+      from closure join pg_catalog.pg_class c on c.oid = closure.oid where c.relkind = 'r';
+    execute (select 'truncate table only ' || pg_catalog.string_agg(oid::pg_catalog.regclass::text, ', only ') from pg_catalog.unnest(emptied) oid);
+    -- as in the replay: checks and generated columns may call what they find by it
+    perform pg_catalog.set_config('search_path', pg_catalog.format('%I, public', unit.name), true);
+    for seed in
+      select s.sql, c.oid, pg_catalog.array_position(unit.tables, c.oid) as place
+        from with_test_db.home h, pg_catalog.jsonb_to_recordset(h.seeds) s ("table" text, sql text)
+        join pg_catalog.pg_class c on c.relname = s."table" and c.relnamespace = pg_catalog.to_regnamespace(unit.name)
+       where c.oid = any (emptied)
+    loop
+      execute pg_catalog.replace(seed.sql, home.origin, unit.name);
+      -- what the rows bear, which is a subtransaction's
+      execute pg_catalog.format('select xmin from only %s limit 1', seed.oid::pg_catalog.regclass) into xids[seed.place];
+    end loop;
+    update with_test_db.unit set seed_xids = xids where id = unit_id;
+    perform pg_catalog.set_config('search_path', '', true);
+  end if;
+  perform pg_catalog.set_config('session_replication_role', 'origin', true);
+
+  -- all of them: Postgres doesn't tell where a sequence stands that gave no value
+  perform pg_catalog.setval(s.oid, s.position, s.called)
+     from rows from (pg_catalog.unnest(unit.sequences), pg_catalog.unnest(home.positions), pg_catalog.unnest(home.called)) s (oid, position, called);
+  return null;
+end $$;
+`;

@@ -1,0 +1,172 @@
+/**
+ * Builds a home: a database of our own in which the project's migrations ran once, verbatim, and in which its units live. What
+ * the migrations made outside of `public` is known afterwards, by comparing the whole catalog from before and after; where
+ * that is anything, the database becomes a template, and units are copies of it.
+ */
+import { readCatalog } from "../catalog/read-catalog.ts";
+import { readDependencies } from "../catalog/read-dependencies.ts";
+import { openSession, type Session } from "../connections/session.ts";
+import { createEmptyDatabase, dropDatabase, findDatabase, marking, renameDatabase } from "../control/databases.ts";
+import type { Driver } from "../drivers/driver.ts";
+import { TestDbError, wordsOf } from "../errors.ts";
+import type { Migrations } from "../migrations/read-migrations.ts";
+import { needsMoreTransactions, REPLAYS, type Replay, runMigrations } from "../migrations/run-migrations.ts";
+import { noticeOnce } from "../notice.ts";
+import type { KeyedStep } from "../options.ts";
+import { ident } from "../sql/identifiers.ts";
+import { postgresError, unlessLost } from "../sql/sqlstate.ts";
+import { describeTarget, onDatabase, type Target } from "../target/target.ts";
+import { type PgDump, startPgDump } from "./dump/pg-dump.ts";
+import { extensionsToMirror, mirrorExtensions } from "./extensions.ts";
+import { makeOrigin } from "./make-origin.ts";
+import { reachOf } from "./reach.ts";
+import { unheard } from "./reading.ts";
+import { recordDatabases, recordTemplate } from "./record-home.ts";
+import { applyStep, STEP_SETTINGS } from "./steps.ts";
+
+/** What a home is built from, as the project says it. */
+export interface Recipe<Context> {
+  readonly migrations: Migrations;
+  readonly prepare: readonly string[] | KeyedStep<Context> | undefined;
+  readonly seed: KeyedStep<Context> | undefined;
+  readonly driver: Driver<Context>;
+}
+
+/** A home that is wanted. */
+export interface HomeRequest<Context> {
+  /** The database that was named. It is read, and never written. */
+  readonly target: Target;
+  /** The name of the home. */
+  readonly name: string;
+  /** The key of the migrations folder. */
+  readonly folder: string;
+  readonly recipe: Recipe<Context>;
+  readonly isolation: "auto" | "schema" | "database";
+  /** How long to wait for a connection, or for another process that builds the home, in milliseconds. */
+  readonly deadline: number;
+}
+
+/** What migrations may count on: what a fresh connection has by default, whatever this server's defaults are. */
+const SETTINGS: Readonly<Record<string, string>> = { ...STEP_SETTINGS, row_security: "on" };
+
+/** The name of the database of which units are copies. */
+export const templateName = (home: string): string => home.replace("home", "template");
+
+/**
+ * Builds the home, or its template where it lacks only that. No other process may be at it meanwhile.
+ *
+ * @param session - in the database that was named
+ */
+export async function buildHome<Context>(
+  session: Session,
+  request: HomeRequest<Context>,
+  { lacksTemplate }: { readonly lacksTemplate: boolean },
+): Promise<void> {
+  const { name, target, isolation } = request;
+  const template = templateName(name);
+  await clear(session, template);
+  if (lacksTemplate) {
+    const { reader } = await fill(session, template, request);
+    await recordTemplate(onDatabase(target, name), template, reader);
+    return;
+  }
+  await clear(session, name);
+  const pgDump = isolation === "database" ? undefined : startPgDump(request.deadline);
+  try {
+    let { reasons, reader } = await fill(session, name, request);
+    if (pgDump && reasons.length === 0) {
+      const reason = await makeOrigin(reader, pgDump, request.deadline).finally(() => reader.close());
+      if (reason === undefined) return;
+      // what was moved is not moved back: a template has to be just what the migrations made
+      reader = (await fill(session, name, request)).reader;
+      reasons = [reason];
+    }
+    await becomeTemplate(session, request, reader, reasons);
+  } catch (error) {
+    await unlessLost(dropDatabase(session, name));
+    throw error;
+  } finally {
+    void pgDump?.discard();
+  }
+}
+
+/** Renames what was filled, and puts a home with nothing but records in its place. */
+async function becomeTemplate<Context>(
+  session: Session,
+  { name, folder }: HomeRequest<Context>,
+  reader: Session,
+  reasons: readonly string[],
+): Promise<void> {
+  const template = templateName(name);
+  await reader.close();
+  await renameDatabase(session, name, template);
+  await session.script(marking(template, { what: "template", home: name, folder }));
+  await createEmptyDatabase(session, name, { what: "home", home: name, folder });
+  await recordDatabases(onDatabase(session.target, name), reasons, template);
+}
+
+/** Makes room for what is built: what is there is of a builder that died, or of a copy. */
+async function clear(session: Session, name: string): Promise<void> {
+  const found = await findDatabase(session, name);
+  if (found === "ours") return dropDatabase(session, name);
+  if (found === undefined) return;
+  throw new TestDbError("HOME_FAILED", {
+    what: `The database ${name} on ${describeTarget(session.target)} is in the way, and is not known to be ours`,
+    why: "it belongs to another role, or does not bear our mark",
+    next: `drop database ${ident(name)}; if nobody needs it`,
+  });
+}
+
+/** A database that was filled: why a schema could not hold what is in it, and the only connection that is left. */
+interface Filled {
+  readonly reasons: readonly string[];
+  readonly reader: Session;
+}
+
+async function fill<Context>(session: Session, name: string, request: HomeRequest<Context>): Promise<Filled> {
+  const { name: home, folder, recipe } = request;
+  for (let at = 0; ; at++) {
+    await dropDatabase(session, name);
+    await createEmptyDatabase(session, name, { what: name === home ? "home" : "template", home, folder });
+    try {
+      return await migrateInto(session, name, request, REPLAYS[at] as Replay);
+    } catch (error) {
+      await unlessLost(dropDatabase(session, name));
+      const next = REPLAYS[at + 1];
+      if (!next || !needsMoreTransactions(error)) throw error;
+      noticeOnce(
+        `${recipe.migrations.folder} does not replay in ${at === 0 ? "one transaction" : "one transaction per migration"} (${wordsOf(postgresError(error))}); trying it ${next}`,
+      );
+    }
+  }
+}
+
+async function migrateInto<Context>(
+  session: Session,
+  name: string,
+  { recipe, deadline }: HomeRequest<Context>,
+  replay: Replay,
+): Promise<Filled> {
+  const target = onDatabase(session.target, name);
+  const own = await openSession(target, SETTINGS, { reconnects: false, deadline });
+  let opening: Promise<Session> | undefined;
+  try {
+    await mirrorExtensions(own, await extensionsToMirror(session, recipe.migrations));
+    await applyStep("prepare", own, recipe.prepare, recipe.driver, deadline);
+    const before = await readCatalog(own, { outside: "public" });
+    // whatever role or settings the migrations leave behind in their session, it is read as before
+    opening = unheard(openSession(target, {}, { reconnects: false, deadline }));
+    await runMigrations(own, recipe.migrations, replay);
+    await applyStep("seed", own, recipe.seed, recipe.driver, deadline);
+    const reader = await opening;
+    const dependencies = await readDependencies(reader, "public");
+    const { outside, roles } = reachOf(before, await readCatalog(reader, { outside: "public" }), dependencies);
+    for (const role of roles) noticeOnce(`the migrations ${role}: roles belong to the whole server, not to a unit`);
+    return { reasons: outside, reader };
+  } catch (error) {
+    await opening?.then((reader) => reader.close()).catch(() => {});
+    throw error;
+  } finally {
+    await own.close();
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * Builds the home where it is not there, or is not whole, or waits while another process does. A home has its record only once
+ * everything is done; a half-built home is dropped and built anew.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { homeLock, isLocked, tryLock } from "../connections/advisory-lock.ts";
+import { connectError } from "../connections/connect-error.ts";
+import { IMPATIENT } from "../connections/pinned-settings.ts";
+import { openSession, type Session } from "../connections/session.ts";
+import { IS_CROWDED } from "../connections/waiting.ts";
+import { findDatabase } from "../control/databases.ts";
+import { TestDbError } from "../errors.ts";
+import { noticeOnce } from "../notice.ts";
+import { isConnectionLost } from "../sql/sqlstate.ts";
+import { identityOf, onDatabase } from "../target/target.ts";
+import type { HomeRequest } from "./build-home.ts";
+import { readHome } from "./record-home.ts";
+
+/** Homes that this process is making, by target and name. */
+const underWay = new Map<string, Promise<void>>();
+
+/** Calls of one process that want the same at the same time share the waiting and the work. */
+export function ensureHome<Context>(request: HomeRequest<Context>): Promise<void> {
+  const key = JSON.stringify([identityOf(request.target), request.name]);
+  const made = underWay.get(key) ?? waitOrBuild(request).finally(() => underWay.delete(key));
+  underWay.set(key, made);
+  return made;
+}
+
+/** After how many milliseconds waiting is worth a notice. */
+const NOTICE_AFTER = 1_000;
+/** How often to look whether another process is done, in milliseconds. */
+const LOOK_EVERY = 50;
+/** The same where the server is crowded. */
+const LOOK_AGAIN_AFTER = 500;
+
+/** A process that waits for another one gives its connection back where the server is crowded: the builder needs several. */
+async function waitOrBuild<Context>(request: HomeRequest<Context>): Promise<void> {
+  const { target, recipe, deadline } = request;
+  const began = performance.now();
+  for (;;) {
+    // once its lock is lost, another process may have built what this one would go on to change
+    const [session] = await Promise.all([
+      openSession(target, IMPATIENT, { reconnects: false, deadline }),
+      // loaded while the session opens
+      import("./build-home.ts"),
+    ]);
+    try {
+      for (;;) {
+        if (await buildUnlessUnderWay(session, request)) return;
+        const waited = performance.now() - began;
+        if (waited > deadline) throw lateError(recipe.migrations.folder, deadline);
+        if (waited > NOTICE_AFTER) {
+          noticeOnce(`waiting for another process, which builds the home of ${recipe.migrations.folder} …`);
+        }
+        const [row] = await session.rows<{ crowded: boolean }>(`select ${IS_CROWDED} as crowded`);
+        if (row?.crowded) break;
+        await sleep(LOOK_EVERY);
+      }
+    } catch (error) {
+      throw isConnectionLost(error) ? connectError(target, error) : error;
+    } finally {
+      // not awaited: its lock is free already
+      session.close().catch(() => {});
+    }
+    await sleep(LOOK_AGAIN_AFTER);
+  }
+}
+
+/** False where another process is at it. */
+async function buildUnlessUnderWay<Context>(session: Session, request: HomeRequest<Context>): Promise<boolean> {
+  const { name, deadline } = request;
+  const lock = homeLock(name);
+  if (await isLocked(session, lock)) return false;
+  let isDone = false;
+  await tryLock(session, lock, async () => {
+    const isThere = (await findDatabase(session, name)) === "ours";
+    const home = isThere ? await readHome(onDatabase(session.target, name), deadline) : undefined;
+    const { buildHome } = await import("./build-home.ts");
+    if (!home?.isWhole) await buildHome(session, request, { lacksTemplate: home !== undefined });
+    isDone = true;
+  });
+  return isDone;
+}
+
+const lateError = (folder: string, deadline: number): TestDbError =>
+  new TestDbError("UNIT_FAILED", {
+    what: `The home of ${folder} was not ready within ${deadline / 1000} s`,
+    why: "another process builds it, and has not come to an end",
+    next: "look what that process does; or wait longer: withTestDb({ deadline: 300_000, … })",
+  });

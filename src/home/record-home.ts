@@ -1,0 +1,99 @@
+/** Writes down what a home is, once everything is done, and reads it again. */
+import { openSession, type Session } from "../connections/session.ts";
+import type { Replay } from "../replay/replay-of.ts";
+import { ident, literal } from "../sql/identifiers.ts";
+import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
+import { onDatabase, type Target } from "../target/target.ts";
+import { MEASURE_DATABASE } from "../unit/database-proof.ts";
+
+/** What is known of a home that has a record. */
+export interface Home {
+  /** Whether units can be made: not where they are databases from now on, and there is no template yet. */
+  readonly isWhole: boolean;
+}
+
+const RECORD = `with_test_db.home (database, server_major, built_in_types, isolation, reasons`;
+const VALUES = `select oid, current_setting('server_version_num')::int / 10000, with_test_db.built_in_types()`;
+
+/** Records a home whose units are schemas: its first one is there. */
+export async function recordSchemas(session: Session, origin: string, replay: Replay, first: string): Promise<void> {
+  await session.script(`
+    begin;
+    insert into ${RECORD}, origin, replay, seeds, bound_functions)
+      ${VALUES}, 'schema', '{}', ${[origin, replay.sql, JSON.stringify(replay.seeds), replay.boundFunctions].map(literal).join(", ")}
+        from pg_database where datname = current_database();
+    select with_test_db.record_unit(${literal(first)}, 'free', 0), with_test_db.measure(${literal(first)});
+    ${CLOSED_TO_OTHERS(session)};
+    commit;`);
+  await noticeDdl(session);
+}
+
+/** Records a home whose units are copies of a template. */
+export async function recordDatabases(target: Target, reasons: readonly string[], template: string): Promise<void> {
+  const session = await openSession(target, {}, { reconnects: false });
+  try {
+    const pristine = await measureTemplate(onDatabase(target, template));
+    const { CONTROL_DDL } = await import("../control/control-ddl.ts");
+    await session.script(`
+      begin;
+      ${CONTROL_DDL}
+      insert into ${RECORD}, template, pristine)
+        ${VALUES}, 'database', array(select jsonb_array_elements_text(${literal(JSON.stringify(reasons))})), ${literal(template)}, ${literal(pristine)}
+          from pg_database where datname = current_database();
+      ${CLOSED_TO_OTHERS(session)};
+      commit;`);
+  } finally {
+    await session.close();
+  }
+}
+
+/** Gives a home that lacks it a template. */
+export async function recordTemplate(home: Target, template: string, reader: Session): Promise<void> {
+  const [row] = await reader.rows<{ pristine: string }>(`select (${MEASURE_DATABASE}) as pristine`);
+  await reader.close();
+  const session = await openSession(home, {}, { reconnects: false });
+  try {
+    await session.rows("update with_test_db.home set template = $1::text, pristine = $2::text", [
+      template,
+      row?.pristine,
+    ]);
+  } finally {
+    await session.close();
+  }
+}
+
+/** Undefined where there is none, or one that was copied from elsewhere. */
+export async function readHome(target: Target, deadline: number): Promise<Home | undefined> {
+  const session = await openSession(target, {}, { reconnects: false, deadline });
+  try {
+    const [home] = await session.rows<Home & { readonly isWhole: boolean }>(
+      `select h.isolation = 'schema' or exists (select from pg_database d where d.datname = h.template) as "isWhole"
+         from with_test_db.home h
+        where h.database = (select oid from pg_database where datname = current_database())
+          and h.server_major = current_setting('server_version_num')::int / 10000`,
+    );
+    return home;
+  } catch (error) {
+    const code = postgresError(error)?.code;
+    if (code === SQLSTATE.undefinedTable || code === SQLSTATE.schemaDoesNotExist) return undefined;
+    throw error;
+  } finally {
+    await session.close();
+  }
+}
+
+/** Nobody but its owner is to put anything into a home. */
+const CLOSED_TO_OTHERS = ({ target }: Session): string =>
+  `revoke all on database ${ident(target.database)} from public`;
+
+/** Without the right to make event triggers, no unit is used again. */
+async function noticeDdl(session: Session): Promise<void> {
+  const { DDL_TRIGGERS } = await import("../control/ddl-functions.ts");
+  try {
+    await session.script(`begin; ${DDL_TRIGGERS} commit;`);
+  } catch (error) {
+    if (postgresError(error)?.code !== SQLSTATE.insufficientPrivilege) throw error;
+    await session.script("rollback");
+  }
+  await session.script("update with_test_db.home set surroundings = with_test_db.surroundings()");
+}
