@@ -3,7 +3,7 @@ import { defineConfig, type UserConfig } from "tsdown";
 
 /** Programs that ownFile() finds in dist: a worker thread and a detached process. Plain ESM, the same for both builds. */
 const standalone = {
-  "pg-dump-worker": "src/blueprint/dump/pg-dump-worker.ts",
+  "pg-dump-worker": "src/home/dump/pg-dump-worker.ts",
   supervisor: "src/server/supervisor.ts",
 };
 

@@ -1,4 +1,4 @@
-/** `with-test-db status`: which units and blueprints are on the server. */
+/** `with-test-db status`: which units and homes are on the server. */
 import type { Command } from "commander";
 import { openSession } from "../connections/session.ts";
 import { readStatus, type Status } from "../janitor/read-status.ts";
@@ -15,20 +15,19 @@ export function addStatus(program: Command): void {
     } finally {
       await session.close();
     }
-  }).description("list units and blueprints, and who is alive");
+  }).description("list units and homes, and who is alive");
 }
 
-function render(where: string, { units, blueprints, unrecorded }: Status): string {
+function render(where: string, { units, homes }: Status): string {
   const leased = units.filter(({ state }) => state === "leased" || state === "kept");
   const lines = [where, `units: ${leased.length} handed out or kept, ${units.length - leased.length} in the pool`];
   for (const { name, isolation, state, alive, connected, exists, createdAt } of leased) {
     const how = state === "kept" ? "kept" : alive || connected ? "in use" : "left behind";
     lines.push(`  ${name}  ${isolation}  ${how}${exists ? "" : ", gone"}  since ${createdAt}`);
   }
-  lines.push(`blueprints: ${blueprints.length}`);
-  for (const { databaseName, state, obstacles, usedAt } of blueprints) {
-    lines.push(`  ${databaseName}  ${state}${obstacles.length > 0 ? ", as a database" : ""}  used ${usedAt}`);
+  lines.push(`homes: ${homes.length}`);
+  for (const { name, isolation, usedAt } of homes) {
+    lines.push(`  ${name}${isolation === "database" ? "  units are databases" : ""}  used ${usedAt}`);
   }
-  if (unrecorded.length > 0) lines.push(`named like ours, without a record: ${unrecorded.join(", ")}`);
   return lines.join("\n");
 }

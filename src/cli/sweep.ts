@@ -14,13 +14,13 @@ export function addSweep(program: Command): void {
   serverCommand(program, "sweep", run)
     .description("drop what dead processes left; what is in use stays")
     .option("--dry-run", "say what would be dropped")
-    .option("--all", "also free and kept units, and blueprints that nobody uses now");
+    .option("--all", "also free and kept units, and homes that nobody uses now");
 }
 
 async function run(target: Target, { json, dryRun = false, all = false }: Flags): Promise<void> {
   const session = await openSweepSession(target);
   try {
-    const swept = await sweep(session, { dryRun, ...(all ? { freeAge: 0, blueprintAge: 0 } : {}) });
+    const swept = await sweep(session, { dryRun, ...(all ? { freeAge: 0, homeAge: 0 } : {}) });
     if (swept.failures.length > 0) process.exitCode = 1;
     if (json) console.log(JSON.stringify({ dryRun, ...swept }, null, 2));
     else say(swept, target, dryRun);

@@ -15,8 +15,8 @@ declare
   n bigint;
   counts bigint[] := '{}';
   position record;
-  positions bigint[] := '{}';
-  called boolean[] := '{}';
+  last_values bigint[] := '{}';
+  have_given boolean[] := '{}';
   is_safe boolean := true;
 begin
   for relation in
@@ -24,8 +24,8 @@ begin
   loop
     if relation.relkind = 'S' then
       execute format('select last_value, is_called from %I.%I', unit_name, relation.relname) into position;
-      positions := positions || position.last_value;
-      called := called || position.is_called;
+      last_values := last_values || position.last_value;
+      have_given := have_given || position.is_called;
       is_safe := is_safe and not (relation.relpersistence = 'u' and position.is_called);
     else
       n := 0;
@@ -37,7 +37,7 @@ begin
     end if;
   end loop;
   update with_test_db.home h
-     set row_counts = counts, positions = measure.positions, called = measure.called, can_restore = is_safe,
+     set row_counts = counts, positions = last_values, called = have_given, can_restore = is_safe,
          caches_values = exists (select from pg_sequence q join pg_class c on c.oid = q.seqrelid where c.relnamespace = ns and q.seqcache > 1),
          always_fires = exists (
            select from pg_class c

@@ -77,7 +77,7 @@ language plpgsql ${PINNED}
 as $$
 declare
   home record;
-  free record;
+  free_name text;
   ${COMMITS_AT_ONCE}
 begin
   if exists (select from with_test_db.stray) then perform with_test_db.drop_strays(); end if;
@@ -107,24 +107,24 @@ begin
     update with_test_db.unit u
        set name = unit_name, state = 'leased', holder = unit_holder, leased_at = pg_catalog.now()
       from free where u.id = free.id
-     returning free.name, u.array_types into free;
+     returning free.name, u.array_types into free_name, array_types;
   end if;
   if home.isolation = 'database' then
-    how := case when free.name is null then 'none' else 'database' end;
-    if how = 'database' then execute pg_catalog.format('alter database %I rename to %I', free.name, unit_name); end if;
+    how := case when free_name is null then 'none' else 'database' end;
+    if how = 'database' then execute pg_catalog.format('alter database %I rename to %I', free_name, unit_name); end if;
     return;
-  elsif free.name is not null then
+  elsif free_name is not null then
     how := 'reused';
     if home.bound_functions = '' then
-      execute pg_catalog.format('alter schema %I rename to %I', free.name, unit_name);
+      execute pg_catalog.format('alter schema %I rename to %I', free_name, unit_name);
     else
-      perform with_test_db.rename_unit(free.name, unit_name);
+      perform with_test_db.rename_unit(free_name, unit_name);
     end if;
   else
     how := 'created';
     begin
       perform with_test_db.create_unit(unit_name, 'leased', unit_holder);
-      select u.array_types into free from with_test_db.unit u where u.name = unit_name;
+      select u.array_types into array_types from with_test_db.unit u where u.name = unit_name;
     exception when integrity_constraint_violation or data_exception then
       -- what could be made once can't be made any more
       perform with_test_db.refuse_schemas('its snapshot does not replay any more: ' || sqlerrm);
@@ -132,7 +132,7 @@ begin
       return;
     end;
   end if;
-  array_types := home.built_in_types || ' ' || free.array_types;
+  array_types := home.built_in_types || ' ' || array_types;
 end $$;
 
 -- Drops a schema and its record, with whatever a test made in it. Returns whether the schema was still there.

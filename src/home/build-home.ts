@@ -16,6 +16,7 @@ import type { KeyedStep } from "../options.ts";
 import { ident } from "../sql/identifiers.ts";
 import { postgresError, unlessLost } from "../sql/sqlstate.ts";
 import { describeTarget, onDatabase, type Target } from "../target/target.ts";
+import { measureDatabase } from "../unit/measure-database.ts";
 import { type PgDump, startPgDump } from "./dump/pg-dump.ts";
 import { extensionsToMirror, mirrorExtensions } from "./extensions.ts";
 import { makeOrigin } from "./make-origin.ts";
@@ -98,11 +99,12 @@ async function becomeTemplate<Context>(
   reasons: readonly string[],
 ): Promise<void> {
   const template = templateName(name);
+  const pristine = await measureDatabase(reader);
   await reader.close();
   await renameDatabase(session, name, template);
   await session.script(marking(template, { what: "template", home: name, folder }));
   await createEmptyDatabase(session, name, { what: "home", home: name, folder });
-  await recordDatabases(onDatabase(session.target, name), reasons, template);
+  await recordDatabases(onDatabase(session.target, name), reasons, template, pristine);
 }
 
 /** Makes room for what is built: what is there is of a builder that died, or of a copy. */

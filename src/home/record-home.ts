@@ -3,8 +3,8 @@ import { openSession, type Session } from "../connections/session.ts";
 import type { Replay } from "../replay/replay-of.ts";
 import { ident, literal } from "../sql/identifiers.ts";
 import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
-import { onDatabase, type Target } from "../target/target.ts";
-import { MEASURE_DATABASE } from "../unit/database-proof.ts";
+import type { Target } from "../target/target.ts";
+import { measureDatabase } from "../unit/measure-database.ts";
 
 /** What is known of a home that has a record. */
 export interface Home {
@@ -28,11 +28,15 @@ export async function recordSchemas(session: Session, origin: string, replay: Re
   await noticeDdl(session);
 }
 
-/** Records a home whose units are copies of a template. */
-export async function recordDatabases(target: Target, reasons: readonly string[], template: string): Promise<void> {
-  const session = await openSession(target, {}, { reconnects: false });
+/** Records a home whose units are copies of a template, of which `pristine` says what is in it. */
+export async function recordDatabases(
+  home: Target,
+  reasons: readonly string[],
+  template: string,
+  pristine: string,
+): Promise<void> {
+  const session = await openSession(home, {}, { reconnects: false });
   try {
-    const pristine = await measureTemplate(onDatabase(target, template));
     const { CONTROL_DDL } = await import("../control/control-ddl.ts");
     await session.script(`
       begin;
@@ -49,14 +53,11 @@ export async function recordDatabases(target: Target, reasons: readonly string[]
 
 /** Gives a home that lacks it a template. */
 export async function recordTemplate(home: Target, template: string, reader: Session): Promise<void> {
-  const [row] = await reader.rows<{ pristine: string }>(`select (${MEASURE_DATABASE}) as pristine`);
+  const pristine = await measureDatabase(reader);
   await reader.close();
   const session = await openSession(home, {}, { reconnects: false });
   try {
-    await session.rows("update with_test_db.home set template = $1::text, pristine = $2::text", [
-      template,
-      row?.pristine,
-    ]);
+    await session.rows("update with_test_db.home set template = $1::text, pristine = $2::text", [template, pristine]);
   } finally {
     await session.close();
   }

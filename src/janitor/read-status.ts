@@ -1,13 +1,16 @@
-/** Reads which units and blueprints are on a server. Nothing is changed. */
+/** Reads which homes are on a server, and which units are in them. Nothing is changed, and nothing is read that is not ours. */
 import { isHeld } from "../connections/advisory-lock.ts";
 import type { Session } from "../connections/session.ts";
+import type { Isolation } from "../options.ts";
+import { inHomes } from "./homes.ts";
 
 export interface UnitStatus {
   readonly name: string;
-  readonly isolation: "schema" | "database";
+  readonly isolation: Isolation;
   /** `free` and `returned` units are in the pool. */
   readonly state: "leased" | "returned" | "free" | "kept";
-  readonly fingerprint: string;
+  /** The database in which it lives, or which has its record. */
+  readonly home: string;
   /** Whether the process that holds the unit has its advisory lock: a few seconds after its first unit, until it ends. */
   readonly alive: boolean;
   /** Whether a connection to the unit is open. */
@@ -17,53 +20,36 @@ export interface UnitStatus {
   readonly createdAt: string;
 }
 
-export interface BlueprintStatus {
-  readonly fingerprint: string;
-  readonly databaseName: string;
-  readonly state: "building" | "ready";
-  readonly obstacles: readonly string[];
+export interface HomeStatus {
+  readonly name: string;
+  readonly isolation: Isolation;
+  /** Why units are databases. */
+  readonly reasons: readonly string[];
   readonly usedAt: string;
 }
 
 export interface Status {
   readonly units: readonly UnitStatus[];
-  readonly blueprints: readonly BlueprintStatus[];
-  /** Schemas and databases with names like units and blueprints that have no record: no sweep drops them. */
-  readonly unrecorded: readonly string[];
+  readonly homes: readonly HomeStatus[];
 }
 
 export async function readStatus(session: Session): Promise<Status> {
-  const there = await hasControlSchema(session);
-  const units = there ? await session.rows<UnitStatus>(UNITS) : [];
-  const blueprints = there ? await session.rows<BlueprintStatus>(BLUEPRINTS) : [];
-  const recorded = new Set([...units.map(({ name }) => name), ...blueprints.map(({ databaseName }) => databaseName)]);
-  const named = await session.rows<{ name: string }>(NAMED_LIKE_OURS);
-  return { units, blueprints, unrecorded: named.map(({ name }) => name).filter((name) => !recorded.has(name)) };
+  const units: UnitStatus[] = [];
+  const homes: HomeStatus[] = [];
+  await inHomes(session, async (home, { name }) => {
+    homes.push(...(await home.rows<HomeStatus>(HOME)));
+    units.push(...(await home.rows<UnitStatus>(UNITS, [name])));
+  });
+  return { units, homes };
 }
 
-/** Without the control schema, a database has no records of units and blueprints. */
-export async function hasControlSchema(session: Session): Promise<boolean> {
-  const [row] = await session.rows<{ there: boolean }>("select to_regclass('with_test_db.unit') is not null as there");
-  return row?.there === true;
-}
+const HOME = `
+select current_database() as name, isolation, to_jsonb(reasons) as reasons, used_at::text as "usedAt" from with_test_db.home`;
 
 const UNITS = `
-select u.name, u.isolation, u.state, u.fingerprint, u.created_at::text as "createdAt",
+select u.name, u.isolation, u.state, $1::text as home, u.created_at::text as "createdAt",
        ${isHeld("u.holder")} as alive,
        exists (select from pg_stat_activity a where a.application_name = u.name) as connected,
        case u.isolation when 'schema' then exists (select from pg_namespace n where n.nspname = u.name)
                         else exists (select from pg_database d where d.datname = u.name) end as "exists"
   from with_test_db.unit u order by u.created_at, u.name`;
-
-const BLUEPRINTS = `
-select fingerprint, database_name as "databaseName", state, to_jsonb(obstacles) as obstacles, used_at::text as "usedAt"
-  from with_test_db.blueprint order by used_at`;
-
-/** The database of another target on the same server is marked with that target: its record is there. */
-const NAMED_LIKE_OURS = `
-select nspname as name from pg_namespace where nspname like 'it\\_%'
-union all
-select datname from pg_database d
- where datname like 'it\\_%'
-   and coalesce(shobj_description(d.oid, 'pg_database'), '') not like 'with-test-db {%'
- order by 1`;

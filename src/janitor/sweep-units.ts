@@ -1,36 +1,54 @@
-/** Drops units that are schemas: where the process that took them is gone, or where they were free for long. */
+/** Drops the units of a home: where the process that took them is gone, or where they were free for long. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { LOCK_CLASS, newLock, tryLock } from "../connections/advisory-lock.ts";
 import { IS_CROWDED } from "../connections/waiting.ts";
+import { OUR_DATABASES } from "../control/databases.ts";
+import type { Isolation } from "../options.ts";
 import { dropRelations, isTooLarge } from "../unit/drop-relations.ts";
-import { attempt, type Sweeping } from "./sweeping.ts";
+import { attempt, dropUnused, type Sweeping } from "./sweeping.ts";
 
 /**
  * Units that are old enough: $1 is the least age, $2 that of free units. A kept unit is dropped on demand only. Each of three
  * things protects a unit: the lock of its holder, a connection that bears its name or holds a lock in it, and its age. On a
  * crowded server a holder may still wait for the connection that would take its lock, so units in use are left alone there.
  */
-export const OLD: string = `case u.state when 'free' then u.freed_at < now() - make_interval(secs => $2::float8)
-                            or not exists (select from pg_namespace n where n.nspname = u.name)
-                       when 'kept' then $2::float8 = 0
-                       else u.leased_at < now() - make_interval(secs => $1::float8) and not ${IS_CROWDED} end`;
+const OLD = `case u.state when 'free' then u.freed_at < now() - make_interval(secs => $2::float8) or not ${isThere("u")}
+                            when 'kept' then $2::float8 = 0
+                            else u.leased_at < now() - make_interval(secs => $1::float8) and not ${IS_CROWDED} end`;
 
+function isThere(unit: string): string {
+  return `case ${unit}.isolation when 'schema' then exists (select from pg_namespace n where n.nspname = ${unit}.name)
+               else exists (select from pg_database d where d.datname = ${unit}.name) end`;
+}
+
+interface Candidate {
+  readonly name: string;
+  readonly isolation: Isolation;
+  readonly holder: number;
+  readonly state: string;
+  readonly there: boolean;
+}
+
+/** @param sweeping - with a session in the home */
 export async function sweepUnits(sweeping: Sweeping): Promise<void> {
-  const { session, minAge, freeAge, units, records } = sweeping;
-  const candidates = await session.rows<{ name: string; there: boolean; holder: number; state: string }>(
-    `select u.name, u.holder, u.state, exists (select from pg_namespace n where n.nspname = u.name) as there
-       from with_test_db.unit u where u.isolation = 'schema' and ${OLD}`,
+  const { session, minAge, freeAge, units, databases, records } = sweeping;
+  const candidates = await session.rows<Candidate & Record<string, unknown>>(
+    `select u.name, u.isolation, u.holder, u.state, ${isThere("u")} as there from with_test_db.unit u where ${OLD}`,
     [minAge, freeAge],
   );
   if (candidates.some(({ state }) => state === "leased")) await sleep(sweeping.secondLookAfter);
-  for (const { name, there, holder } of candidates) {
+  for (const { name, isolation, there, holder } of candidates) {
     await attempt(sweeping, name, async () => {
-      if (await sweepUnit(sweeping, name, holder)) (there ? units : records).push(name);
+      const isSchema = isolation === "schema";
+      const isDropped = await (isSchema ? sweepSchema : sweepDatabase)(sweeping, name, holder);
+      if (isDropped) (there ? (isSchema ? units : databases) : records).push(name);
     });
   }
+  if (!sweeping.dryRun) await session.rows("select with_test_db.drop_strays()");
+  await sweepUnrecorded(sweeping);
 }
 
-async function sweepUnit(sweeping: Sweeping, name: string, holder: number): Promise<boolean> {
+async function sweepSchema(sweeping: Sweeping, name: string, holder: number): Promise<boolean> {
   const { session, minAge, freeAge, dryRun } = sweeping;
   try {
     const [row] = await session.rows<{ dropped: boolean }>(
@@ -47,21 +65,57 @@ async function sweepUnit(sweeping: Sweeping, name: string, holder: number): Prom
 }
 
 /** For a unit that is too large for one transaction. It is claimed first, or a call could lease what is half dropped. */
-async function dropInParts({ session, minAge, freeAge }: Sweeping, name: string, holder: number): Promise<boolean> {
+async function dropInParts(sweeping: Sweeping, name: string, holder: number): Promise<boolean> {
+  const { session } = sweeping;
   const own = newLock();
-  let dropped = false;
-  const drop = async (): Promise<void> => {
-    const claimed = await session.rows(
-      `update with_test_db.unit u set state = 'returned', holder = $4::int
-        where u.name = $3::text and u.holder = $5::int and ${OLD} and not with_test_db.unit_is_busy(u.name, u.name)
-        returning u.name`,
-      [minAge, freeAge, name, own, holder],
-    );
-    if (claimed.length === 0) return;
+  return claimed(sweeping, name, holder, own, async () => {
     await dropRelations(session, name);
     await session.rows("select with_test_db.drop_unit($1::text)", [name]);
-    dropped = true;
+    return true;
+  });
+}
+
+async function sweepDatabase(sweeping: Sweeping, name: string, holder: number): Promise<boolean> {
+  return claimed(sweeping, name, holder, newLock(), async () => {
+    if (!(await dropUnused(sweeping, name))) return false;
+    if (!sweeping.dryRun) await sweeping.session.rows("delete from with_test_db.unit where name = $1::text", [name]);
+    return true;
+  });
+}
+
+/** Runs `work` on a unit that nobody can lease meanwhile. False where it is in use after all. */
+async function claimed(
+  { session, minAge, freeAge, dryRun }: Sweeping,
+  name: string,
+  holder: number,
+  own: number,
+  work: () => Promise<boolean>,
+): Promise<boolean> {
+  let isDone = false;
+  const claim = async (): Promise<void> => {
+    const isOld = `u.name = $3::text and u.holder = $4::int and ${OLD} and not with_test_db.unit_is_busy(u.name)`;
+    const query = dryRun
+      ? `select from with_test_db.unit u where ${isOld}`
+      : `update with_test_db.unit u set state = 'returned', holder = ${own} where ${isOld} returning name`;
+    const rows = await session.rows(query, [minAge, freeAge, name, holder]);
+    if (rows.length > 0) isDone = await work();
   };
-  await tryLock(session, holder, () => tryLock(session, own, drop));
-  return dropped;
+  await tryLock(session, holder, () => tryLock(session, own, claim));
+  return isDone;
+}
+
+/** Databases that bear this home's mark without being recorded: the process that made them could not undo it. */
+async function sweepUnrecorded(sweeping: Sweeping): Promise<void> {
+  const { session, minAge, databases } = sweeping;
+  const lost = await session.rows<{ name: string }>(
+    `select name from (${OUR_DATABASES}) as o
+      where what = 'unit' and home = current_database() and made_at < extract(epoch from now()) - $1::float8
+        and not exists (select from with_test_db.unit u where u.name = o.name)`,
+    [minAge],
+  );
+  for (const { name } of lost) {
+    await attempt(sweeping, name, async () => {
+      if (await dropUnused(sweeping, name)) databases.push(name);
+    });
+  }
 }

@@ -1,8 +1,7 @@
 /**
- * Drops what dead processes left in a database, and databases of the library on its server whose own target is gone. A name
- * proves nothing: a record does, or for a database that has lost its record, the mark it bears. Every candidate is looked at
- * again under its lock before it is dropped, each in a transaction of its own, so that a large sweep fits a small lock table.
- * What can't be dropped keeps no other candidate from it.
+ * Drops what dead processes left in our homes on a server, and homes that nobody needs. A name proves nothing: a record does,
+ * or the mark of a database that is ours. Every candidate is looked at again under its lock before it is dropped, each in a
+ * transaction of its own, so that a large sweep fits a small lock table. What can't be dropped keeps no other candidate from it.
  */
 import { IMPATIENT } from "../connections/pinned-settings.ts";
 import { openSession, type Session } from "../connections/session.ts";
@@ -12,48 +11,60 @@ import { noticeOnce } from "../notice.ts";
 import { failure } from "../sql/failure.ts";
 import { isConnectionLost, postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { describeTarget, type Target } from "../target/target.ts";
-import { hasControlSchema } from "./read-status.ts";
-import { sweepDatabases } from "./sweep-databases.ts";
+import { inHomes } from "./homes.ts";
+import { sweepHomes } from "./sweep-homes.ts";
 import { sweepUnits } from "./sweep-units.ts";
 import type { Sweeping, SweepOptions, Swept } from "./sweeping.ts";
 
-const DEFAULTS = { dryRun: false, minAge: 60, freeAge: 3600, blueprintAge: 7 * 24 * 3600, secondLookAfter: 1_000 };
+const DEFAULTS = { dryRun: false, minAge: 60, freeAge: 3600, homeAge: 7 * 24 * 3600, secondLookAfter: 1_000 };
 
-/** @throws TestDbError `SWEEP_FAILED` where the sweep could not be done at all, or not to its end */
+/**
+ * Sweeps every home on the server, from whatever database the session is in.
+ *
+ * @throws TestDbError `SWEEP_FAILED` where the sweep could not be done at all, or not to its end
+ */
 export async function sweep(session: Session, options: SweepOptions = {}): Promise<Swept> {
-  const swept: Swept = { units: [], databases: [], records: [], failures: [] };
-  const sweeping: Sweeping = { ...DEFAULTS, ...options, ...swept, session };
+  const sweeping = begin(session, options);
   try {
-    const hasRecords = await hasControlSchema(session);
-    if (hasRecords) await sweepUnits(sweeping);
-    await sweepDatabases(sweeping, hasRecords);
+    await inHomes(session, (home) => sweepUnits({ ...sweeping, session: home }));
+    await sweepHomes(sweeping);
   } catch (error) {
     throw sweepError(session.target, error);
   }
-  return swept;
+  return sweeping;
 }
+
+const begin = (session: Session, options: SweepOptions): Sweeping => ({
+  ...DEFAULTS,
+  ...options,
+  ...{ units: [], databases: [], records: [], failures: [] },
+  session,
+});
 
 /** A session for sweeping: it waits for no lock for long. */
 export const openSweepSession = (target: Target, deadline: number = DEADLINE): Promise<Session> =>
   openSession(target, IMPATIENT, { reconnects: false, deadline });
 
 /** The sweep at the start of a run: it never fails a test. Nothing is swept where a sweep began within half a minute. */
-export function sweepInBackground(target: Target): void {
-  sweepIfDue(target).catch((error: unknown) => {
+export function sweepInBackground(home: Target): void {
+  sweepIfDue(home).catch((error: unknown) => {
     if (!isConnectionLost(error)) noticeOnce(`a failure in the background: ${wordsOf(error)}`);
   });
 }
 
-async function sweepIfDue(target: Target): Promise<void> {
+async function sweepIfDue(home: Target): Promise<void> {
   // without waiting for a connection: on a full server a suite needs it more
-  const session = await openSweepSession(target, 0).catch(() => undefined);
+  const session = await openSweepSession(home, 0).catch(() => undefined);
   if (!session) return;
   try {
     const due = await session.rows(
-      "update with_test_db.sweep set last = now() where last < now() - interval '30 seconds' returning 1 as due",
+      "update with_test_db.home set swept_at = now() where swept_at < now() - interval '30 seconds' returning 1 as due",
     );
     if (due.length === 0) return;
-    const { failures } = await sweep(session);
+    const sweeping = begin(session, {});
+    await sweepUnits(sweeping);
+    await sweepHomes(sweeping);
+    const { failures } = sweeping;
     for (const { name, why } of failures) noticeOnce(`the sweep could not drop ${name}: ${why}`);
   } finally {
     await session.close();

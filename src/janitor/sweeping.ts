@@ -1,6 +1,6 @@
 /** A sweep under way: what it was told, what it has dropped, and what its parts have in common. */
 import type { Session } from "../connections/session.ts";
-import { dropDatabase } from "../control/private-database.ts";
+import { dropDatabase } from "../control/databases.ts";
 import { causeWords } from "../sql/failure.ts";
 import { isConnectionLost, postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 
@@ -11,8 +11,8 @@ export interface SweepOptions {
   readonly minAge?: number;
   /** How long a free unit waits for its next user, in seconds. `@default 3600` */
   readonly freeAge?: number;
-  /** How long a blueprint waits for its next use, in seconds. `@default 604800`, a week */
-  readonly blueprintAge?: number;
+  /** How long a home waits for its next use, in seconds. `@default 604800`, a week */
+  readonly homeAge?: number;
   /** Milliseconds until a unit that seems left is looked at again: a full server may have hidden its lock. `@default 1000` */
   readonly secondLookAfter?: number;
 }

@@ -7,8 +7,9 @@ import { TestDbError } from "../errors.ts";
 import { unitName } from "../options.ts";
 import { ident, literal } from "../sql/identifiers.ts";
 import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
-import { onDatabase } from "../target/target.ts";
-import { restoreDatabase } from "./database-proof.ts";
+import { onDatabase, type Target } from "../target/target.ts";
+import { PRISTINE, restoreDatabase } from "./database-proof.ts";
+import { COMMENT } from "./database-state.ts";
 
 /** How many free databases a home keeps at the most. */
 const POOL_LIMIT = 8;
@@ -103,11 +104,14 @@ async function proveDatabase(session: Session, name: string): Promise<boolean> {
   return true;
 }
 
-/** Why it is not pristine. */
-async function restored(target: Session["target"], pristine: string): Promise<string | undefined> {
+/** Why it is not pristine, and can't be made so; undefined where it is. */
+async function restored(target: Target, pristine: string): Promise<string | undefined> {
   const session = await openSession(target, {}, { reconnects: false });
   try {
-    return await restoreDatabase(session, pristine);
+    const [row] = await session.rows<{ comment: string }>(`select ${COMMENT} as comment`);
+    await session.script(restoreDatabase(pristine, row?.comment));
+    const [said] = await session.rows<{ answer: string }>(`select current_setting(${literal("with_test_db.answer")}) as answer`);
+    return said?.answer === PRISTINE ? undefined : said?.answer;
   } finally {
     await session.close();
   }

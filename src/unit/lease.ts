@@ -95,8 +95,8 @@ async function leaseWithSession<C>(request: LeaseRequest<C>): Promise<OpenUnit<C
 /** Connects to what was leased; undefined where nothing could be. */
 async function follow<C>(request: LeaseRequest<C>, lease: Lease | undefined): Promise<OpenUnit<C> | undefined> {
   const { home, control, options } = request;
-  switch (lease?.how) {
-    case undefined:
+  if (lease === undefined) return undefined;
+  switch (lease.how) {
     case "unknown":
       return undefined;
     case "refused":

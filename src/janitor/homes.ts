@@ -1,0 +1,52 @@
+/** The homes on a server that are ours, and what is recorded in each. */
+import { openSession, type Session } from "../connections/session.ts";
+import { OUR_DATABASES } from "../control/databases.ts";
+import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
+import { onDatabase } from "../target/target.ts";
+
+/** A database of ours, by its mark. */
+export interface OurDatabase {
+  readonly name: string;
+  readonly what: "home" | "template" | "unit";
+  readonly home: string;
+  readonly folder: string;
+  /** In seconds. */
+  readonly age: number;
+}
+
+export const readOurDatabases = (session: Session): Promise<OurDatabase[]> =>
+  session.rows<OurDatabase & Record<string, unknown>>(
+    `select name, what, home, folder, extract(epoch from now())::float8 - made_at as age from (${OUR_DATABASES}) as o order by 1`,
+  );
+
+/** Does something in each home that is whole; others are being built, or gone by now. */
+export async function inHomes(
+  session: Session,
+  work: (home: Session, database: OurDatabase) => Promise<void>,
+  isWanted: (database: OurDatabase) => boolean = () => true,
+): Promise<void> {
+  for (const database of await readOurDatabases(session)) {
+    if (database.what === "home" && isWanted(database)) await inHome(session, database, work);
+  }
+}
+
+async function inHome(
+  session: Session,
+  database: OurDatabase,
+  work: (home: Session, database: OurDatabase) => Promise<void>,
+): Promise<void> {
+  let home: Session | undefined;
+  try {
+    home = await openSession(onDatabase(session.target, database.name), {}, { reconnects: false });
+    if ((await home.rows(IS_WHOLE)).length > 0) await work(home, database);
+  } catch (error) {
+    if (!GONE.includes(postgresError(error)?.code ?? "")) throw error;
+  } finally {
+    await home?.close();
+  }
+}
+
+const GONE: readonly string[] = [SQLSTATE.databaseDoesNotExist, SQLSTATE.undefinedTable, SQLSTATE.schemaDoesNotExist];
+
+/** A copy has another number. */
+const IS_WHOLE = "select from with_test_db.home where database = (select oid from pg_database where datname = current_database())";

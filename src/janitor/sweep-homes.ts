@@ -1,0 +1,75 @@
+/**
+ * Drops homes that nobody needs: of one migrations folder all but the last four, what nobody has used for a week, and what a
+ * builder left that died. A home goes with its template, and only where nobody has a unit of it.
+ */
+import type { Session } from "../connections/session.ts";
+import { inHomes, type OurDatabase, readOurDatabases } from "./homes.ts";
+import { attempt, dropUnused, type Sweeping } from "./sweeping.ts";
+
+/** How many homes of one migrations folder stay: those of the branches that somebody works on. */
+const KEPT = 4;
+
+interface Use {
+  readonly home: OurDatabase;
+  /** Seconds since the last unit was handed out. */
+  readonly unused: number;
+  readonly units: readonly string[];
+}
+
+/** @param sweeping - with a session in any database of the server */
+export async function sweepHomes(sweeping: Sweeping): Promise<void> {
+  const { session, homeAge, minAge } = sweeping;
+  const ours = await readOurDatabases(session);
+  const uses = await readUses(session, (home) => home.age > homeAge || siblings(ours, home).length > KEPT);
+  for (const { home, unused, units } of uses) {
+    const later = uses.filter((other) => other.home.folder === home.folder && other.unused < unused);
+    if (unused > homeAge || (later.length >= KEPT && unused > minAge)) await dropHome(sweeping, home.name, units);
+  }
+  const whole = new Set(uses.map(({ home }) => home.name));
+  for (const { name, what, home, age } of await readOurDatabases(session)) {
+    const isHalfBuilt = what === "home" && !whole.has(name) && age > minAge && !(await isWhole(session, name));
+    const isOrphan = what !== "home" && age > minAge && !ours.some((other) => other.name === home);
+    if (isHalfBuilt || isOrphan) await drop(sweeping, name);
+  }
+}
+
+const siblings = (ours: readonly OurDatabase[], { folder }: OurDatabase): OurDatabase[] =>
+  ours.filter((other) => other.what === "home" && other.folder === folder);
+
+/** Of those homes in which nobody has a unit. */
+async function readUses(session: Session, isWanted: (home: OurDatabase) => boolean): Promise<Use[]> {
+  const uses: Use[] = [];
+  await inHomes(
+    session,
+    async (home, database) => {
+      const [row] = await home.rows<{ unused: number; units: string[]; leased: boolean }>(
+        `select extract(epoch from now() - h.used_at)::float8 as unused,
+                (select coalesce(jsonb_agg(u.name), '[]') from with_test_db.unit u where u.isolation = 'database') as units,
+                exists (select from with_test_db.unit u where u.state in ('leased', 'kept')) as leased
+           from with_test_db.home h`,
+      );
+      if (row && !row.leased) uses.push({ home: database, ...row });
+    },
+    isWanted,
+  );
+  return uses;
+}
+
+async function isWhole(session: Session, name: string): Promise<boolean> {
+  let found = false;
+  await inHomes(session, async () => void (found = true), (home) => home.name === name);
+  return found;
+}
+
+async function dropHome(sweeping: Sweeping, name: string, units: readonly string[]): Promise<void> {
+  const others = (await readOurDatabases(sweeping.session)).filter(({ home, what }) => home === name && what !== "home");
+  await drop(sweeping, name);
+  for (const { name } of others.filter(({ what, name }) => what === "template" || units.includes(name))) {
+    await drop(sweeping, name);
+  }
+}
+
+const drop = (sweeping: Sweeping, name: string): Promise<void> =>
+  attempt(sweeping, name, async () => {
+    if (await dropUnused(sweeping, name)) sweeping.databases.push(name);
+  });

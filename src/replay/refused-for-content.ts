@@ -1,0 +1,1 @@
+export const isRefusedForContent = (_: unknown): boolean => false;
