@@ -60,6 +60,7 @@ declare
   total bigint;
   original bigint;
   xids xid[];
+  written_by xid;
 begin
   select u.name, u.build_xid, u.tables, u.sequences, u.seed_xids into strict unit from with_test_db.unit u where u.id = unit_id;
   select h.origin, h.row_counts, h.positions, h.called, h.always_fires into strict home from with_test_db.home h;
@@ -109,7 +110,8 @@ begin
     loop
       execute pg_catalog.replace(seed.sql, home.origin, unit.name);
       -- what the rows bear, which is a subtransaction's
-      execute pg_catalog.format('select xmin from only %s limit 1', seed.oid::pg_catalog.regclass) into xids[seed.place];
+      execute pg_catalog.format('select xmin from only %s limit 1', seed.oid::pg_catalog.regclass) into written_by;
+      xids[seed.place] := written_by;
     end loop;
     update with_test_db.unit set seed_xids = xids where id = unit_id;
     perform pg_catalog.set_config('search_path', '', true);
