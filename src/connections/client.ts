@@ -2,7 +2,7 @@
 import postgres from "postgres";
 import type { Target } from "../target/target.ts";
 import { clientSockets } from "./client-sockets.ts";
-import { guardHeldConnections } from "./held-connections.ts";
+import { type GuardedSql, guardHeldConnections } from "./held-connections.ts";
 import { KEEPALIVE_AFTER } from "./keepalive.ts";
 import { CONNECT_DEADLINE } from "./socket.ts";
 import type { Sockets } from "./sockets.ts";
@@ -42,7 +42,7 @@ export function connectionOptions(target: Target, sockets: Sockets): ClientOptio
 /** A client of postgres.js that no `PG*` variable reaches: some of them have no option that would outrank them. */
 export function createClient<Types extends Record<string, postgres.PostgresType>>(
   options: postgres.Options<Types>,
-): postgres.Sql {
+): GuardedSql {
   const hidden = Object.entries(process.env).filter(([name]) => /^PG/i.test(name));
   for (const [name] of hidden) delete process.env[name];
   try {

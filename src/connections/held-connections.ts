@@ -2,13 +2,15 @@
  * Keeps a connection that is held for one caller, by a transaction or a reservation, from being used once it has closed.
  * postgres.js 3.4 goes on with such a connection: it writes to no socket, which ends the process ("Cannot read properties
  * of null"), or to the connection's successor, outside of any transaction; and a reservation that is released makes the
- * closed connection the next one to be used. With this guard every later query fails, and `begin()` fails as by itself.
+ * closed connection the next one to be used. With this guard every later query fails, and `begin()` fails as by itself. And
+ * after `close()` a connection that was reserved meanwhile closes with its release, not with the first query after that.
  */
 import type { ReservedSql, Sql, TransactionSql } from "postgres";
 
 /** What of postgres.js' connections is used. */
 interface PoolConnection {
   onclose: ((error: unknown) => void) | null;
+  terminate(): void;
 }
 
 /** What of postgres.js' query is used: the query hands itself to `handler` when it is first awaited. */
@@ -17,17 +19,29 @@ interface PendingQuery extends Promise<unknown> {
   reject(error: unknown): void;
 }
 
-/** A connection that is held, and why it is gone, once it is. */
+/** A connection that is held: why it is gone, once it is, and whether it is to be closed once it is not held. */
 interface Held {
   lost: unknown;
+  isEnding?: boolean;
 }
+
+/** A client whose `close()`, which its types don't have, ends the connections that are open: what is in use, after that. */
+export type GuardedSql = Sql & { close(): Promise<void> };
 
 type Work = (sql: TransactionSql) => unknown;
 type Method = (...given: unknown[]) => unknown;
 
-/** The client, whose `begin()` and `reserve()` are guarded from now on. */
-export function guardHeldConnections(client: Sql): Sql {
-  return Object.assign(client, { begin: guardedBegin(client), reserve: guardedReserve(client) });
+/** The client, whose `begin()`, `reserve()` and `close()` are guarded from now on. */
+export function guardHeldConnections(client: Sql): GuardedSql {
+  const reserved = new Set<Held>();
+  const { close } = client as GuardedSql;
+  const guardedClose = (): Promise<void> => {
+    for (const held of reserved) held.isEnding = true;
+    return close();
+  };
+  return Object.assign(client, {
+    ...{ begin: guardedBegin(client), reserve: guardedReserve(client, reserved), close: guardedClose },
+  });
 }
 
 function guardedBegin(client: Sql): (...given: [string, Work] | [Work]) => Promise<unknown> {
@@ -70,11 +84,12 @@ const guardedSavepoint =
     return savepoint(...given.slice(0, -1), (nested: TransactionSql) => guardedWork(held, nested, work as Work));
   };
 
-function guardedReserve(client: Sql): () => Promise<ReservedSql> {
+function guardedReserve(client: Sql, all: Set<Held>): () => Promise<ReservedSql> {
   const reserve = client.reserve;
   return async () => {
     const reserved = await reserve();
     const held: Held = { lost: undefined };
+    all.add(held);
     let connection: PoolConnection | undefined;
     const onexecute = (executing: PoolConnection): boolean => {
       connection = executing;
@@ -85,9 +100,11 @@ function guardedReserve(client: Sql): () => Promise<ReservedSql> {
     const empty = reserved.unsafe(";", [], { onexecute } as object).simple();
     empty.execute().catch(() => {});
     const release = (): void => {
+      all.delete(held);
       if (held.lost !== undefined) return;
       if (connection) connection.onclose = null;
-      reserved.release();
+      if (held.isEnding && connection) connection.terminate();
+      else reserved.release();
     };
     return guardedSql(held, reserved, { release });
   };

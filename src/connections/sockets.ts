@@ -12,6 +12,10 @@ export class Sockets {
     return socket;
   }
 
+  get isEmpty(): boolean {
+    return this.#open.size === 0;
+  }
+
   /** Destroys every socket, and those that come later. */
   destroy(): void {
     this.#isClosed = true;

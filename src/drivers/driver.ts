@@ -34,6 +34,11 @@ export interface Connection<C> extends Asking {
   reserve(): Promise<Reserved>;
   /** Tells the client which types have arrays, where it would have to ask the server itself otherwise. */
   learnArrayTypes(types: ArrayTypes): void;
+  /**
+   * Has no connection used again that is open now: it may know types by numbers that are gone, in prepared statements of its
+   * own and of the server's. What is in use, by a query, a transaction or a reservation, stays until it is not.
+   */
+  renew(): Promise<void>;
   /** Refuses new queries, and closes every connection; queries under way get `grace` milliseconds. `@default 0` */
   close(grace?: number): Promise<void>;
 }

@@ -64,6 +64,7 @@ export function nodePostgres<TSchema extends DrizzleSchema>(
         reserve,
         // node-postgres knows Postgres' own array types, and takes all others for text
         learnArrayTypes() {},
+        renew: async () => client.renew(),
         async close(grace = 0) {
           // a query of this very tick gets its connection in the next one, and from a pool that is ending none
           await immediate();
@@ -133,9 +134,18 @@ class UnitClient extends pg.Client {
   }
 }
 
-/** A pool that answers the callers that wait when it is closed; `end()` alone leaves them waiting for ever. */
+/**
+ * A pool that answers the callers that wait when it is closed, where `end()` alone leaves them waiting for ever; and that can
+ * be told to use none of its connections again.
+ */
 class UnitPool extends pg.Pool {
   readonly #waiting = new Set<Callback>();
+  #current = new WeakSet<PoolClient>();
+
+  constructor(config: PoolConfig) {
+    super(config);
+    this.on("connect", (client) => void this.#current.add(client));
+  }
 
   override connect(): Promise<PoolClient>;
   override connect(callback: Callback): void;
@@ -146,12 +156,20 @@ class UnitPool extends pg.Pool {
       });
     }
     const waiting: Callback = (error, client, release) => {
-      if (this.#waiting.delete(waiting)) callback(error, client, release);
+      if (client && !this.#current.has(client)) {
+        release(true);
+        super.connect(waiting);
+      } else if (this.#waiting.delete(waiting)) callback(error, client, release);
       else if (client) release();
     };
     this.#waiting.add(waiting);
     super.connect(waiting);
     return undefined;
+  }
+
+  /** An idle connection of before is closed when it would be used next, or by its idle timeout. */
+  renew(): void {
+    this.#current = new WeakSet();
   }
 
   refuseWaiting(): void {

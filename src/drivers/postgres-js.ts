@@ -2,12 +2,14 @@
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import type { Options, PostgresType, Row, Sql } from "postgres";
 import { connectionOptions, createClient } from "../connections/client.ts";
+import type { GuardedSql } from "../connections/held-connections.ts";
 import { Sockets } from "../connections/sockets.ts";
 import type { DrizzleSchema } from "../drizzle-types.ts";
 import { arrayTypesTeacher } from "./array-types.ts";
 import { IDLE_TIMEOUT, MAX_CONNECTIONS, withValues } from "./client-defaults.ts";
 import type { Answer, Context, Driver } from "./driver.ts";
 import { type DrizzleParts, drizzleConfig } from "./drizzle-config.ts";
+import { renewableClient } from "./renewable-client.ts";
 
 export type PostgresJsOptions = Options<Record<string, PostgresType>>;
 
@@ -26,7 +28,7 @@ export function postgresJs<TSchema extends DrizzleSchema>(
   return {
     async connect(target, settings, { isToldTypes = false } = {}) {
       const sockets = new Sockets();
-      const client = createClient({
+      const first = createClient({
         onnotice: () => {},
         ...options,
         ...connectionOptions(target, sockets),
@@ -34,9 +36,11 @@ export function postgresJs<TSchema extends DrizzleSchema>(
         ...chosen(options),
         connection: { ...options.connection, ...settings },
       });
-      keepAnswers(client);
-      const learnArrayTypes = isToldTypes && client.options.fetch_types ? arrayTypesTeacher(client) : undefined;
-      if (learnArrayTypes) fetchNoTypes(client);
+      keepAnswers(first);
+      const learnArrayTypes = isToldTypes && first.options.fetch_types ? arrayTypesTeacher(first) : undefined;
+      const withoutTypes = (client: GuardedSql): GuardedSql => (learnArrayTypes ? fetchNoTypes(client) : client);
+      const another = ({ options }: GuardedSql): GuardedSql => withoutTypes(createClient(options as object));
+      const [client, renew] = renewableClient(withoutTypes(first), another);
       return {
         // named, since drizzle-orm 1.0 silently ignores a client by position
         context: { db: drizzle<TSchema, Sql>({ ...config, client }), client },
@@ -46,6 +50,8 @@ export function postgresJs<TSchema extends DrizzleSchema>(
           return { ask: (query) => ask(reserved, query), release: () => reserved.release() };
         },
         learnArrayTypes: (types) => learnArrayTypes?.(types),
+        // a query that was made and not sent yet would wait for a client's first connection for ever once all were ended
+        renew: async () => void (sockets.isEmpty || renew()),
         async close(grace = 0) {
           await client.end({ timeout: grace / 1000 });
           sockets.destroy();
@@ -78,13 +84,14 @@ function keepAnswers({ options }: Sql): void {
  * a connection breaks just then. Without that query postgres.js 3.4 forgets a reservation that has to open a connection, so
  * a query opens the connection beforehand.
  */
-function fetchNoTypes(client: Sql): void {
+function fetchNoTypes(client: GuardedSql): GuardedSql {
   client.options.fetch_types = false;
   const reserve = client.reserve;
   client.reserve = async () => {
     await client.unsafe(";").simple();
     return reserve();
   };
+  return client;
 }
 
 /** How many connections, and how they behave, is the user's to choose; where they lead is not. */

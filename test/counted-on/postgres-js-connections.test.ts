@@ -175,6 +175,49 @@ it("what is asked between a socket's error and its close is never answered", asy
   expect(server.logins[1]?.queries).toHaveLength(1);
 });
 
+describe("close(), which no type has", () => {
+  const closed = (sql: Sql): Promise<void> => (sql as Sql & { close(): Promise<void> }).close();
+
+  it("ends connections that are open, one in use once its queries are answered, and the next query logs in", async () => {
+    const sql = await openAt({});
+    await ask(sql);
+    await closed(sql);
+    const late = [1, 2].map(() => sql`select`.simple().execute());
+    await vi.waitFor(() => expect(server.logins).toHaveLength(2), SOON);
+    await Promise.all([...late, closed(sql)]);
+    await ask(sql);
+    expect(server.logins.map(({ queries }) => queries.length)).toEqual([1, 2, 1]);
+  });
+
+  it("has a connection that was not open never used again", async () => {
+    const sql = await openAt({});
+    await closed(sql);
+    let again = "waits";
+    void ask(sql).catch(() => {
+      again = "fails";
+    });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect({ again, logins: server.logins.length }).toEqual({ again: "waits", logins: 0 });
+  });
+
+  it("ends a connection that is reserved only with a query after its release, and fails the one after that", async () => {
+    const sql = await openAt({});
+    await ask(sql);
+    const reserved = await sql.reserve();
+    void closed(sql);
+    reserved.release();
+    await ask(sql);
+    await expect(ask(sql)).rejects.toMatchObject({ code: "CONNECTION_DESTROYED" });
+    expect(server.logins).toHaveLength(1);
+  });
+});
+
+it("a client that is given another one's options shares them", () => {
+  const { options } = open({ host: "127.0.0.2" });
+  vi.stubEnv("PGHOST", "127.0.0.3");
+  expect(postgres(options as object).options).toBe(options);
+});
+
 describe("the environment", () => {
   /** Every variable that 3.4.9 looks up, but for one that has no option that outranks it. */
   const VARIABLES = [
