@@ -10,7 +10,7 @@ import { createEmptyDatabase, dropDatabase, type Mark } from "../control/private
 import type { Driver } from "../drivers/driver.ts";
 import { wordsOf } from "../errors.ts";
 import type { Migrations } from "../migrations/read-migrations.ts";
-import { needsMoreTransactions, REPLAYS, type Replay, runMigrations } from "../migrations/run-migrations.ts";
+import { nextReplay, type Replay, runMigrations } from "../migrations/run-migrations.ts";
 import { noticeOnce } from "../notice.ts";
 import type { KeyedStep } from "../options.ts";
 import { postgresError, unlessLost } from "../sql/sqlstate.ts";
@@ -71,18 +71,20 @@ export async function buildBlueprint<Context>(
     fingerprint,
     holder: blueprintLock(fingerprint),
   };
-  for (let at = 0; ; at++) {
+  let replay: Replay = "in one transaction";
+  for (;;) {
     await dropDatabase(session, name);
     await createEmptyDatabase(session, name, mark);
     try {
-      return await fill(session, name, request, REPLAYS[at] as Replay, pgDump);
+      return await fill(session, name, request, replay, pgDump);
     } catch (error) {
       await unlessLost(dropDatabase(session, name));
-      const next = REPLAYS[at + 1];
-      if (!next || !needsMoreTransactions(error)) throw error;
+      const next = nextReplay(error, replay, request.recipe.migrations);
+      if (!next) throw error;
       noticeOnce(
-        `${request.recipe.migrations.folder} does not replay in ${at === 0 ? "one transaction" : "one transaction per migration"} (${wordsOf(postgresError(error))}); trying it ${next}`,
+        `${request.recipe.migrations.folder} does not replay ${replay} (${wordsOf(postgresError(error))}); trying it ${next}`,
       );
+      replay = next;
     }
   }
 }
@@ -103,12 +105,17 @@ async function fill<Context>(
     const before = await readCatalog(own, { outside: "public" });
     // whatever role or settings the migrations leave behind in their session, it is read as before
     opening = unheard(openSession(target, {}, { reconnects: false, deadline }));
-    await runMigrations(own, recipe.migrations, replay);
+    await runMigrations(own, recipe.migrations, replay, deadline);
     await applyStep("seed", own, recipe.seed, recipe.driver, deadline);
     const reader = await opening;
     const reading = pgDump && beginReading(reader, pgDump);
     const dependencies = await (reading?.dependencies ?? readDependencies(reader, "public"));
-    const { outside, roles } = reachOf(before, await readCatalog(reader, { outside: "public" }), dependencies);
+    const { outside, roles } = reachOf(
+      before,
+      await readCatalog(reader, { outside: "public" }),
+      dependencies,
+      recipe.migrations,
+    );
     for (const role of roles) noticeOnce(`the migrations ${role}: roles belong to the whole server, not to a unit`);
     return { outside, reader, reading };
   } catch (error) {
