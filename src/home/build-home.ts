@@ -10,7 +10,7 @@ import { createEmptyDatabase, dropDatabase, findDatabase, marking, renameDatabas
 import type { Driver } from "../drivers/driver.ts";
 import { TestDbError, wordsOf } from "../errors.ts";
 import type { Migrations } from "../migrations/read-migrations.ts";
-import { needsMoreTransactions, REPLAYS, type Replay, runMigrations } from "../migrations/run-migrations.ts";
+import { nextReplay, type Replay, runMigrations } from "../migrations/run-migrations.ts";
 import { noticeOnce } from "../notice.ts";
 import type { KeyedStep } from "../options.ts";
 import { ident } from "../sql/identifiers.ts";
@@ -127,18 +127,20 @@ interface Filled {
 
 async function fill<Context>(session: Session, name: string, request: HomeRequest<Context>): Promise<Filled> {
   const { name: home, folder, recipe } = request;
-  for (let at = 0; ; at++) {
+  let replay: Replay = "in one transaction";
+  for (;;) {
     await dropDatabase(session, name);
     await createEmptyDatabase(session, name, { what: name === home ? "home" : "template", home, folder });
     try {
-      return await migrateInto(session, name, request, REPLAYS[at] as Replay);
+      return await migrateInto(session, name, request, replay);
     } catch (error) {
       await unlessLost(dropDatabase(session, name));
-      const next = REPLAYS[at + 1];
-      if (!next || !needsMoreTransactions(error)) throw error;
+      const next = nextReplay(error, replay, recipe.migrations);
+      if (!next) throw error;
       noticeOnce(
-        `${recipe.migrations.folder} does not replay in ${at === 0 ? "one transaction" : "one transaction per migration"} (${wordsOf(postgresError(error))}); trying it ${next}`,
+        `${recipe.migrations.folder} does not replay ${replay} (${wordsOf(postgresError(error))}); trying it ${next}`,
       );
+      replay = next;
     }
   }
 }
@@ -158,11 +160,16 @@ async function migrateInto<Context>(
     const before = await readCatalog(own, { outside: "public" });
     // whatever role or settings the migrations leave behind in their session, it is read as before
     opening = unheard(openSession(target, {}, { reconnects: false, deadline }));
-    await runMigrations(own, recipe.migrations, replay);
+    await runMigrations(own, recipe.migrations, replay, deadline);
     await applyStep("seed", own, recipe.seed, recipe.driver, deadline);
     const reader = await opening;
     const dependencies = await readDependencies(reader, "public");
-    const { outside, roles } = reachOf(before, await readCatalog(reader, { outside: "public" }), dependencies);
+    const { outside, roles } = reachOf(
+      before,
+      await readCatalog(reader, { outside: "public" }),
+      dependencies,
+      recipe.migrations,
+    );
     for (const role of roles) noticeOnce(`the migrations ${role}: roles belong to the whole server, not to a unit`);
     return { reasons: outside, reader };
   } catch (error) {

@@ -4,11 +4,14 @@
  */
 import type { CatalogObject } from "../catalog/read-catalog.ts";
 import type { Reference } from "../catalog/read-dependencies.ts";
+import type { Migrations } from "../migrations/read-migrations.ts";
+import { namePattern } from "../sql/identifiers.ts";
+import { identifierName, tokenize } from "../sql/lexer.ts";
 
 export interface Reach {
   /** What speaks against a schema, in words: "made table auth.keys". */
   readonly outside: readonly string[];
-  /** What belongs to the whole cluster, and is isolated by nothing: "made app_reader". */
+  /** What the migrations did that belongs to the whole cluster, and is isolated by nothing: "made app_reader". */
   readonly roles: readonly string[];
 }
 
@@ -22,19 +25,23 @@ const JOURNAL_TABLE = "__drizzle_migrations";
  * @param before - the catalog outside of `public` when the migrations began
  * @param after - the same when they had ended
  * @param references - what the objects in `public` depend on; what is inside of it itself does not count
+ * @param migrations - only what they name of the cluster is theirs: others may make and drop roles meanwhile
  */
 export function reachOf(
   before: readonly CatalogObject[],
   after: readonly CatalogObject[],
   references: readonly Reference[],
+  { list }: Pick<Migrations, "list">,
 ): Reach {
   const changes = changesBetween(before.filter(isOutside), after.filter(isOutside));
   const outside: string[] = [];
   const roles: string[] = [];
   for (const { object, why } of changes) {
     if (isPartOfChanged(object, changes)) continue;
-    if (CLUSTER_WIDE.has(object.kind)) roles.push(`${why} ${object.name}`);
-    else outside.push(`${why} ${object.kind} ${nameOf(object)}`);
+    if (CLUSTER_WIDE.has(object.kind)) {
+      if (namesOf(object).some((name) => list.some(({ text }) => mentions(text, name))))
+        roles.push(`${why} ${object.name}`);
+    } else outside.push(`${why} ${object.kind} ${nameOf(object)}`);
   }
   for (const { kind, name, to } of references) {
     if (!to.inside && to.extension === undefined) outside.push(`refers to ${to.kind} ${to.name} from ${kind} ${name}`);
@@ -42,6 +49,17 @@ export function reachOf(
   // a foreign key depends on each of its columns
   return { outside: [...new Set(outside)], roles };
 }
+
+/** Whom a change is about: the role, or a membership's two. */
+function namesOf({ kind, name }: CatalogObject): string[] {
+  const names = tokenize(name).flatMap((token) => identifierName(token) ?? []);
+  // member in role by grantor
+  return kind === "role membership" ? [names[0] ?? "", names[2] ?? ""] : names.slice(0, 1);
+}
+
+/** Whether the text has the name as a whole word, in code within literals, too. */
+const mentions = (text: string, name: string): boolean =>
+  new RegExp(`(?<![\\w$])${namePattern(name).replaceAll('"', '"{1,2}')}(?![\\w$])`, "i").test(text);
 
 interface Change {
   readonly object: CatalogObject;

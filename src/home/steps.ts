@@ -6,6 +6,8 @@ import { whenThereIsRoom } from "../connections/waiting.ts";
 import type { Connection, Driver } from "../drivers/driver.ts";
 import type { TestDbError } from "../errors.ts";
 import { COPY_FROM_STDIN, COPY_REMEDY, copyFromStdin } from "../migrations/copy-from-stdin.ts";
+import { scriptWithRoles } from "../migrations/roles.ts";
+import { LATE_REMEDY, LateError, within } from "../migrations/within.ts";
 import type { KeyedStep } from "../options.ts";
 import { failure } from "../sql/failure.ts";
 import type { Target } from "../target/target.ts";
@@ -16,7 +18,11 @@ export const STEP_SETTINGS: Readonly<Record<string, string>> = { search_path: '"
 /** How long what a step left running may take to end, in milliseconds. Nothing is connected to a blueprint afterwards. */
 const GRACE = 5_000;
 
-/** Runs a step: SQL files on the session, code with a connection of its own, for which it waits up to the deadline. */
+/**
+ * Runs a step: SQL files on the session, code with a connection of its own.
+ *
+ * @param deadline - how long to wait for that connection, and how long a file or the code may take, in milliseconds
+ */
 export async function applyStep<Context>(
   name: "prepare" | "seed",
   session: Session,
@@ -26,22 +32,38 @@ export async function applyStep<Context>(
 ): Promise<void> {
   if (step === undefined) return;
   const stepFailure = (what: string, error: unknown): TestDbError =>
-    failure(name === "prepare" ? "PREPARE_FAILED" : "SEED_FAILED", { what: `${what} failed` }, error);
+    failure(
+      name === "prepare" ? "PREPARE_FAILED" : "SEED_FAILED",
+      { what: `${what} failed`, next: error instanceof LateError ? LATE_REMEDY : undefined },
+      error,
+    );
   if ("run" in step) {
     const connection = await connect(session.target, driver, deadline);
+    let grace = GRACE;
     try {
-      return void (await step.run(connection.context));
+      await within(
+        deadline,
+        () => step.run(connection.context),
+        () => {
+          grace = 0;
+        },
+      );
     } catch (error) {
       throw stepFailure(`The ${name} step ${JSON.stringify(step.key)}`, error);
     } finally {
-      await connection.close(GRACE);
+      await connection.close(grace);
     }
+    return;
   }
   for (const file of step) {
     try {
       const sql = readFileSync(file, "utf8");
       if (copyFromStdin(sql)) throw new Error(`${COPY_FROM_STDIN}: ${COPY_REMEDY}`);
-      await session.script(sql);
+      await within(
+        deadline,
+        () => scriptWithRoles(session, sql),
+        () => session.client.end({ timeout: 0 }),
+      );
     } catch (error) {
       throw stepFailure(`The file ${file} of ${name}`, error);
     }

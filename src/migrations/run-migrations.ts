@@ -1,7 +1,7 @@
 /**
  * Runs a project's migrations in an empty database: verbatim, by Drizzle's own migrator, which runs all in one transaction.
- * A history that was made in many transactions may fail in one: it is run in one transaction per migration, and where that is
- * not enough, statement by statement. The text of a migration is never changed.
+ * A history that was made in many transactions may fail in one: it is run in one transaction per migration, or statement by
+ * statement. The text of a migration is never changed, but for roles that are there already.
  */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -10,88 +10,141 @@ import { readMigrationFiles } from "drizzle-orm/migrator";
 import { drizzle } from "drizzle-orm/postgres-js";
 import { migrate } from "drizzle-orm/postgres-js/migrator";
 import type { Session } from "../connections/session.ts";
-import type { TestDbError } from "../errors.ts";
+import { TestDbError } from "../errors.ts";
 import { failure, isOutOfLocks } from "../sql/failure.ts";
 import { isConnectionLost, postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { COPY_FROM_STDIN, COPY_REMEDY, copyFromStdin } from "./copy-from-stdin.ts";
+import { leavesDatabase } from "./leaves-database.ts";
 import type { Migration, Migrations } from "./read-migrations.ts";
+import { makesRoles, scriptWithRoles, takenRemedy } from "./roles.ts";
+import { LATE_REMEDY, LateError, within } from "./within.ts";
 
-/** From the usual way to the last resort. */
-export const REPLAYS = ["migrator", "migration by migration", "statement by statement"] as const;
-export type Replay = (typeof REPLAYS)[number];
+export type Replay = "in one transaction" | "migration by migration" | "statement by statement";
 
-/** Failures that only come from replaying a history in fewer transactions than it was made in. */
-const NEEDS_MORE_TRANSACTIONS: readonly string[] = [SQLSTATE.unsafeNewEnumValue, SQLSTATE.activeTransaction];
-
-export const needsMoreTransactions = (error: unknown): boolean =>
-  NEEDS_MORE_TRANSACTIONS.includes(postgresError(error)?.code ?? "") || isOutOfLocks(error);
-
-/** @throws TestDbError `MIGRATION_FAILED` with the file, the statement and Postgres' words; Postgres' error is its cause */
-export async function runMigrations(session: Session, migrations: Migrations, replay: Replay): Promise<void> {
-  for (const migration of migrations.list) {
-    const statement = copyFromStdin(migration.text);
-    if (statement) throw migrationError(migrations, new Error(COPY_FROM_STDIN), { migration, statement });
-  }
-  if (replay === "migrator") {
-    return migrate(drizzle({ client: session.client }), { migrationsFolder: migrations.folder }).catch((error) => {
-      throw migrationError(migrations, error);
-    });
-  }
-  for (const migration of migrations.list) {
-    if (replay === "migration by migration") await session.script("begin");
-    for (const statement of migration.statements.filter((text) => text.trim() !== "")) {
-      await session.script(statement).catch((error) => {
-        throw migrationError(migrations, error, { migration, statement });
-      });
-    }
-    // COMMIT inside a migration has already ended the transaction, as it does under the migrator; this only warns then
-    if (replay === "migration by migration") await session.script("commit");
-  }
-  await fillJournal(session, migrations);
+/** How to run migrations in another empty database, after a failure that only comes from fewer transactions than they were made in. */
+export function nextReplay(error: unknown, replay: Replay, { list }: Migrations): Replay | undefined {
+  if (!(error instanceof TestDbError && error.code === "MIGRATION_FAILED")) return undefined;
+  const code = postgresError(error)?.code;
+  // what no transaction allows fails in smaller ones, too
+  const isRefused = code === SQLSTATE.activeTransaction;
+  if (!isRefused && code !== SQLSTATE.unsafeNewEnumValue && !isOutOfLocks(error)) return undefined;
+  if (replay === "statement by statement" || list.some(({ statements }) => statements.some(leavesDatabase)))
+    return undefined;
+  return isRefused || replay === "migration by migration" ? "statement by statement" : "migration by migration";
 }
 
-/** The journal that the migrator would have left, so that an application that migrates at start finds nothing to do. */
-async function fillJournal(session: Session, migrations: Migrations): Promise<void> {
+/** What is being run. */
+interface Place {
+  readonly statement: string;
+  readonly migration: Migration | undefined;
+}
+
+/**
+ * @param deadline - how long a statement may take, in milliseconds
+ * @throws TestDbError `MIGRATION_FAILED` with the file, the statement and Postgres' words; Postgres' error is its cause
+ */
+export async function runMigrations(
+  session: Session,
+  migrations: Migrations,
+  replay: Replay,
+  deadline: number,
+): Promise<void> {
+  const { list, folder } = migrations;
+  let place: Place | undefined;
+  try {
+    for (const migration of list) {
+      for (const statement of migration.statements) {
+        place = { migration, statement: copyFromStdin(statement) ?? "" };
+        if (place.statement) throw new Error(COPY_FROM_STDIN);
+      }
+    }
+    place = undefined;
+    const work = async (again: () => void): Promise<void> => {
+      const begins = (statement: string, migration?: Migration): void => {
+        place = { statement, migration: migration ?? list.find(({ statements }) => statements.includes(statement)) };
+        again();
+      };
+      const isOurs = replay !== "in one transaction" || list.some(({ statements }) => statements.some(makesRoles));
+      if (isOurs) return runEach(session, migrations, replay, begins);
+      await migrate(drizzle({ client: session.client, logger: { logQuery: (query) => begins(query) } }), {
+        migrationsFolder: folder,
+      });
+    };
+    await within(deadline, work, () => session.client.end({ timeout: 0 }));
+  } catch (error) {
+    throw migrationError(migrations, error, place);
+  }
+}
+
+/** Does as the migrator, with more transactions, or with roles that are there. */
+async function runEach(
+  session: Session,
+  migrations: Migrations,
+  replay: Replay,
+  begins: (statement: string, migration: Migration) => void,
+): Promise<void> {
+  await makeJournal(session, migrations);
+  // since 1.0, which has a folder for each, the migrator knows migrations by their names
+  const isNamed = migrations.layout === "folders";
+  const insert = `insert into drizzle.__drizzle_migrations (hash, created_at${isNamed ? ", name" : ""}) values ($1::text, $2::bigint${isNamed ? ", $3::text" : ""})`;
+  const files = readMigrationFiles({ migrationsFolder: migrations.folder });
+  // COMMIT inside a migration ends the transaction, as it does under the migrator; a later one only warns then
+  if (replay === "in one transaction") await session.script("begin");
+  for (const [index, migration] of migrations.list.entries()) {
+    if (replay === "migration by migration") await session.script("begin");
+    for (const statement of migration.statements) {
+      begins(statement, migration);
+      await scriptWithRoles(session, statement);
+    }
+    await session.rows(insert, [files[index]?.hash, files[index]?.folderMillis, ...(isNamed ? [migration.tag] : [])]);
+    if (replay === "migration by migration") await session.script("commit");
+  }
+  if (replay === "in one transaction") await session.script("commit");
+}
+
+/** The journal's table in the form of the migrator's own version, which makes it where there is nothing to run. */
+async function makeJournal(session: Session, { layout }: Migrations): Promise<void> {
   const empty = await mkdtemp(join(tmpdir(), "with-test-db-"));
   try {
-    if (migrations.layout === "journal") {
+    if (layout === "journal") {
       await mkdir(join(empty, "meta"));
       await writeFile(join(empty, "meta", "_journal.json"), '{"entries":[]}');
     }
-    // with nothing to run it makes its table, in the form of its own version
     await migrate(drizzle({ client: session.client }), { migrationsFolder: empty });
   } finally {
     await rm(empty, { recursive: true, force: true });
   }
-  // since 1.0, which has a folder for each, the migrator knows migrations by their names
-  const isNamed = migrations.layout === "folders";
-  const insert = isNamed
-    ? "insert into drizzle.__drizzle_migrations (hash, created_at, name) values ($1::text, $2::bigint, $3::text)"
-    : "insert into drizzle.__drizzle_migrations (hash, created_at) values ($1::text, $2::bigint)";
-  for (const [index, { hash, folderMillis }] of readMigrationFiles({ migrationsFolder: migrations.folder }).entries()) {
-    await session.rows(insert, [hash, folderMillis, ...(isNamed ? [migrations.list[index]?.tag] : [])]);
-  }
 }
 
-function migrationError(
-  migrations: Migrations,
-  error: unknown,
-  known?: { readonly migration: Migration; readonly statement: string },
-): TestDbError {
+function migrationError({ folder }: Migrations, error: unknown, place: Place | undefined): TestDbError {
   const refused = postgresError(error);
-  if (!refused && !known) {
-    const next = isConnectionLost(error) ? "run it again: the connection to the server was lost" : undefined;
-    return failure("MIGRATION_FAILED", { what: `Drizzle's migrator did not run ${migrations.folder}`, next }, error);
+  const again = isConnectionLost(error) && "run it again: the connection to the server was lost";
+  if (!place) {
+    return failure(
+      "MIGRATION_FAILED",
+      { what: `Drizzle's migrator did not run ${folder}`, next: again || undefined },
+      error,
+    );
   }
-  const { query } = (refused ?? {}) as { query?: string };
-  const statement = known?.statement ?? query ?? "";
-  const migration = known?.migration ?? migrations.list.find(({ statements }) => query && statements.includes(query));
-  const shown = migration ? excerpt(statement, refused?.position) : "(the statement is not known)";
-  const what = `The migration ${migration?.file ?? `in ${migrations.folder}`} failed`;
-  const next = refused ? "run it on an empty database by itself: npx drizzle-kit migrate" : COPY_REMEDY;
-  return failure("MIGRATION_FAILED", { what, why: `in: ${shown}`, next }, error);
+  const { migration, statement } = place;
+  // Postgres counts in the text that was sent
+  const { query = statement } = (refused ?? {}) as { query?: string };
+  const next =
+    again ||
+    takenRemedy(error, statement) ||
+    (error instanceof LateError ? LATE_REMEDY : refused ? ALONE : COPY_REMEDY);
+  return failure(
+    "MIGRATION_FAILED",
+    {
+      what: `The migration ${migration?.file ?? `in ${folder}`} failed`,
+      why: `in: ${migration ? excerpt(query, refused?.position) : "(the statement is not known)"}`,
+      next,
+    },
+    error,
+  );
 }
 
+const ALONE = "run it on an empty database by itself: npx drizzle-kit migrate";
 const EXCERPT_LINES = 6;
 
 /** The lines of a statement around the position that Postgres complains of, counted in characters from 1. */

@@ -11,6 +11,8 @@ export const SQLSTATE = {
   undefinedTable: "42P01",
   undefinedColumn: "42703",
   undefinedObject: "42704",
+  duplicateObject: "42710",
+  uniqueViolation: "23505",
   undefinedFunction: "42883",
   objectInUse: "55006",
   lockNotAvailable: "55P03",

@@ -26,7 +26,7 @@ export async function resetUnit(
     if (how === "restored") return;
     // it is another schema: types have other numbers, and what connections have prepared is of the one before
     connection.learnArrayTypes(how);
-    await (connection as { renew?: () => Promise<void> }).renew?.();
+    await connection.renew();
     proveInBackground(control, poolName, name);
   } catch (error) {
     throw resetError(isolation, name, error);

@@ -3,12 +3,16 @@ import { type Reach, reachOf } from "../../src/blueprint/reach.ts";
 import { readCatalog } from "../../src/catalog/read-catalog.ts";
 import { readDependencies } from "../../src/catalog/read-dependencies.ts";
 import { openSession, type Session } from "../../src/connections/session.ts";
+import { readMigrations } from "../../src/migrations/read-migrations.ts";
 import { ident } from "../../src/sql/identifiers.ts";
 import { onDatabase } from "../../src/target/target.ts";
+import { journalFolder } from "../support/migrations.ts";
 import { testTarget } from "../support/target.ts";
 
 const DATABASE = `with_test_db_reach_${process.pid}_${Date.now().toString(36)}`;
 const ROLE = `${DATABASE}_role`;
+
+const migrationsOf = (text: string) => readMigrations(journalFolder({ "0000_a": text }));
 
 /** What a platform brings, and what a project has in `public`. */
 const BEFORE = `
@@ -132,13 +136,14 @@ describe("what migrations reach outside of public", () => {
     await server.close();
   });
 
-  async function reach(sql: string): Promise<Reach> {
+  /** @param text - the migrations, where it is not they that do it */
+  async function reach(sql: string, text = sql): Promise<Reach> {
     const before = await readCatalog(session, { outside: "public" });
     await session.script("begin");
     try {
       await session.script(sql.replace("database current_database", `database ${ident(DATABASE)}`));
       const after = await readCatalog(session, { outside: "public" });
-      return reachOf(before, after, await readDependencies(session, "public"));
+      return reachOf(before, after, await readDependencies(session, "public"), migrationsOf(text));
     } finally {
       await session.script("rollback");
     }
@@ -168,6 +173,12 @@ describe("what migrations reach outside of public", () => {
     expect(roles).toContain(`made ${ROLE}`);
     expect(roles).toContain(`made ${ROLE} work_mem`);
     expect(roles.join()).toContain(`made ${ROLE} in pg_monitor`);
+  });
+
+  it("says nothing of roles, settings and memberships that somebody else made, changed or removed meanwhile", async () => {
+    const made = `create role ${ident(ROLE)}; grant pg_monitor to ${ident(ROLE)}; alter role ${ident(ROLE)} set work_mem = '5MB'`;
+    const { roles } = await reach(made, `create role ${ROLE}s; select 1 as work_mem`);
+    expect(roles).toEqual([]);
   });
 
   it("leaves the session's settings as they were", async () => {

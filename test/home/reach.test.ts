@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import { reachOf } from "../../src/blueprint/reach.ts";
 import type { CatalogObject } from "../../src/catalog/read-catalog.ts";
 import type { Reference } from "../../src/catalog/read-dependencies.ts";
+import { readMigrations } from "../../src/migrations/read-migrations.ts";
+import { journalFolder } from "../support/migrations.ts";
 
 const object = (schema: string, kind: string, name: string, definition = "{}"): CatalogObject => ({
   schema,
@@ -10,8 +12,10 @@ const object = (schema: string, kind: string, name: string, definition = "{}"): 
   definition,
 });
 
+const migrationsOf = (text: string) => readMigrations(journalFolder({ "0000_a": text }));
+
 const reached = (before: CatalogObject[], after: CatalogObject[], references: Reference[] = []): string[] => [
-  ...reachOf(before, after, references).outside,
+  ...reachOf(before, after, references, migrationsOf("")).outside,
 ];
 
 describe("reachOf", () => {
@@ -25,7 +29,7 @@ describe("reachOf", () => {
       object("public", "table", "users"),
       object("", "extension", "citext", '{"schema": "public", "version": "1.6"}'),
     ];
-    expect(reachOf([], after, [])).toEqual({ outside: [], roles: [] });
+    expect(reachOf([], after, [], migrationsOf(""))).toEqual({ outside: [], roles: [] });
   });
 
   it("tells what was made, changed and removed", () => {
@@ -63,11 +67,29 @@ describe("reachOf", () => {
 
   it("keeps what belongs to the cluster apart", () => {
     const after = [object("", "role", "app"), object("", "role membership", "app in x by y")];
-    expect(reachOf([], after, [])).toEqual({
+    expect(reachOf([], after, [], migrationsOf("create role app"))).toEqual({
       outside: [],
       roles: ["made app", "made app in x by y"],
     });
   });
+
+  it.each<[kind: string, name: string, theirs: string, others: string]>([
+    ["role", "app", "do $$ begin create role app; end $$", "create table app_users (app2 text, my_app text)"],
+    ["role", '"My ""app"', 'create role "My ""app"', "create role my"],
+    ["role setting", "app work_mem", "ALTER ROLE App SET work_mem = '1MB'", "set work_mem = '1MB'"],
+    ["role setting", "work_mem", "alter role all set work_mem = '1MB'", "select 1"],
+    ["role membership", "postgres in app by owner", "grant app to current_user", "alter table t owner to owner"],
+    ["role membership", "app in pg_monitor by owner", "grant pg_monitor to app", "set role owner"],
+    ["tablespace", "fast", "create tablespace fast location '/x'", "create table faster ()"],
+  ])(
+    "tells of a %s called %s where the migrations say so, and not where somebody else made it",
+    (kind, name, theirs, others) => {
+      const after = [object("", kind, name)];
+      expect(reachOf([], after, [], migrationsOf(theirs)).roles).toEqual([`made ${name}`]);
+      expect(reachOf([], after, [], migrationsOf(others)).roles).toEqual([]);
+      expect(reachOf(after, [], [], migrationsOf(others)).roles).toEqual([]);
+    },
+  );
 
   it("tells once what in public refers out, and not what uses an extension", () => {
     const to = { kind: "table", schema: "auth", name: "auth.users", inside: false };
