@@ -16,7 +16,7 @@ export interface Mark {
 }
 
 /** What the comment on a database of ours begins with; JSON follows. */
-const MARK = "with-test-db";
+export const MARK = "with-test-db";
 
 /**
  * SQL: databases of ours with their marks (name, oid, what, home, folder, made_at). A comment proves nothing alone: the database has

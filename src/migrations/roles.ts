@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import type { Session } from "../connections/session.ts";
-import { MARK } from "../control/private-database.ts";
+import { MARK } from "../control/databases.ts";
 import { ident, literal, shellWord } from "../sql/identifiers.ts";
 import { identifierName, type Token, tokenize } from "../sql/lexer.ts";
 import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
