@@ -69,7 +69,7 @@ end $$;
 
 -- Hands out a unit under its name: a free one, else a new one. Returns how: 'reused', 'created'; 'database' where it is
 -- one, 'none' where no database is free; or, having done nothing, 'unknown' where the home has to be built (again), and
--- 'refused' where it has no schemas, and only a schema will do.
+-- 'refused' where it has no schemas, and only a schema will do; a null asks for a schema all the same.
 create function with_test_db.lease(
   unit_name text, unit_holder integer, may_reuse boolean, may_be_database boolean, own_database oid,
   out how text, out array_types text, out reasons text[], out sweep_is_due boolean)
@@ -82,7 +82,8 @@ declare
 begin
   if exists (select from with_test_db.stray) then perform with_test_db.drop_strays(); end if;
   -- in one query, since each costs a new session its planning
-  select h.isolation, h.reasons, h.template, h.built_in_types, h.bound_functions, h.can_restore and h.notices_ddl as may_pool,
+  select h.isolation, h.reasons, h.template, h.built_in_types, h.bound_functions,
+         h.replay is not null as may_create,
          h.swept_at < pg_catalog.now() - interval '30 seconds' as sweep_is_due,
          h.used_at < pg_catalog.now() - interval '1 minute' as is_stale
     into home
@@ -93,11 +94,14 @@ begin
   if not found then return; end if;
   reasons := home.reasons;
   sweep_is_due := home.sweep_is_due;
-  if home.isolation = 'database' and not may_be_database then
+  if may_be_database is null then
+    home.isolation := 'schema';
+  elsif home.isolation = 'database' and not may_be_database then
     how := 'refused';
     return;
+  elsif home.isolation = 'database' and home.template is null then
+    return;
   end if;
-  if home.isolation = 'database' and home.template is null then return; end if;
   if home.is_stale then update with_test_db.home set used_at = pg_catalog.now(); end if;
   if may_reuse then
     -- materialized: asked for a second time, it would find another one
@@ -120,16 +124,14 @@ begin
     else
       perform with_test_db.rename_unit(free_name, unit_name);
     end if;
-  else
-    how := 'created';
+  elsif home.may_create then
     begin
       perform with_test_db.create_unit(unit_name, 'leased', unit_holder);
       select u.array_types into array_types from with_test_db.unit u where u.name = unit_name;
+      how := 'created';
     exception when integrity_constraint_violation or data_exception then
-      -- what could be made once can't be made any more
-      perform with_test_db.refuse_schemas('its snapshot does not replay any more: ' || sqlerrm);
-      how := case when may_be_database then 'unknown' else 'refused' end;
-      return;
+      -- what could be made when the migrations ran can't be made any more, as with a check bound to time: they run again
+      update with_test_db.home set replay = null;
     end;
   end if;
   array_types := home.built_in_types || ' ' || array_types;
