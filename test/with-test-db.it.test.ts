@@ -4,7 +4,6 @@ import { relations } from "drizzle-orm/relations";
 import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { openSession, type Session } from "../src/connections/session.ts";
-import { EXTENSION_SCHEMA } from "../src/control/extension-schema.ts";
 import { isIntegrationEnabled, type TestDb, withTestDb } from "../src/index.ts";
 import { onDatabase } from "../src/target/target.ts";
 import { journalFolder } from "./support/migrations.ts";
@@ -34,16 +33,20 @@ const migrationsFolder = journalFolder({
 });
 
 describe.skipIf(!isIntegrationEnabled())("withTestDb", () => {
-  let server: Session;
+  /** In the database in which the units live. */
+  let home: Session;
   beforeAll(async () => {
-    server = await openSession(await testTarget());
+    const target = await testTarget();
+    home = await withTestDb({ schema, migrationsFolder }, ({ databaseName }) =>
+      openSession(onDatabase(target, databaseName)),
+    );
   });
-  afterAll(() => server.close());
+  afterAll(() => home.close());
 
   const schemaExists = async (name: string | null): Promise<boolean> =>
-    (await server.rows("select 1 as found from pg_namespace where nspname = $1::text", [name])).length > 0;
+    (await home.rows("select 1 as found from pg_namespace where nspname = $1::text", [name])).length > 0;
   const recordExists = async (name: string | null): Promise<boolean> =>
-    (await server.rows("select 1 as found from with_test_db.unit where name = $1::text", [name])).length > 0;
+    (await home.rows("select 1 as found from with_test_db.unit where name = $1::text", [name])).length > 0;
 
   it("hands out a typed database that holds what the migrations make, rows and sequences included", async () => {
     await withTestDb({ schema, migrationsFolder }, async ({ db, isolation, schemaName }) => {
@@ -77,19 +80,13 @@ describe.skipIf(!isIntegrationEnabled())("withTestDb", () => {
   });
 
   it("runs the migrations once, however many units are made of them", async () => {
-    const first = await withTestDb({ schema, migrationsFolder });
-    // of these units only: others come and go
-    const blueprintOf = (unit: { readonly schemaName: string | null }) =>
-      server.rows(
-        `select b.fingerprint, b.created_at::text as at
-           from with_test_db.blueprint b join with_test_db.unit u using (fingerprint) where u.name = $1::text`,
-        [unit.schemaName],
-      );
-    const before = await blueprintOf(first);
+    const origin = () => home.rows("select database, origin from with_test_db.home");
+    const before = await origin();
     expect(before).toHaveLength(1);
-    const second = await withTestDb({ schema, migrationsFolder });
-    expect(await blueprintOf(second)).toEqual(before);
-    await Promise.all([first.dispose(), second.dispose()]);
+    const units = [await withTestDb({ schema, migrationsFolder }), await withTestDb({ schema, migrationsFolder })];
+    for (const { databaseName } of units) expect(databaseName).toBe(home.target.database);
+    expect(await origin()).toEqual(before);
+    for (const unit of units) await unit.dispose();
   });
 
   it("binds its url to the unit, for any client", async () => {
@@ -159,7 +156,7 @@ describe.skipIf(!isIntegrationEnabled())("withTestDb", () => {
         .catch(() => {});
       await hasLock;
       await vi.waitFor(async () => {
-        const active = await server.rows(
+        const active = await home.rows(
           "select 1 as found from pg_stat_activity where application_name = $1::text and query like '%pg_sleep%' and state = 'active'",
           [name],
         );
@@ -176,7 +173,7 @@ describe.skipIf(!isIntegrationEnabled())("withTestDb", () => {
 
     it("says so when somebody dropped the schema before, and forgets it all the same", async () => {
       const testDb = await withTestDb({ schema, migrationsFolder });
-      await server.script(`drop schema ${testDb.schemaName} cascade`);
+      await home.script(`drop schema ${testDb.schemaName} cascade`);
       await expect(testDb.dispose()).rejects.toMatchObject({
         code: "UNIT_GONE",
         message: expect.stringContaining(`The schema ${testDb.schemaName} was not there any more`),
@@ -184,23 +181,11 @@ describe.skipIf(!isIntegrationEnabled())("withTestDb", () => {
       expect(await recordExists(testDb.schemaName)).toBe(false);
     });
 
-    it("keeps an extension that a test created in its unit", async () => {
-      const places = () =>
-        server.rows("select extnamespace::regnamespace::text as place from pg_extension where extname = 'tablefunc'");
-      await server.script("drop extension if exists tablefunc");
-      const testDb = await withTestDb({ schema, migrationsFolder });
-      await testDb.db.execute(sql`create extension tablefunc`);
-      await testDb.dispose();
-      // the unit goes in the background
-      await expect.poll(places, SOON).toEqual([{ place: EXTENSION_SCHEMA }]);
-      await server.script("drop extension tablefunc");
-    });
-
     it("leaves the unit when it is to be kept, and says where", async () => {
       const testDb = await withTestDb({ schema, migrationsFolder, keep: true });
       await testDb.dispose();
       expect(await schemaExists(testDb.schemaName)).toBe(true);
-      await server.rows("select with_test_db.drop_unit($1::text)", [testDb.schemaName]);
+      await home.rows("select with_test_db.drop_unit($1::text)", [testDb.schemaName]);
     });
   });
 
@@ -246,24 +231,19 @@ describe.skipIf(!isIntegrationEnabled())("withTestDb", () => {
         INSERT INTO "names" VALUES ('Ada');`,
     });
 
-    it("are installed once, in a schema that all units share, and survive them", async () => {
-      const place = () =>
-        server.rows(
-          "select n.nspname as schema from pg_extension e join pg_namespace n on n.oid = e.extnamespace where extname = 'citext'",
-        );
-      const [a, b] = await Promise.all([
-        withTestDb({ schema: {}, migrationsFolder: withExtension, isolation: "schema" }),
-        withTestDb({ schema: {}, migrationsFolder: withExtension, isolation: "schema" }),
-      ]);
+    it("are where the migrations put them, for all units, and survive them", async () => {
+      const open = () => withTestDb({ schema: {}, migrationsFolder: withExtension, isolation: "schema" });
+      const [a, b] = await Promise.all([open(), open()]);
       expect(await a.client`select name from names where name = 'ADA'`).toHaveLength(1);
       await a.dispose();
-      expect(await place()).toEqual([{ schema: "with_test_db_extensions" }]);
-      // types, functions and operators are found without a schema
+      // types, functions and operators are found without a schema, and with their own
       expect(
-        await b.client`select citext_eq(name, 'aDA'::citext) as same from names where name = 'ADA'::citext`,
+        await b.client`select citext_eq(name, 'aDA'::public.citext) as same from names where name = 'ADA'::citext`,
       ).toEqual([{ same: true }]);
+      expect(
+        await b.client`select extnamespace::regnamespace::text as schema from pg_extension where extname = 'citext'`,
+      ).toEqual([{ schema: "public" }]);
       await b.dispose();
-      expect(await place()).toEqual([{ schema: "with_test_db_extensions" }]);
     });
   });
 
@@ -310,7 +290,7 @@ describe.skipIf(!isIntegrationEnabled())("withTestDb", () => {
     });
     const items = pgTable("items", { id: serial().primaryKey(), kind: integer().notNull() });
 
-    it("run once in the blueprint: before the migrations, and after them", async () => {
+    it("run once for all units: before the migrations, and after them", async () => {
       let runs = 0;
       const options = {
         schema: { items },

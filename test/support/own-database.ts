@@ -1,7 +1,6 @@
 /** A database of a test's own, on the server that the suites run on: others' units are not in it. */
 import { openSession, type Session } from "../../src/connections/session.ts";
-import { dropDatabase } from "../../src/control/private-database.ts";
-import { sweep } from "../../src/janitor/sweep.ts";
+import { dropDatabase } from "../../src/control/databases.ts";
 import { targetUrl } from "../../src/target/connection-url.ts";
 import { onDatabase, type Target } from "../../src/target/target.ts";
 import { testTarget } from "./target.ts";
@@ -12,7 +11,7 @@ export interface OwnDatabase {
   readonly session: Session;
   readonly target: Target;
   readonly url: string;
-  /** Drops it, and the blueprints that were made for it. */
+  /** Drops it. Its homes stay for the sweep that follows the file's tests. */
   drop(): Promise<void>;
 }
 
@@ -30,7 +29,6 @@ export async function openOwnDatabase(
     async drop() {
       await session.close();
       await dropDatabase(server, name);
-      await sweep(server);
       await server.close();
     },
   };

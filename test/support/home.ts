@@ -1,0 +1,15 @@
+/** Our own databases, as tests look into them. */
+import { openSession, type Session } from "../../src/connections/session.ts";
+import { readStatus } from "../../src/janitor/read-status.ts";
+import { onDatabase } from "../../src/target/target.ts";
+
+/** A session in the home of a unit. */
+export async function openHome(
+  server: Session,
+  unit: { readonly schemaName: string | null; readonly databaseName: string },
+): Promise<Session> {
+  const name = unit.schemaName ?? unit.databaseName;
+  const found = (await readStatus(server)).units.find((recorded) => recorded.name === name);
+  if (!found) throw new Error(`no home has a record of ${name}`);
+  return openSession(onDatabase(server.target, found.home));
+}
