@@ -78,9 +78,9 @@ async function fastestStrategy(session: Session): Promise<string> {
   return row && !row.durable && row.version >= 150000 ? " strategy file_copy" : "";
 }
 
-/** Nobody may be connected to it. What is in it stays as it is. */
-export const renameDatabase = (session: Session, name: string, newName: string): Promise<void> =>
-  session.script(`alter database ${ident(name)} rename to ${ident(newName)}`);
+/** Renames it, and marks it, in one transaction. Nobody may be connected to it. What is in it stays as it is. */
+export const renameDatabase = (session: Session, name: string, newName: string, mark: Mark): Promise<void> =>
+  session.script(`alter database ${ident(name)} rename to ${ident(newName)}; ${marking(newName, mark)}`);
 
 /** Settings that are lists of names: each is a literal of its own. */
 const NAME_LISTS = new Set(["search_path", "temp_tablespaces", "local_preload_libraries", "session_preload_libraries"]);

@@ -115,7 +115,13 @@ begin
   end if;
   if home.isolation = 'database' then
     how := case when free_name is null then 'none' else 'database' end;
-    if how = 'database' then execute pg_catalog.format('alter database %I rename to %I', free_name, unit_name); end if;
+    begin
+      if how = 'database' then execute pg_catalog.format('alter database %I rename to %I', free_name, unit_name); end if;
+    exception when object_in_use or invalid_catalog_name then
+      -- somebody looks into it, or dropped it: a sweep takes it
+      update with_test_db.unit set name = free_name, state = 'returned', holder = 0, leased_at = '-infinity' where name = unit_name;
+      how := 'none';
+    end;
     return;
   elsif free_name is not null then
     how := 'reused';

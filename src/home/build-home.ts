@@ -105,9 +105,10 @@ async function becomeTemplate<Context>(
 ): Promise<void> {
   const template = templateName(name);
   const pristine = await measureDatabase(reader);
+  // a sweep takes what is old, not whole, and has nobody in it
+  await session.script(marking(name, { what: "home", home: name, folder }));
   await reader.close();
-  await renameDatabase(session, name, template);
-  await session.script(marking(template, { what: "template", home: name, folder }));
+  await renameDatabase(session, name, template, { what: "template", home: name, folder });
   await createEmptyDatabase(session, name, { what: "home", home: name, folder });
   await recordDatabases(onDatabase(session.target, name), reasons, template, pristine);
 }

@@ -15,17 +15,22 @@ export interface Home {
 const RECORD = `with_test_db.home (database, server_major, built_in_types, isolation, reasons`;
 const VALUES = `select oid, current_setting('server_version_num')::int / 10000, with_test_db.built_in_types()`;
 
-/** Records a home whose units are schemas: its first one is there. */
+/**
+ * Records a home whose units are schemas: its first one is there. All at once, since a unit is leased from the moment that there
+ * is a record. Without the right to make event triggers, no unit is used again.
+ */
 export async function recordSchemas(session: Session, origin: string, replay: Replay, first: string): Promise<void> {
+  const { DDL_TRIGGERS } = await import("../control/ddl-functions.ts");
   await session.script(`
     begin;
     insert into ${RECORD}, origin, replay, seeds, bound_functions)
       ${VALUES}, 'schema', '{}', ${[origin, replay.sql, JSON.stringify(replay.seeds), replay.boundFunctions].map(literal).join(", ")}
         from pg_database where datname = current_database();
     select with_test_db.record_unit(${literal(first)}, 'free', 0), with_test_db.measure(${literal(first)});
+    do ${literal(`begin ${DDL_TRIGGERS} exception when insufficient_privilege then null; end`)};
+    update with_test_db.home set surroundings = with_test_db.surroundings();
     ${CLOSED_TO_OTHERS(session)};
     commit;`);
-  await noticeDdl(session);
 }
 
 /** Records a home whose units are copies of a template, of which `pristine` says what is in it. */
@@ -104,15 +109,3 @@ export async function readHome(target: Target, deadline: number): Promise<Home |
 /** Nobody but its owner is to put anything into a home. */
 const CLOSED_TO_OTHERS = ({ target }: Session): string =>
   `revoke all on database ${ident(target.database)} from public`;
-
-/** Without the right to make event triggers, no unit is used again. */
-async function noticeDdl(session: Session): Promise<void> {
-  const { DDL_TRIGGERS } = await import("../control/ddl-functions.ts");
-  try {
-    await session.script(`begin; ${DDL_TRIGGERS} commit;`);
-  } catch (error) {
-    if (postgresError(error)?.code !== SQLSTATE.insufficientPrivilege) throw error;
-    await session.script("rollback");
-  }
-  await session.script("update with_test_db.home set surroundings = with_test_db.surroundings()");
-}

@@ -63,13 +63,16 @@ async function isWhole(session: Session, name: string): Promise<boolean> {
 
 async function dropHome(sweeping: Sweeping, name: string, units: readonly string[]): Promise<void> {
   const others = (await readOurDatabases(sweeping.session)).filter(({ home, what }) => home === name && what !== "home");
-  await drop(sweeping, name);
+  if (!(await drop(sweeping, name))) return;
   for (const { name } of others.filter(({ what, name }) => what === "template" || units.includes(name))) {
     await drop(sweeping, name);
   }
 }
 
-const drop = (sweeping: Sweeping, name: string): Promise<void> =>
-  attempt(sweeping, name, async () => {
+/** Whether it is gone, or would be. */
+async function drop(sweeping: Sweeping, name: string): Promise<boolean> {
+  await attempt(sweeping, name, async () => {
     if (await dropUnused(sweeping, name)) sweeping.databases.push(name);
   });
+  return sweeping.databases.includes(name);
+}

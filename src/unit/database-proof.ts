@@ -20,7 +20,7 @@ const ANSWER = literal("with_test_db.answer");
 export function restoreDatabase(pristine: string, comment?: string | null): string {
   const measured = JSON.parse(pristine) as Pristine;
   const body = restoring(measured, comment === undefined ? measured.comment : comment);
-  return `do language plpgsql ${literal(body)}; select pg_catalog.current_setting(${ANSWER})`;
+  return `do language plpgsql ${literal(body)}; select pg_catalog.current_setting(${ANSWER}) as answer`;
 }
 
 /** Settings of the session, against those of its user: what names mean first. */
