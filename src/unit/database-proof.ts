@@ -2,7 +2,7 @@
  * Proves that a clone of a measured database is as it was handed out, or puts it back: SQL that is sent from outside, for
  * one simple query on a connection in the clone. Whatever it can't prove, it refuses: a new clone is right, and never far.
  */
-import { ident, literal } from "../sql/identifiers.ts";
+import { literal } from "../sql/identifiers.ts";
 import { COMMENT, catalogState, counted, DATABASE_STATE } from "./database-state.ts";
 import type { Pristine } from "./measure-database.ts";
 

@@ -5,7 +5,7 @@ import { openSession, type Session } from "../../src/connections/session.ts";
 import { dropDatabase } from "../../src/control/private-database.ts";
 import { ident } from "../../src/sql/identifiers.ts";
 import { onDatabase, type Target } from "../../src/target/target.ts";
-import { BUSY, PRISTINE, restoreDatabase } from "../../src/unit/database-proof.ts";
+import { PRISTINE, restoreDatabase } from "../../src/unit/database-proof.ts";
 import { measureDatabase } from "../../src/unit/measure-database.ts";
 import { SABOTAGES, SABOTAGES_18 } from "../proof/sabotage.ts";
 import { ZOO, ZOO_18 } from "../proof/zoo.ts";
@@ -24,8 +24,12 @@ import {
 const ID = Date.now().toString(36);
 const OWNER = `it_proof_owner_${ID}`;
 
+/** What other suites make meanwhile. */
+const OF_THE_CLUSTER: readonly string[] = ["role", "role membership", "role setting", "tablespace", "parameter"];
+
 /** A template, measured, and one clone of it at a time. */
 class Clones {
+  private readonly target: Target;
   private readonly template: string;
   readonly clone: string;
   private session!: Session;
@@ -33,10 +37,8 @@ class Clones {
   pristine = "";
   fresh: CatalogObject[] = [];
 
-  constructor(
-    name: string,
-    private readonly target: Target,
-  ) {
+  constructor(name: string, target: Target) {
+    this.target = target;
     this.template = `it_proof_${name}_${ID}`;
     this.clone = `${this.template}_clone`;
   }
@@ -98,7 +100,7 @@ class Clones {
   read = (): Promise<CatalogObject[]> =>
     this.within(async (session) => [
       ...(await readCatalog(session, { schema: "public" })),
-      ...(await readCatalog(session, { outside: "public" })).filter(({ kind }) => kind !== "database"),
+      ...(await readCatalog(session, { outside: "public" })).filter(({ kind }) => !OF_THE_CLUSTER.includes(kind)),
     ]);
 }
 
