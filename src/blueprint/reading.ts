@@ -6,9 +6,9 @@ import { readCatalog } from "../catalog/read-catalog.ts";
 import { type Reference, readDependencies } from "../catalog/read-dependencies.ts";
 import { type ObjectNames, readObjectNames } from "../catalog/read-object-names.ts";
 import type { Session } from "../connections/session.ts";
-import type { Side } from "../proof/differences-between.ts";
 import { type PgDump, readDispensable } from "./dump/pg-dump.ts";
 import { type Extension, readExtensions } from "./extensions.ts";
+import type { Side } from "./old/proof/differences-between.ts";
 
 /** What is being read of a blueprint's `public`. */
 export interface Reading {

@@ -5,10 +5,10 @@
 import type { Session } from "../connections/session.ts";
 import { EXTENSION_SCHEMA } from "../control/extension-schema.ts";
 import { unitName } from "../options.ts";
-import { retarget } from "../retarget/retarget.ts";
-import type { Retargeting } from "../retarget/retargeting.ts";
 import { ident } from "../sql/identifiers.ts";
 import { ensureExtensions, sharedWithOthers } from "./extensions.ts";
+import { retarget } from "./old/retarget/retarget.ts";
+import type { Retargeting } from "./old/retarget/retargeting.ts";
 import { type Reading, readSide, unheard } from "./reading.ts";
 import { recordObstacles, tryReplay } from "./try-replay.ts";
 

@@ -4,11 +4,11 @@ import { readDependencies } from "../catalog/read-dependencies.ts";
 import { blueprintLock } from "../connections/advisory-lock.ts";
 import { openSession, type Session } from "../connections/session.ts";
 import { unitName } from "../options.ts";
-import { describeDifferences } from "../proof/describe-differences.ts";
-import { differencesBetween, type Side } from "../proof/differences-between.ts";
-import type { Retargeting } from "../retarget/retargeting.ts";
 import { remedyFor } from "../sql/failure.ts";
 import { isConnectionLost, postgresError, postgresWords, unlessLost } from "../sql/sqlstate.ts";
+import { describeDifferences } from "./old/proof/describe-differences.ts";
+import { differencesBetween, type Side } from "./old/proof/differences-between.ts";
+import type { Retargeting } from "./old/retarget/retargeting.ts";
 import { unheard } from "./reading.ts";
 import { partsOf, type ReplayParts } from "./replay-parts.ts";
 

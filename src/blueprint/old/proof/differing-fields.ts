@@ -3,9 +3,9 @@
  * where the definition refers to it; data that merely contains either name has to be equal letter by letter. What is
  * left of the blueprint's schema name in a unit would find somebody's real tables, so it never counts as equal.
  */
-import { KINDS } from "../catalog/kinds.ts";
-import { identifierName, literalParts, type Token, tokenize } from "../sql/lexer.ts";
-import { meaningful } from "../sql/tokens.ts";
+import { KINDS } from "../../../catalog/kinds.ts";
+import { identifierName, literalParts, type Token, tokenize } from "../../../sql/lexer.ts";
+import { meaningful } from "../../../sql/tokens.ts";
 import { leftBehind, type Names, sameSchema } from "./names.ts";
 import { sameBody, samePath } from "./same-body.ts";
 

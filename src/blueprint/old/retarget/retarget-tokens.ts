@@ -1,7 +1,7 @@
 /** SQL, token by token: the schema's name where it stands for the schema. Literals are left to the caller. */
-import { ident } from "../sql/identifiers.ts";
-import { identifierName, literalParts, type Token, tokenize } from "../sql/lexer.ts";
-import { DEEPEST, next, previous, wordIs } from "../sql/tokens.ts";
+import { ident } from "../../../sql/identifiers.ts";
+import { identifierName, literalParts, type Token, tokenize } from "../../../sql/lexer.ts";
+import { DEEPEST, next, previous, wordIs } from "../../../sql/tokens.ts";
 import { retargetMentions } from "./retarget-mentions.ts";
 import { type Retargeting, schemaOf } from "./retargeting.ts";
 

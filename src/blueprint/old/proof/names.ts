@@ -2,9 +2,10 @@
  * What a schema's name stands for, in the blueprint and in a unit of it. Nothing here is shared with what retargets: a
  * mistake there is to be seen.
  */
+
+import { ident, namePattern } from "../../../sql/identifiers.ts";
+import { identifierName, literalParts, type Token, tokenize } from "../../../sql/lexer.ts";
 import type { Retargeting } from "../retarget/retargeting.ts";
-import { ident, namePattern } from "../sql/identifiers.ts";
-import { identifierName, literalParts, type Token, tokenize } from "../sql/lexer.ts";
 
 /** The names of a blueprint and of a unit, ready to be compared; `to` is the unit. */
 export interface Names extends Retargeting {

@@ -1,6 +1,6 @@
 /** Text that is not SQL, or not surely: comments, languages that are not read here, pieces of queries. */
-import { ident, namePattern } from "../sql/identifiers.ts";
-import { identifierName } from "../sql/lexer.ts";
+import { ident, namePattern } from "../../../sql/identifiers.ts";
+import { identifierName } from "../../../sql/lexer.ts";
 import { type Retargeting, schemaOf } from "./retargeting.ts";
 
 /** Every `public.name` for which `wanted(name)` holds, but in the host of a URL or an address. */

@@ -6,9 +6,9 @@
  * people's text: there every `public.` is the schema, and literals are changed only where they name an object of it.
  * Data, comments, defaults and checks that merely contain the word are never touched.
  */
-import { identifierName, type Token, tokenize } from "../sql/lexer.ts";
-import { type Statement, splitStatements } from "../sql/statements.ts";
-import { mapLiteral, next, previous, textOf, wordIs } from "../sql/tokens.ts";
+import { identifierName, type Token, tokenize } from "../../../sql/lexer.ts";
+import { type Statement, splitStatements } from "../../../sql/statements.ts";
+import { mapLiteral, next, previous, textOf, wordIs } from "../../../sql/tokens.ts";
 import { isObjectNameLiteral } from "./is-object-name-literal.ts";
 import { retargetBody } from "./retarget-body.ts";
 import { retargetNames, retargetTokens } from "./retarget-tokens.ts";

@@ -2,8 +2,8 @@
  * The body of a function, which people wrote: every `public.` in it is the schema, and of literals those that name an
  * object of it, or that will be part of a query.
  */
-import { identifierName, literalParts, type Token, tokenize } from "../sql/lexer.ts";
-import { DEEPEST, mapLiteral, next, previous } from "../sql/tokens.ts";
+import { identifierName, literalParts, type Token, tokenize } from "../../../sql/lexer.ts";
+import { DEEPEST, mapLiteral, next, previous } from "../../../sql/tokens.ts";
 import { isObjectNameLiteral } from "./is-object-name-literal.ts";
 import { retargetMentions } from "./retarget-mentions.ts";
 import { retargetNames, retargetTokens } from "./retarget-tokens.ts";

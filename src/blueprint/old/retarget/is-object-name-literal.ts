@@ -1,6 +1,6 @@
 /** Which literals of a definition are names of objects: these, unlike data, change with the schema. */
-import { identifierName, type Token } from "../sql/lexer.ts";
-import { next, previous, wordIs } from "../sql/tokens.ts";
+import { identifierName, type Token } from "../../../sql/lexer.ts";
+import { next, previous, wordIs } from "../../../sql/tokens.ts";
 
 /**
  * `'…'::regclass`, `nextval('…')`: a literal that Postgres reads as the name of an object; also by way of text, as in

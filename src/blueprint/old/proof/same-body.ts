@@ -2,8 +2,8 @@
  * Whether two functions' bodies say the same of two schemas. A body is text that people wrote and that Postgres keeps no
  * dependencies of, so every mention of the schema is looked at: as code, in a search path, and in literals.
  */
-import { identifierName, literalParts, type Token, tokenize } from "../sql/lexer.ts";
-import { meaningful } from "../sql/tokens.ts";
+import { identifierName, literalParts, type Token, tokenize } from "../../../sql/lexer.ts";
+import { meaningful } from "../../../sql/tokens.ts";
 import { leftBehind, type Names, neutral, sameSchema, schemasNeeded } from "./names.ts";
 
 /** The body of a function, as its author wrote it. */

@@ -1,0 +1,27 @@
+/** Differences in words, for a message. */
+import type { Difference } from "./differences-between.ts";
+
+/** The differences in words, the first ten of them. */
+export function describeDifferences(differences: readonly Difference[]): string {
+  const lines = differences.slice(0, TOLD).map(describe);
+  if (differences.length > TOLD) lines.push(`and ${differences.length - TOLD} more`);
+  return lines.join("\n");
+}
+
+/** How many differences a message tells in full. */
+const TOLD = 10;
+const LONGEST = 160;
+
+function describe({ kind, name, how, blueprint, unit }: Difference): string {
+  const what = `${kind} ${name}`;
+  if (how === "missing") return `${what} is missing`;
+  if (how === "extra") return `${what} is not in the blueprint`;
+  return [`${what} differs`, blueprint && `blueprint: ${short(blueprint)}`, unit && `unit: ${short(unit)}`]
+    .filter(Boolean)
+    .join(" | ");
+}
+
+const short = (words: string): string => {
+  const line = words.replace(/\s+/g, " ");
+  return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
+};
