@@ -57,7 +57,8 @@ export async function openTestDb<Db, Client>(
     }
     if (!open) throw homeVanished(name);
     const { unit, reasons, sweepIsDue } = open;
-    if (reasons.length > 0) noticeOnce(`${migrationsFolder} gets a database instead of a schema: ${reasonsInWords(reasons)}`);
+    if (reasons.length > 0)
+      noticeOnce(`${migrationsFolder} gets a database instead of a schema: ${reasonsInWords(reasons)}`);
     if (sweepIsDue) sweepInBackground(home);
     publish({ type: "created", name: unit.name, isolation: unit.isolation, phases: phases.taken });
     return testDbHandle(control, open, options, ensure);

@@ -147,7 +147,9 @@ async function open(target: Target, holder: number, deadline: number): Promise<S
 
 /** Nothing is run in a database of somebody else's, whatever its name. */
 async function assertOwn({ target, rows }: Session): Promise<void> {
-  const [own] = await rows("select from pg_database where datname = current_database() and pg_get_userbyid(datdba) = current_user");
+  const [own] = await rows(
+    "select from pg_database where datname = current_database() and pg_get_userbyid(datdba) = current_user",
+  );
   if (own) return;
   throw new TestDbError("HOME_FAILED", {
     what: `${describeTarget(target)} does not belong to ${target.user}`,

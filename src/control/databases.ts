@@ -120,7 +120,10 @@ async function copyGrants(session: Session, name: string, template: string): Pro
 async function createDatabase(session: Session, name: string, options: string, mark: Mark): Promise<void> {
   try {
     // each is a transaction of its own, but the second does not wait for the first's answer
-    await Promise.all([session.script(`create database ${ident(name)} ${options}`), session.script(marking(name, mark))]);
+    await Promise.all([
+      session.script(`create database ${ident(name)} ${options}`),
+      session.script(marking(name, mark)),
+    ]);
   } catch (error) {
     if (postgresError(error)?.code !== SQLSTATE.insufficientPrivilege) throw error;
     const { user } = session.target;
@@ -137,7 +140,8 @@ async function createDatabase(session: Session, name: string, options: string, m
 }
 
 /** SQL: puts a mark on a database, with its own number in it. */
-export const marking = (name: string, mark: Mark): string => `do ${literal(`begin
+export const marking = (name: string, mark: Mark): string =>
+  `do ${literal(`begin
   execute (select pg_catalog.format('comment on database %I is %L', d.datname,
       ${literal(`${MARK} ${JSON.stringify(mark).slice(0, -1)},"oid":`)} operator(pg_catalog.||) d.oid operator(pg_catalog.||)
       ',"madeAt":' operator(pg_catalog.||) pg_catalog.date_part('epoch', pg_catalog.now())::bigint operator(pg_catalog.||) '}')

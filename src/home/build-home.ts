@@ -17,7 +17,7 @@ import { ident } from "../sql/identifiers.ts";
 import { postgresError, unlessLost } from "../sql/sqlstate.ts";
 import { describeTarget, onDatabase, type Target } from "../target/target.ts";
 import { measureDatabase } from "../unit/measure-database.ts";
-import { type PgDump, startPgDump } from "./dump/pg-dump.ts";
+import { startPgDump } from "./dump/pg-dump.ts";
 import { extensionsToMirror, mirrorExtensions } from "./extensions.ts";
 import { makeOrigin } from "./make-origin.ts";
 import { reachOf } from "./reach.ts";

@@ -72,7 +72,8 @@ export async function recordTemplate(home: Target, template: string, reader: Ses
 export async function recordReplay(home: Target, renewed: Target): Promise<void> {
   const [from, to] = await Promise.all([renewed, home].map((target) => openSession(target, {}, { reconnects: false })));
   try {
-    const [row] = (await from?.rows<{ home: string }>("select to_jsonb(h)::text as home from with_test_db.home h")) ?? [];
+    const [row] =
+      (await from?.rows<{ home: string }>("select to_jsonb(h)::text as home from with_test_db.home h")) ?? [];
     await to?.rows(
       `update with_test_db.home h
           set (isolation, reasons, origin, replay, seeds, bound_functions, row_counts, positions, called, can_restore) =

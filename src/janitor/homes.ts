@@ -49,4 +49,5 @@ async function inHome(
 const GONE: readonly string[] = [SQLSTATE.databaseDoesNotExist, SQLSTATE.undefinedTable, SQLSTATE.schemaDoesNotExist];
 
 /** A copy has another number. */
-const IS_WHOLE = "select from with_test_db.home where database = (select oid from pg_database where datname = current_database())";
+const IS_WHOLE =
+  "select from with_test_db.home where database = (select oid from pg_database where datname = current_database())";

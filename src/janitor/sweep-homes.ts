@@ -57,12 +57,20 @@ async function readUses(session: Session, isWanted: (home: OurDatabase) => boole
 
 async function isWhole(session: Session, name: string): Promise<boolean> {
   let found = false;
-  await inHomes(session, async () => void (found = true), (home) => home.name === name);
+  await inHomes(
+    session,
+    async () => {
+      found = true;
+    },
+    (home) => home.name === name,
+  );
   return found;
 }
 
 async function dropHome(sweeping: Sweeping, name: string, units: readonly string[]): Promise<void> {
-  const others = (await readOurDatabases(sweeping.session)).filter(({ home, what }) => home === name && what !== "home");
+  const others = (await readOurDatabases(sweeping.session)).filter(
+    ({ home, what }) => home === name && what !== "home",
+  );
   if (!(await drop(sweeping, name))) return;
   for (const { name } of others.filter(({ what, name }) => what === "template" || units.includes(name))) {
     await drop(sweeping, name);

@@ -1,6 +1,6 @@
 /**
  * Postgres prints some expressions in another way once they were read back: `IN` over varchars gains casts, for one. So
- * where texts differ, the blueprint's own definition is made once more beside the unit's, in a transaction that is
+ * where texts differ, the origin's own definition is made once more beside the unit's, in a transaction that is
  * rolled back: only if it settles on the very text that the unit has are the two the same.
  */
 import { KINDS } from "../catalog/kinds.ts";

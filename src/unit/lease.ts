@@ -120,7 +120,11 @@ async function connectTo<C>(request: LeaseRequest<C>, unit: Unit, lease: Lease):
   const isSchema = unit.isolation === "schema";
   let connection: Connection<C> | undefined;
   try {
-    const first = await connectAndAsk(request, unit, `select ${isSchema ? "pg_catalog.current_schema()" : ARRAY_TYPES}`);
+    const first = await connectAndAsk(
+      request,
+      unit,
+      `select ${isSchema ? "pg_catalog.current_schema()" : ARRAY_TYPES}`,
+    );
     connection = first.connection;
     if (isSchema) assertAt(unit, first.answer.value);
     return handOut(request, unit, connection, isSchema ? lease : { ...lease, types: first.answer.value ?? "" });
