@@ -119,14 +119,22 @@ begin
       how := 'none';
     end;
     return;
-  elsif free_name is not null then
+  end if;
+  if free_name is not null then
     how := 'reused';
-    if home.bound_functions = '' then
-      execute pg_catalog.format('alter schema %I rename to %I', free_name, unit_name);
-    else
-      perform with_test_db.rename_unit(free_name, unit_name);
-    end if;
-  else
+    begin
+      if home.bound_functions = '' then
+        execute pg_catalog.format('alter schema %I rename to %I', free_name, unit_name);
+      else
+        perform with_test_db.rename_unit(free_name, unit_name);
+      end if;
+    exception when invalid_schema_name then
+      -- somebody dropped it
+      delete from with_test_db.unit u where u.name = unit_name;
+      free_name := null;
+    end;
+  end if;
+  if free_name is null then
     how := 'created';
     begin
       perform with_test_db.create_unit(unit_name, 'leased', unit_holder);

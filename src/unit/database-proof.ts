@@ -3,7 +3,7 @@
  * one simple query on a connection in the clone. Whatever it can't prove, it refuses: a new clone is right, and never far.
  */
 import { ident, literal } from "../sql/identifiers.ts";
-import { catalogState, COMMENT, counted, DATABASE_STATE, IS_OPEN } from "./database-state.ts";
+import { COMMENT, catalogState, counted, DATABASE_STATE, IS_OPEN } from "./database-state.ts";
 import type { Pristine } from "./measure-database.ts";
 
 /** What the last result of the query says where the database is pristine; else it says why it isn't. */
@@ -43,7 +43,11 @@ const TOO_OLD = 2_000_000_000n;
 function restoring(pristine: Pristine, comment: string | null): string {
   const { since, catalogs, empty, filled, sequences, never } = pristine;
   const changed = filled.map(
-    ({ name, isView, rows }) => `select ${literal(isView ? `the materialized view ${name} was refreshed` : `rows of the migrations in ${name} were changed`)} as reason
+    ({
+      name,
+      isView,
+      rows,
+    }) => `select ${literal(isView ? `the materialized view ${name} was refreshed` : `rows of the migrations in ${name} were changed`)} as reason
       where ${counted(`only ${name}`, since)} is distinct from ${literal(`${rows}+0`)}`,
   );
   return `

@@ -19,10 +19,10 @@ const POOL_LIMIT = 8;
 /** Makes a copy of the template, and a record of it beforehand. */
 export async function createDatabase(control: Control, name: string): Promise<void> {
   const session = await control.session();
-  await session.rows("insert into with_test_db.unit (name, isolation, state, holder) values ($1::text, 'database', 'leased', $2::int)", [
-    name,
-    control.holder,
-  ]);
+  await session.rows(
+    "insert into with_test_db.unit (name, isolation, state, holder) values ($1::text, 'database', 'leased', $2::int)",
+    [name, control.holder],
+  );
   try {
     await copyTemplate(session, name);
   } catch (error) {
@@ -101,7 +101,8 @@ async function proveDatabase(session: Session, name: string): Promise<boolean> {
   const [home] = await session.rows<{ pristine: string; free: number }>(
     `select h.pristine, (select count(*)::int from with_test_db.unit u where u.isolation = 'database' and u.state = 'free') as free from with_test_db.home h`,
   );
-  if (!home || home.free >= POOL_LIMIT || (await restored(onDatabase(session.target, name), home.pristine))) return false;
+  if (!home || home.free >= POOL_LIMIT || (await restored(onDatabase(session.target, name), home.pristine)))
+    return false;
   await session.rows(
     "update with_test_db.unit set state = 'free', freed_at = now(), holder = 0 where name = $1::text",
     [name],
@@ -115,7 +116,9 @@ async function restored(target: Target, pristine: string): Promise<string | unde
   try {
     const [row] = await session.rows<{ comment: string }>(`select ${COMMENT} as comment`);
     // two statements in one query: what the first found out is gone after its transaction
-    const results = await session.client.unsafe<{ answer: string }[][]>(restoreDatabase(pristine, row?.comment)).simple();
+    const results = await session.client
+      .unsafe<{ answer: string }[][]>(restoreDatabase(pristine, row?.comment))
+      .simple();
     const answer = results.at(-1)?.[0]?.answer ?? "the proof said nothing";
     return answer === PRISTINE ? undefined : answer;
   } finally {
@@ -135,7 +138,10 @@ export async function keepOneReady(session: Session, holder: number): Promise<vo
   if (!wanted) return;
   try {
     await copyTemplate(session, name);
-    await session.rows("update with_test_db.unit set state = 'free', freed_at = now(), holder = 0 where name = $1::text", [name]);
+    await session.rows(
+      "update with_test_db.unit set state = 'free', freed_at = now(), holder = 0 where name = $1::text",
+      [name],
+    );
   } catch (error) {
     await dropDatabaseUnit(session, name);
     throw error;

@@ -1,7 +1,7 @@
 /** Reads what a template's clones are to be compared with, and put back to. */
 import type { Session } from "../connections/session.ts";
 import { qualified } from "../sql/identifiers.ts";
-import { catalogState, COMMENT, DATABASE_STATE, NO_DDL } from "./database-state.ts";
+import { COMMENT, catalogState, DATABASE_STATE, NO_DDL } from "./database-state.ts";
 
 /** What is known of a pristine database; a clone has its OIDs. */
 export interface Pristine {
