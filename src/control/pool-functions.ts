@@ -114,6 +114,22 @@ begin
   return reason;
 end $$;
 
+-- Where none is free, one may be that is being proven, or is about to be: that takes less time than to make one.
+create function with_test_db.await_proof() returns void
+language plpgsql
+set search_path to pg_catalog, pg_temp
+set lock_timeout to '200ms'
+as $$
+declare
+  pool_name text;
+begin
+  select u.name into pool_name from with_test_db.unit u
+   where u.state = 'returned' and u.isolation = 'schema' and not exists (select from with_test_db.changed c where c.unit = u.id)
+   order by u.leased_at desc limit 1 for update;
+  if found then perform with_test_db.prove(pool_name, 1000); end if;
+exception when lock_not_available then null;
+end $$;
+
 -- Brings a unit in use back to pristine, under its name; after DDL it is another one. Returns null where it was restored,
 -- 'stale' where the migrations have to run again before another one can be made, else the array types of the other one.
 create function with_test_db.reset(unit_name text, pool_name text) returns text

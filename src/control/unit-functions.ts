@@ -103,7 +103,7 @@ begin
     return;
   end if;
   if home.is_stale then update with_test_db.home set used_at = pg_catalog.now(); end if;
-  if may_reuse then
+  for attempt in 1 .. case when not may_reuse then 0 when home.isolation = 'schema' then 2 else 1 end loop
     -- materialized: asked for a second time, it would find another one
     with free as materialized (
       select f.id, f.name from with_test_db.unit f where f.state = 'free' and f.isolation = home.isolation order by f.freed_at desc limit 1 for update skip locked
@@ -112,7 +112,9 @@ begin
        set name = unit_name, state = 'leased', holder = unit_holder, leased_at = pg_catalog.now()
       from free where u.id = free.id
      returning free.name, u.array_types into free_name, array_types;
-  end if;
+    exit when free_name is not null or attempt = 2;
+    perform with_test_db.await_proof();
+  end loop;
   if home.isolation = 'database' then
     how := case when free_name is null then 'none' else 'database' end;
     begin
@@ -123,14 +125,24 @@ begin
       how := 'none';
     end;
     return;
-  elsif free_name is not null then
+  end if;
+  if free_name is not null then
     how := 'reused';
-    if home.bound_functions = '' then
-      execute pg_catalog.format('alter schema %I rename to %I', free_name, unit_name);
-    else
-      perform with_test_db.rename_unit(free_name, unit_name);
-    end if;
-  elsif home.may_create then
+    begin
+      if home.bound_functions = '' then
+        execute pg_catalog.format('alter schema %I rename to %I', free_name, unit_name);
+      else
+        perform with_test_db.rename_unit(free_name, unit_name);
+      end if;
+    exception when invalid_schema_name then
+      -- somebody dropped it
+      delete from with_test_db.unit u where u.name = unit_name;
+      free_name := null;
+    end;
+  end if;
+  if free_name is null then
+    how := 'unknown';
+    if not home.may_create then return; end if;
     begin
       perform with_test_db.create_unit(unit_name, 'leased', unit_holder);
       select u.array_types into array_types from with_test_db.unit u where u.name = unit_name;

@@ -81,7 +81,7 @@ export async function buildHome<Context>(
   try {
     let { reasons, reader } = await fill(session, name, request);
     if (pgDump && reasons.length === 0) {
-      const reason = await makeOrigin(reader, pgDump, request.deadline).finally(() => reader.close());
+      const reason = await makeOrigin(reader, pgDump, request).finally(() => reader.close());
       if (reason === undefined) return;
       // what was moved is not moved back: a template has to be just what the migrations made
       reader = (await fill(session, name, request)).reader;
@@ -106,21 +106,21 @@ async function becomeTemplate<Context>(
   const template = templateName(name);
   const pristine = await measureDatabase(reader);
   // a sweep takes what is old, not whole, and has nobody in it
-  await session.script(marking(name, { what: "home", home: name, folder }));
+  await session.script(marking(name, { what: "building", home: name, folder }));
   await reader.close();
   await renameDatabase(session, name, template, { what: "template", home: name, folder });
-  await createEmptyDatabase(session, name, { what: "home", home: name, folder });
-  await recordDatabases(onDatabase(session.target, name), reasons, template, pristine);
+  await createEmptyDatabase(session, name, { what: "building", home: name, folder });
+  await recordDatabases(onDatabase(session.target, name), folder, reasons, template, pristine);
 }
 
-/** Makes room for what is built: what is there is of a builder that died, or of a copy. */
+/** Makes room for what is built: a builder that died may have left something. Nobody else has that name, which is a digest. */
 async function clear(session: Session, name: string): Promise<void> {
   const found = await findDatabase(session, name);
-  if (found === "ours") return dropDatabase(session, name);
+  if (found === "ours" || found === "unmarked") return dropDatabase(session, name);
   if (found === undefined) return;
   throw new TestDbError("HOME_FAILED", {
     what: `The database ${name} on ${describeTarget(session.target)} is in the way, and is not known to be ours`,
-    why: "it belongs to another role, or does not bear our mark",
+    why: "it belongs to another role, or bears a comment that is not our mark",
     next: `drop database ${ident(name)}; if nobody needs it`,
   });
 }
@@ -136,7 +136,7 @@ async function fill<Context>(session: Session, name: string, request: HomeReques
   let replay: Replay = "in one transaction";
   for (;;) {
     await dropDatabase(session, name);
-    await createEmptyDatabase(session, name, { what: name === home ? "home" : "template", home, folder });
+    await createEmptyDatabase(session, name, { what: name === home ? "building" : "template", home, folder });
     try {
       return await migrateInto(session, name, request, replay);
     } catch (error) {

@@ -14,7 +14,11 @@ import { beginReading, readSide, unheard } from "./reading.ts";
 import { recordSchemas } from "./record-home.ts";
 
 /** Returns why no schema can hold exactly what is there; undefined where the home is done. */
-export async function makeOrigin(reader: Session, pgDump: PgDump, deadline: number): Promise<string | undefined> {
+export async function makeOrigin(
+  reader: Session,
+  pgDump: PgDump,
+  { folder, deadline }: { readonly folder: string; readonly deadline: number },
+): Promise<string | undefined> {
   const origin = unitName("origin");
   const opening = unheard(openSession(reader.target, {}, { reconnects: false, deadline }));
   try {
@@ -33,7 +37,7 @@ export async function makeOrigin(reader: Session, pgDump: PgDump, deadline: numb
     const firstUnit = unitName("pool");
     const difference = await tryReplay(session, { origin, members, replay, wanted, firstUnit });
     if (difference !== undefined) return difference;
-    await recordSchemas(session, origin, replay, firstUnit);
+    await recordSchemas(session, folder, origin, replay, firstUnit);
     return undefined;
   } catch (error) {
     if (!isRefusedForContent(error)) throw error;

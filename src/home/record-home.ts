@@ -1,5 +1,6 @@
 /** Writes down what a home is, once everything is done, and reads it again. */
 import { openSession, type Session } from "../connections/session.ts";
+import { marking } from "../control/databases.ts";
 import type { Replay } from "../replay/replay-of.ts";
 import { ident, literal } from "../sql/identifiers.ts";
 import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
@@ -19,7 +20,13 @@ const VALUES = `select oid, current_setting('server_version_num')::int / 10000, 
  * Records a home whose units are schemas: its first one is there. All at once, since a unit is leased from the moment that there
  * is a record. Without the right to make event triggers, no unit is used again.
  */
-export async function recordSchemas(session: Session, origin: string, replay: Replay, first: string): Promise<void> {
+export async function recordSchemas(
+  session: Session,
+  folder: string,
+  origin: string,
+  replay: Replay,
+  first: string,
+): Promise<void> {
   const { DDL_TRIGGERS } = await import("../control/ddl-functions.ts");
   await session.script(`
     begin;
@@ -29,13 +36,14 @@ export async function recordSchemas(session: Session, origin: string, replay: Re
     select with_test_db.record_unit(${literal(first)}, 'free', 0), with_test_db.measure(${literal(first)});
     do ${literal(`begin ${DDL_TRIGGERS} exception when insufficient_privilege then null; end`)};
     update with_test_db.home set surroundings = with_test_db.surroundings();
-    ${CLOSED_TO_OTHERS(session)};
+    ${DONE(session, folder)};
     commit;`);
 }
 
 /** Records a home whose units are copies of a template, of which `pristine` says what is in it. */
 export async function recordDatabases(
   home: Target,
+  folder: string,
   reasons: readonly string[],
   template: string,
   pristine: string,
@@ -49,7 +57,7 @@ export async function recordDatabases(
       insert into ${RECORD}, template, pristine)
         ${VALUES}, 'database', array(select jsonb_array_elements_text(${literal(JSON.stringify(reasons))})), ${literal(template)}, ${literal(pristine)}
           from pg_database where datname = current_database();
-      ${CLOSED_TO_OTHERS(session)};
+      ${DONE(session, folder)};
       commit;`);
   } finally {
     await session.close();
@@ -86,27 +94,34 @@ export async function recordReplay(home: Target, renewed: Target): Promise<void>
   }
 }
 
+/** The database is not recorded; or nobody can connect to it, since it was being dropped when the server crashed. */
+const NOT_WHOLE: readonly string[] = [
+  SQLSTATE.undefinedTable,
+  SQLSTATE.schemaDoesNotExist,
+  SQLSTATE.notInPrerequisiteState,
+];
+
 /** Undefined where there is none, or one that was copied from elsewhere. */
 export async function readHome(target: Target, deadline: number): Promise<Home | undefined> {
-  const session = await openSession(target, {}, { reconnects: false, deadline });
+  let session: Session | undefined;
   try {
+    session = await openSession(target, {}, { reconnects: false, deadline });
     const [home] = await session.rows<Home & Record<string, unknown>>(
       `select case when h.isolation = 'schema' then case when h.replay is null then 'replay' end
-                   when not exists (select from pg_database d where d.datname = h.template) then 'template' end as lacks
+                   when not exists (select from pg_database d where d.datname = h.template and d.datconnlimit <> -2) then 'template' end as lacks
          from with_test_db.home h
         where h.database = (select oid from pg_database where datname = current_database())
           and h.server_major = current_setting('server_version_num')::int / 10000`,
     );
     return home;
   } catch (error) {
-    const code = postgresError(error)?.code;
-    if (code === SQLSTATE.undefinedTable || code === SQLSTATE.schemaDoesNotExist) return undefined;
+    if (NOT_WHOLE.includes(postgresError(error)?.code ?? "")) return undefined;
     throw error;
   } finally {
-    await session.close();
+    await session?.close();
   }
 }
 
-/** Nobody but its owner is to put anything into a home. */
-const CLOSED_TO_OTHERS = ({ target }: Session): string =>
-  `revoke all on database ${ident(target.database)} from public`;
+/** A sweep takes it for a home from now on. Nobody but its owner is to put anything into it. */
+const DONE = ({ target: { database } }: Session, folder: string): string =>
+  `${marking(database, { what: "home", home: database, folder })}; revoke all on database ${ident(database)} from public`;

@@ -25,11 +25,10 @@ export async function sweepHomes(sweeping: Sweeping): Promise<void> {
     const later = uses.filter((other) => other.home.folder === home.folder && other.unused < unused);
     if (unused > homeAge || (later.length >= KEPT && unused > minAge)) await dropHome(sweeping, home.name, units);
   }
-  const whole = new Set(uses.map(({ home }) => home.name));
-  for (const { name, what, home, age } of await readOurDatabases(session)) {
-    const isHalfBuilt = what === "home" && !whole.has(name) && age > minAge && !(await isWhole(session, name));
-    const isOrphan = what !== "home" && age > minAge && !ours.some((other) => other.name === home);
-    if (isHalfBuilt || isOrphan) await drop(sweeping, name);
+  const left = await readOurDatabases(session);
+  for (const { name, what, home, age } of left) {
+    const isLost = what === "building" || (what !== "home" && !left.some((other) => other.name === home));
+    if (isLost && age > minAge) await drop(sweeping, name);
   }
 }
 
@@ -53,18 +52,6 @@ async function readUses(session: Session, isWanted: (home: OurDatabase) => boole
     isWanted,
   );
   return uses;
-}
-
-async function isWhole(session: Session, name: string): Promise<boolean> {
-  let found = false;
-  await inHomes(
-    session,
-    async () => {
-      found = true;
-    },
-    (home) => home.name === name,
-  );
-  return found;
 }
 
 async function dropHome(sweeping: Sweeping, name: string, units: readonly string[]): Promise<void> {
