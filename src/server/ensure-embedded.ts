@@ -35,10 +35,10 @@ type Wanted = Omit<SupervisorOrder, "home" | "adopt">;
  *
  * @throws TestDbError `EMBEDDED_NOT_INSTALLED`, `EMBEDDED_FAILED`
  */
-export async function ensureEmbedded(stateRoot?: string): Promise<Target> {
+export async function ensureEmbedded(stateRoots?: readonly string[]): Promise<Target> {
   const idleSeconds = idleTimeout();
   const binaries = resolveBinaries();
-  const homes = homePaths(binaries.version, stateRoot);
+  const homes = homePaths(binaries.version, stateRoots);
   const wanted: Wanted = { homes, ...binaries, idleSeconds, user: serverUser() };
   for (const state of homes.map(readPublished)) {
     // this process has units on the server, which keep it up
@@ -75,9 +75,9 @@ export async function ensureEmbedded(stateRoot?: string): Promise<Target> {
 }
 
 /** Undefined where no embedded server is running. */
-export async function findEmbedded(stateRoot?: string): Promise<Target | undefined> {
+export async function findEmbedded(stateRoots?: readonly string[]): Promise<Target | undefined> {
   try {
-    const running = await findServer(homePaths(resolveBinaries().version, stateRoot));
+    const running = await findServer(homePaths(resolveBinaries().version, stateRoots));
     return running && targetOf(running.state);
   } catch (error) {
     if (error instanceof TestDbError && error.code === "EMBEDDED_NOT_INSTALLED") return undefined;

@@ -14,10 +14,10 @@ const SHARED_MEMORY = "/dev/shm";
 const TMPFS = 0x01021994;
 
 /** Best first. Not all of them hold: open-home.ts. */
-export function homePaths(version: string, stateRoot?: string): readonly string[] {
-  const everywhere = [...(hasSharedMemory() ? [SHARED_MEMORY] : []), tmpdir(), ...(windows ? [] : ["/tmp"])];
-  const roots = new Set((stateRoot ? [stateRoot] : everywhere).map(real));
-  return [...roots].map((root) => join(root, `with-test-db-${userName()}`, `pg-${version}-${machine()}`));
+export function homePaths(version: string, roots: readonly string[] = stateRoots()): readonly string[] {
+  return [...new Set(roots.map(real))].map((root) =>
+    join(root, `with-test-db-${userName()}`, `pg-${version}-${machine()}`),
+  );
 }
 
 /** The same paths for a copy of the binaries, best first: shared memory is often mounted noexec. */
@@ -26,7 +26,10 @@ export const pathsForCopy = (homes: readonly string[]): readonly string[] => {
   return [...homes.filter((home) => !isShared(home)), ...homes.filter(isShared)];
 };
 
-const windows = process.platform === "win32";
+const stateRoots = (): string[] => [
+  ...[...(hasSharedMemory() ? [SHARED_MEMORY] : []), tmpdir()],
+  ...(process.platform === "win32" ? [] : ["/tmp"]),
+];
 
 /** What a link leads to may be checked, and does not change afterwards. */
 function real(root: string): string {

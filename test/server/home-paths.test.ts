@@ -7,7 +7,7 @@ import { homePaths, pathsForCopy } from "../../src/server/home-paths.ts";
 afterEach(() => vi.unstubAllEnvs());
 
 it("differ by version", () => {
-  expect(homePaths("17.2.0", "/state")).not.toEqual(homePaths("18.4.0", "/state"));
+  expect(homePaths("17.2.0", ["/state"])).not.toEqual(homePaths("18.4.0", ["/state"]));
 });
 
 it.skipIf(process.platform === "win32")("are in /tmp, too, once, wherever TMPDIR leads", () => {
