@@ -116,7 +116,7 @@ async function makeJournal(session: Session, { layout }: Migrations): Promise<vo
   }
 }
 
-function migrationError({ folder }: Migrations, error: unknown, place: Place | undefined): TestDbError {
+function migrationError({ folder, list }: Migrations, error: unknown, place: Place | undefined): TestDbError {
   const refused = postgresError(error);
   const again = isConnectionLost(error) && "run it again: the connection to the server was lost";
   if (!place) {
@@ -129,6 +129,12 @@ function migrationError({ folder }: Migrations, error: unknown, place: Place | u
   const { migration, statement } = place;
   // Postgres counts in the text that was sent
   const { query = statement } = (refused ?? {}) as { query?: string };
+  const outside =
+    refused?.code === SQLSTATE.activeTransaction && list.flatMap(({ statements }) => statements).find(leavesDatabase);
+  const kept =
+    outside && outside !== statement
+      ? `it is run in a transaction, since another statement reaches out of the database: ${excerpt(outside)}`
+      : "";
   const next =
     again ||
     takenRemedy(error, statement) ||
@@ -137,7 +143,9 @@ function migrationError({ folder }: Migrations, error: unknown, place: Place | u
     "MIGRATION_FAILED",
     {
       what: `The migration ${migration?.file ?? `in ${folder}`} failed`,
-      why: `in: ${migration ? excerpt(query, refused?.position) : "(the statement is not known)"}`,
+      why: [`in: ${migration ? excerpt(query, refused?.position) : "(the statement is not known)"}`, kept]
+        .join("\n")
+        .trimEnd(),
       next,
     },
     error,
@@ -148,7 +156,7 @@ const ALONE = "run it on an empty database by itself: npx drizzle-kit migrate";
 const EXCERPT_LINES = 6;
 
 /** The lines of a statement around the position that Postgres complains of, counted in characters from 1. */
-function excerpt(statement: string, position: string | undefined): string {
+function excerpt(statement: string, position?: string): string {
   const lines = statement.trimEnd().split("\n");
   const leading = lines.findIndex((line) => line.trim() !== "");
   const at = position ? statement.slice(0, Number(position)).split("\n").length - 1 : leading;
