@@ -124,7 +124,7 @@ describe.skipIf(!isIntegrationEnabled())("migrations", () => {
 
   it("say why they are not run in another way", async () => {
     await expect(run(read(CONCURRENTLY, "\nalter database other\n set work_mem = '5MB'"))).rejects.toThrow(
-      /in: create index concurrently i on t \(id\);\n +it is run in a transaction, since .* out of the database: alter database other\n +set work_mem = '5MB'\n/,
+      /in: create index concurrently i on t \(id\);\n +it has to run in a transaction, since .* out of the database: alter database other\n +set work_mem = '5MB'\n/,
     );
   });
 
