@@ -48,8 +48,9 @@ export interface CommonOptions<Client> {
   /** Leaves the unit where it is when disposed of, and says where. `@default` `TEST_DB_KEEP`, else false */
   keep?: boolean;
   /**
-   * How long to wait, in milliseconds, for a connection while the server has none left, or for another process that
-   * builds the home. `@default 60_000`
+   * How long to wait, in milliseconds, for a connection while the server has none left, for another process that builds the
+   * home, and for each statement of a migration, each file or code of `prepare`, and `seed` to end. Raise it where one of
+   * these takes longer. `@default 60_000`
    */
   deadline?: number;
   /** The flag that has to be set. `@default "TEST_DB_IT"` */
