@@ -101,7 +101,8 @@ function searchPaths(tokens: readonly Token[]): Map<number, PathPart> {
     if (literalParts(token)?.content.toLowerCase() === "search_path") {
       const [called, open] = meaningful(tokens.slice(Math.max(0, index - 8), index)).slice(-2);
       const value = next(tokens, at);
-      const isWhole = tokens[at]?.text === "," && tokens[next(tokens, value)]?.text === ",";
+      const isWhole =
+        tokens[at]?.text === "," && tokens[value]?.kind === "string" && tokens[next(tokens, value)]?.text === ",";
       if (open?.text === "(" && identifierName(called) === "set_config" && isWhole) found.set(value, "list");
     }
     if (identifierName(token) !== "search_path") return;

@@ -1,6 +1,6 @@
 /** Literals with the word public in them: which of them are plainly data. */
 import { identifierName, literalParts, type Token } from "../sql/lexer.ts";
-import { meaningful, textOf } from "../sql/tokens.ts";
+import { meaningful, textOf, wordIs } from "../sql/tokens.ts";
 import type { Findings, Names } from "./findings.ts";
 import { OBJECT_TYPE } from "./look-ups.ts";
 
@@ -33,7 +33,10 @@ export function findLiteral(
   const isName = after[0]?.text === ":" && after[1]?.text === ":" && OBJECT_TYPE.test(identifierName(type) ?? "");
   const before = meaningful(tokens.slice(Math.max(0, index - 4), index)).at(-1);
   const callee = calleesOf(tokens, index).find((name) => !SAFE.has(name) && !names.own.has(name));
-  if (isName || OBJECT_TYPE.test(identifierName(before) ?? "")) findings.doubts.push(`${said} for an object's name`);
+  // a body within a body
+  if (token.kind === "dollar" || wordIs(before, "as")) findings.doubts.push(`${said} as code`);
+  else if (isName || wordIs(before, "schema") || OBJECT_TYPE.test(identifierName(before) ?? ""))
+    findings.doubts.push(`${said} for an object's name`);
   else if (callee !== undefined) findings.doubts.push(`${said} to ${callee}()`);
   else if (how !== "stored" && NAME.test(token.text)) {
     (isCompared(tokens, index) ? findings.ifCompared : findings.ifLookedUp).push(said);
