@@ -53,6 +53,7 @@ export function testDbHandle<Db, Client>(
   control: Control,
   open: OpenUnit<Context<Db, Client>>,
   options: { readonly keep: boolean; readonly reuse: boolean },
+  ensureHome: () => Promise<void>,
 ): TestDbHandle<Db, Client> {
   const { unit, connection } = open;
   const { db, client } = connection.context;
@@ -74,7 +75,7 @@ export function testDbHandle<Db, Client>(
     schemaName: isolation === "schema" ? name : null,
     databaseName: unit.target.database,
     url: targetUrl(unit.target, unit.settings),
-    reset: () => resetUnit(control, open),
+    reset: () => resetUnit(control, open, ensureHome),
     rollback: (use) => rolledBack(db, use),
     dispose,
     [Symbol.asyncDispose]: dispose,

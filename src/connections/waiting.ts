@@ -18,11 +18,13 @@ const AT_ONCE = 4;
 const [SHORTEST_PAUSE, LONGEST_PAUSE] = [50, 250];
 
 /**
- * SQL: whether nine tenths of the connections that every role may use are taken, so that some process may be waiting for one.
- * `reserved_connections` is new in PostgreSQL 16.
+ * SQL: whether nine tenths of the connections that every role may use are taken, or of those that this role may, so that some
+ * process may be waiting for one. `reserved_connections` is new in PostgreSQL 16.
  */
 export const IS_CROWDED: string = `(select (select sum(numbackends) from pg_stat_database) >= 0.9 * (current_setting('max_connections')::int
-  - current_setting('superuser_reserved_connections')::int - coalesce(current_setting('reserved_connections', true)::int, 0)))`;
+  - current_setting('superuser_reserved_connections')::int - coalesce(current_setting('reserved_connections', true)::int, 0))
+  or exists (select from pg_roles r where r.rolname = current_user and not r.rolsuper and r.rolconnlimit >= 0
+     and (select count(*) from pg_stat_activity a where a.usesysid = r.oid) >= 0.9 * r.rolconnlimit))`;
 
 /** Whether the server has no connection left: for anybody, for this role, or for this database. */
 export const isFull = (error: unknown): boolean => postgresError(error)?.code === SQLSTATE.tooManyConnections;

@@ -157,8 +157,11 @@ async function assertOwn({ target, rows }: Session): Promise<void> {
   });
 }
 
-/** How long to wait before each attempt to connect again, in milliseconds; the last one is repeated. */
-const REGAIN = [50, 200, 1_000, 5_000, 20_000];
+/**
+ * How long to wait before each attempt to connect again, in milliseconds; the last one is repeated. A sweep looks twice, with
+ * twice that time in between.
+ */
+const REGAIN = [50, 200, 500];
 
 /**
  * Connects again before anybody asks for it, until the lock is had: without that, a sweep takes this process for a dead

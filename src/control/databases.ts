@@ -8,8 +8,8 @@ import { describeTarget } from "../target/target.ts";
 
 /** What every database of ours says of itself, readable from any other database of the server. */
 export interface Mark {
-  readonly what: "home" | "template" | "unit";
-  /** The home whose records tell of it; its own name where it is a home. */
+  readonly what: "building" | "home" | "template" | "unit";
+  /** The home whose records tell of it; its own name where it is a home, or becomes one. */
   readonly home: string;
   /** The key of the migrations folder that it was made for. */
   readonly folder: string;
@@ -30,13 +30,22 @@ export const OUR_DATABASES: string = `
          lateral (select case when c.comment ~ '^${MARK} \\{("[a-zA-Z]+":("[a-z0-9_]*"|[0-9]+)[,}])+$' then substr(c.comment, ${MARK.length + 2})::jsonb end as mark) m
    where d.datname like 'it\\_%' and pg_get_userbyid(d.datdba) = current_user and m.mark ->> 'oid' = d.oid::text`;
 
-/** Whether the database is there, and ours. */
-export async function findDatabase(session: Session, name: string): Promise<"ours" | "somebody's" | undefined> {
-  const [row] = await session.rows<{ ours: boolean }>(
-    `select exists (select from (${OUR_DATABASES}) as o where o.name = d.datname) as ours from pg_database d where d.datname = $1::text`,
+/**
+ * Whether the database is there, and ours. One of our role's without any comment is "unmarked": the server may have crashed
+ * between making it and marking it.
+ */
+export async function findDatabase(
+  session: Session,
+  name: string,
+): Promise<"ours" | "unmarked" | "somebody's" | undefined> {
+  const [row] = await session.rows<{ whose: "ours" | "unmarked" | "somebody's" }>(
+    `select case when exists (select from (${OUR_DATABASES}) as o where o.name = d.datname) then 'ours'
+                 when pg_get_userbyid(d.datdba) = current_user and shobj_description(d.oid, 'pg_database') is null then 'unmarked'
+                 else 'somebody''s' end as whose
+       from pg_database d where d.datname = $1::text`,
     [name],
   );
-  return row && (row.ours ? "ours" : "somebody's");
+  return row?.whose;
 }
 
 /**
@@ -78,9 +87,9 @@ async function fastestStrategy(session: Session): Promise<string> {
   return row && !row.durable && row.version >= 150000 ? " strategy file_copy" : "";
 }
 
-/** Nobody may be connected to it. What is in it stays as it is. */
-export const renameDatabase = (session: Session, name: string, newName: string): Promise<void> =>
-  session.script(`alter database ${ident(name)} rename to ${ident(newName)}`);
+/** Renames it, and marks it, in one transaction. Nobody may be connected to it. What is in it stays as it is. */
+export const renameDatabase = (session: Session, name: string, newName: string, mark: Mark): Promise<void> =>
+  session.script(`alter database ${ident(name)} rename to ${ident(newName)}; ${marking(newName, mark)}`);
 
 /** Settings that are lists of names: each is a literal of its own. */
 const NAME_LISTS = new Set(["search_path", "temp_tablespaces", "local_preload_libraries", "session_preload_libraries"]);

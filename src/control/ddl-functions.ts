@@ -150,4 +150,4 @@ create event trigger with_test_db_ddl on ddl_command_end execute function with_t
 create event trigger with_test_db_drop on sql_drop execute function with_test_db.on_drop();
 alter event trigger with_test_db_ddl enable always;
 alter event trigger with_test_db_drop enable always;
-update with_test_db.home set notices_ddl = true, surroundings = with_test_db.surroundings();`;
+update with_test_db.home set notices_ddl = true;`;

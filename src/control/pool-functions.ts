@@ -98,6 +98,8 @@ begin
       reason := sqlerrm;
     end;
   end if;
+  -- what leans on it from outside goes first, before the next unit is handed out
+  if exists (select from with_test_db.stray s where unit_id = any (s.makers)) then return 'something was made outside of it'; end if;
   if reason is null then
     update with_test_db.unit set state = 'free', freed_at = pg_catalog.now(), holder = 0 where id = unit_id;
     reason := 'pooled';
@@ -110,17 +112,34 @@ begin
       end;
     end if;
   end if;
-  if exists (select from with_test_db.stray) then perform with_test_db.drop_strays(); end if;
   return reason;
 end $$;
 
--- Brings a unit in use back to pristine, under its name; after DDL it is another one. Returns how.
+-- Where none is free, one may be that is being proven, or is about to be: that takes less time than to make one.
+create function with_test_db.await_proof() returns void
+language plpgsql
+set search_path to pg_catalog, pg_temp
+set lock_timeout to '200ms'
+as $$
+declare
+  pool_name text;
+begin
+  select u.name into pool_name from with_test_db.unit u
+   where u.state = 'returned' and u.isolation = 'schema' and not exists (select from with_test_db.changed c where c.unit = u.id)
+   order by u.leased_at desc limit 1 for update;
+  if found then perform with_test_db.prove(pool_name, 1000); end if;
+exception when lock_not_available then null;
+end $$;
+
+-- Brings a unit in use back to pristine, under its name; after DDL it is another one. Returns null where it was restored,
+-- 'stale' where the migrations have to run again before another one can be made, else the array types of the other one.
 create function with_test_db.reset(unit_name text, pool_name text) returns text
 language plpgsql ${PINNED}
 as $$
 declare
   unit record;
   home record;
+  lease record;
 begin
   select u.id, u.holder into strict unit from with_test_db.unit u where u.name = unit_name;
   select h.can_restore and h.notices_ddl and not h.caches_values as can_restore, h.database into home from with_test_db.home h;
@@ -130,16 +149,20 @@ begin
   -- values of a sequence that its user's sessions keep to themselves are out of our reach: the sequence has to be another
   if home.can_restore and not exists (select from with_test_db.changed c where c.unit = unit.id) then
     begin
-      if with_test_db.restore(unit.id) is null then return 'restored'; end if;
+      if with_test_db.restore(unit.id) is null then return null; end if;
     exception
       when lock_not_available then raise;
       when others then null; -- whatever can't be restored is made anew
     end;
   end if;
-  perform with_test_db.take_back(unit_name, pool_name);
-  if (with_test_db.lease(unit_name, unit.holder, true, false, home.database)).how not in ('created', 'reused') then
-    raise exception 'the schema % can''t be made again', unit_name;
-  end if;
-  return 'made anew';
+  begin
+    perform with_test_db.take_back(unit_name, pool_name);
+    select l.how, l.array_types into lease from with_test_db.lease(unit_name, unit.holder, true, null, home.database) l;
+    if lease.how not in ('created', 'reused') then raise exception using errcode = 'no_data_found'; end if;
+    return lease.array_types;
+  exception when no_data_found then
+    update with_test_db.home set replay = null where isolation = 'schema';
+    return 'stale';
+  end;
 end $$;
 `;

@@ -71,7 +71,7 @@ end $$;
 
 -- Hands out a unit under its name: a free one, else a new one. Returns how: 'reused', 'created'; 'database' where it is
 -- one, 'none' where no database is free; or, having done nothing, 'unknown' where the home has to be built (again), and
--- 'refused' where it has no schemas, and only a schema will do.
+-- 'refused' where it has no schemas, and only a schema will do; a null asks for a schema all the same.
 create function with_test_db.lease(
   unit_name text, unit_holder integer, may_reuse boolean, may_be_database boolean, own_database oid,
   out how text, out array_types text, out reasons text[], out sweep_is_due boolean)
@@ -85,7 +85,8 @@ declare
 begin
   if exists (select from with_test_db.stray) then perform with_test_db.drop_strays(); end if;
   -- in one query, since each costs a new session its planning
-  select h.isolation, h.reasons, h.template, h.built_in_types, h.bound_functions, h.can_restore and h.notices_ddl as may_pool,
+  select h.isolation, h.reasons, h.template, h.built_in_types, h.bound_functions,
+         h.replay is not null as may_create,
          h.swept_at < pg_catalog.now() - interval '30 seconds' as sweep_is_due,
          h.used_at < pg_catalog.now() - interval '1 minute' as is_stale
     into home
@@ -96,13 +97,16 @@ begin
   if not found then return; end if;
   reasons := home.reasons;
   sweep_is_due := home.sweep_is_due;
-  if home.isolation = 'database' and not may_be_database then
+  if may_be_database is null then
+    home.isolation := 'schema';
+  elsif home.isolation = 'database' and not may_be_database then
     how := 'refused';
     return;
+  elsif home.isolation = 'database' and home.template is null then
+    return;
   end if;
-  if home.isolation = 'database' and home.template is null then return; end if;
   if home.is_stale then update with_test_db.home set used_at = pg_catalog.now(); end if;
-  if may_reuse then
+  for attempt in 1 .. case when not may_reuse then 0 when home.isolation = 'schema' then 2 else 1 end loop
     -- materialized: asked for a second time, it would find another one
     with free as materialized (
       select f.id, f.name from with_test_db.unit f where f.state = 'free' and f.isolation = home.isolation order by f.freed_at desc limit 1 for update skip locked
@@ -111,28 +115,44 @@ begin
        set name = unit_name, state = 'leased', holder = unit_holder, leased_at = pg_catalog.now()
       from free where u.id = free.id
      returning free.name, u.array_types into free_name, array_types;
-  end if;
+    exit when free_name is not null or attempt = 2;
+    perform with_test_db.await_proof();
+  end loop;
   if home.isolation = 'database' then
     how := case when free_name is null then 'none' else 'database' end;
-    if how = 'database' then execute pg_catalog.format('alter database %I rename to %I', free_name, unit_name); end if;
+    begin
+      if how = 'database' then execute pg_catalog.format('alter database %I rename to %I', free_name, unit_name); end if;
+    exception when object_in_use or invalid_catalog_name then
+      -- somebody looks into it, or dropped it: a sweep takes it
+      update with_test_db.unit set name = free_name, state = 'returned', holder = 0, leased_at = '-infinity' where name = unit_name;
+      how := 'none';
+    end;
     return;
-  elsif free_name is not null then
+  end if;
+  if free_name is not null then
     how := 'reused';
-    if home.bound_functions = '' then
-      execute pg_catalog.format('alter schema %I rename to %I', free_name, unit_name);
-    else
-      perform with_test_db.rename_unit(free_name, unit_name);
-    end if;
-  else
-    how := 'created';
+    begin
+      if home.bound_functions = '' then
+        execute pg_catalog.format('alter schema %I rename to %I', free_name, unit_name);
+      else
+        perform with_test_db.rename_unit(free_name, unit_name);
+      end if;
+    exception when invalid_schema_name then
+      -- somebody dropped it
+      delete from with_test_db.unit u where u.name = unit_name;
+      free_name := null;
+    end;
+  end if;
+  if free_name is null then
+    how := 'unknown';
+    if not home.may_create then return; end if;
     begin
       perform with_test_db.create_unit(unit_name, 'leased', unit_holder);
       select u.array_types into array_types from with_test_db.unit u where u.name = unit_name;
+      how := 'created';
     exception when integrity_constraint_violation or data_exception then
-      -- what could be made once can't be made any more
-      perform with_test_db.refuse_schemas('its snapshot does not replay any more: ' || sqlerrm);
-      how := case when may_be_database then 'unknown' else 'refused' end;
-      return;
+      -- what could be made when the migrations ran can't be made any more, as with a check bound to time: they run again
+      update with_test_db.home set replay = null;
     end;
   end if;
   array_types := home.built_in_types || ' ' || array_types;

@@ -17,12 +17,12 @@ import { ident } from "../sql/identifiers.ts";
 import { postgresError, unlessLost } from "../sql/sqlstate.ts";
 import { describeTarget, onDatabase, type Target } from "../target/target.ts";
 import { measureDatabase } from "../unit/measure-database.ts";
-import { type PgDump, startPgDump } from "./dump/pg-dump.ts";
+import { startPgDump } from "./dump/pg-dump.ts";
 import { extensionsToMirror, mirrorExtensions } from "./extensions.ts";
 import { makeOrigin } from "./make-origin.ts";
 import { reachOf } from "./reach.ts";
 import { unheard } from "./reading.ts";
-import { recordDatabases, recordTemplate } from "./record-home.ts";
+import { type Home, recordDatabases, recordReplay, recordTemplate } from "./record-home.ts";
 import { applyStep, STEP_SETTINGS } from "./steps.ts";
 
 /** What a home is built from, as the project says it. */
@@ -54,29 +54,34 @@ const SETTINGS: Readonly<Record<string, string>> = { ...STEP_SETTINGS, row_secur
 export const templateName = (home: string): string => home.replace("home", "template");
 
 /**
- * Builds the home, or its template where it lacks only that. No other process may be at it meanwhile.
+ * Builds the home, or what it lacks. No other process may be at it meanwhile.
  *
  * @param session - in the database that was named
  */
 export async function buildHome<Context>(
   session: Session,
   request: HomeRequest<Context>,
-  { lacksTemplate }: { readonly lacksTemplate: boolean },
+  lacks: Home["lacks"] | "all",
 ): Promise<void> {
   const { name, target, isolation } = request;
   const template = templateName(name);
   await clear(session, template);
-  if (lacksTemplate) {
+  if (lacks === "template") {
     const { reader } = await fill(session, template, request);
-    await recordTemplate(onDatabase(target, name), template, reader);
-    return;
+    return recordTemplate(onDatabase(target, name), template, reader);
+  }
+  if (lacks === "replay") {
+    const renewed = `${name}_renewed`;
+    await buildHome(session, { ...request, name: renewed }, "all");
+    await recordReplay(onDatabase(target, name), onDatabase(target, renewed));
+    return dropDatabase(session, renewed);
   }
   await clear(session, name);
   const pgDump = isolation === "database" ? undefined : startPgDump(request.deadline);
   try {
     let { reasons, reader } = await fill(session, name, request);
     if (pgDump && reasons.length === 0) {
-      const reason = await makeOrigin(reader, pgDump, request.deadline).finally(() => reader.close());
+      const reason = await makeOrigin(reader, pgDump, request).finally(() => reader.close());
       if (reason === undefined) return;
       // what was moved is not moved back: a template has to be just what the migrations made
       reader = (await fill(session, name, request)).reader;
@@ -100,21 +105,22 @@ async function becomeTemplate<Context>(
 ): Promise<void> {
   const template = templateName(name);
   const pristine = await measureDatabase(reader);
+  // a sweep takes what is old, not whole, and has nobody in it
+  await session.script(marking(name, { what: "building", home: name, folder }));
   await reader.close();
-  await renameDatabase(session, name, template);
-  await session.script(marking(template, { what: "template", home: name, folder }));
-  await createEmptyDatabase(session, name, { what: "home", home: name, folder });
-  await recordDatabases(onDatabase(session.target, name), reasons, template, pristine);
+  await renameDatabase(session, name, template, { what: "template", home: name, folder });
+  await createEmptyDatabase(session, name, { what: "building", home: name, folder });
+  await recordDatabases(onDatabase(session.target, name), folder, reasons, template, pristine);
 }
 
-/** Makes room for what is built: what is there is of a builder that died, or of a copy. */
+/** Makes room for what is built: a builder that died may have left something. Nobody else has that name, which is a digest. */
 async function clear(session: Session, name: string): Promise<void> {
   const found = await findDatabase(session, name);
-  if (found === "ours") return dropDatabase(session, name);
+  if (found === "ours" || found === "unmarked") return dropDatabase(session, name);
   if (found === undefined) return;
   throw new TestDbError("HOME_FAILED", {
     what: `The database ${name} on ${describeTarget(session.target)} is in the way, and is not known to be ours`,
-    why: "it belongs to another role, or does not bear our mark",
+    why: "it belongs to another role, or bears a comment that is not our mark",
     next: `drop database ${ident(name)}; if nobody needs it`,
   });
 }
@@ -130,7 +136,7 @@ async function fill<Context>(session: Session, name: string, request: HomeReques
   let replay: Replay = "in one transaction";
   for (;;) {
     await dropDatabase(session, name);
-    await createEmptyDatabase(session, name, { what: name === home ? "home" : "template", home, folder });
+    await createEmptyDatabase(session, name, { what: name === home ? "building" : "template", home, folder });
     try {
       return await migrateInto(session, name, request, replay);
     } catch (error) {

@@ -5,7 +5,7 @@
 import { openSession, type Session } from "../connections/session.ts";
 import { unitName } from "../options.ts";
 import { movePublic } from "../replay/move-public.ts";
-import { isRefusedForContent } from "../replay/refused-for-content.ts";
+import { isRefusedForContent } from "../replay/refused.ts";
 import { replayOf } from "../replay/replay-of.ts";
 import { tryReplay } from "../replay/try-replay.ts";
 import { postgresError, postgresWords } from "../sql/sqlstate.ts";
@@ -14,7 +14,11 @@ import { beginReading, readSide, unheard } from "./reading.ts";
 import { recordSchemas } from "./record-home.ts";
 
 /** Returns why no schema can hold exactly what is there; undefined where the home is done. */
-export async function makeOrigin(reader: Session, pgDump: PgDump, deadline: number): Promise<string | undefined> {
+export async function makeOrigin(
+  reader: Session,
+  pgDump: PgDump,
+  { folder, deadline }: { readonly folder: string; readonly deadline: number },
+): Promise<string | undefined> {
   const origin = unitName("origin");
   const opening = unheard(openSession(reader.target, {}, { reconnects: false, deadline }));
   try {
@@ -31,9 +35,9 @@ export async function makeOrigin(reader: Session, pgDump: PgDump, deadline: numb
     await controlling;
     if ("doubt" in replay) return replay.doubt;
     const firstUnit = unitName("pool");
-    const difference = await tryReplay(session, { origin, replay, wanted, firstUnit });
+    const difference = await tryReplay(session, { origin, members, replay, wanted, firstUnit });
     if (difference !== undefined) return difference;
-    await recordSchemas(session, origin, replay, firstUnit);
+    await recordSchemas(session, folder, origin, replay, firstUnit);
     return undefined;
   } catch (error) {
     if (!isRefusedForContent(error)) throw error;

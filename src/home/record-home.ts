@@ -1,5 +1,6 @@
 /** Writes down what a home is, once everything is done, and reads it again. */
 import { openSession, type Session } from "../connections/session.ts";
+import { marking } from "../control/databases.ts";
 import type { Replay } from "../replay/replay-of.ts";
 import { ident, literal } from "../sql/identifiers.ts";
 import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
@@ -8,29 +9,41 @@ import { measureDatabase } from "../unit/measure-database.ts";
 
 /** What is known of a home that has a record. */
 export interface Home {
-  /** Whether units can be made: not where they are databases from now on, and there is no template yet. */
-  readonly isWhole: boolean;
+  /** What it lacks so that units can be made: where they are databases from now on, or where the replay does not hold any more. */
+  readonly lacks: "template" | "replay" | null;
 }
 
 const RECORD = `with_test_db.home (database, server_major, built_in_types, isolation, reasons`;
 const VALUES = `select oid, current_setting('server_version_num')::int / 10000, with_test_db.built_in_types()`;
 
-/** Records a home whose units are schemas: its first one is there. */
-export async function recordSchemas(session: Session, origin: string, replay: Replay, first: string): Promise<void> {
+/**
+ * Records a home whose units are schemas: its first one is there. All at once, since a unit is leased from the moment that there
+ * is a record. Without the right to make event triggers, no unit is used again.
+ */
+export async function recordSchemas(
+  session: Session,
+  folder: string,
+  origin: string,
+  replay: Replay,
+  first: string,
+): Promise<void> {
+  const { DDL_TRIGGERS } = await import("../control/ddl-functions.ts");
   await session.script(`
     begin;
     insert into ${RECORD}, origin, replay, seeds, bound_functions)
       ${VALUES}, 'schema', '{}', ${[origin, replay.sql, JSON.stringify(replay.seeds), replay.boundFunctions].map(literal).join(", ")}
         from pg_database where datname = current_database();
     select with_test_db.record_unit(${literal(first)}, 'free', 0), with_test_db.measure(${literal(first)});
-    ${CLOSED_TO_OTHERS(session)};
+    do ${literal(`begin ${DDL_TRIGGERS} exception when insufficient_privilege then null; end`)};
+    update with_test_db.home set surroundings = with_test_db.surroundings();
+    ${DONE(session, folder)};
     commit;`);
-  await noticeDdl(session);
 }
 
 /** Records a home whose units are copies of a template, of which `pristine` says what is in it. */
 export async function recordDatabases(
   home: Target,
+  folder: string,
   reasons: readonly string[],
   template: string,
   pristine: string,
@@ -44,7 +57,7 @@ export async function recordDatabases(
       insert into ${RECORD}, template, pristine)
         ${VALUES}, 'database', array(select jsonb_array_elements_text(${literal(JSON.stringify(reasons))})), ${literal(template)}, ${literal(pristine)}
           from pg_database where datname = current_database();
-      ${CLOSED_TO_OTHERS(session)};
+      ${DONE(session, folder)};
       commit;`);
   } finally {
     await session.close();
@@ -63,38 +76,52 @@ export async function recordTemplate(home: Target, template: string, reader: Ses
   }
 }
 
+/** Gives a home the replay of another one, in which the same migrations ran a moment ago. */
+export async function recordReplay(home: Target, renewed: Target): Promise<void> {
+  const [from, to] = await Promise.all([renewed, home].map((target) => openSession(target, {}, { reconnects: false })));
+  try {
+    const [row] =
+      (await from?.rows<{ home: string }>("select to_jsonb(h)::text as home from with_test_db.home h")) ?? [];
+    await to?.rows(
+      `update with_test_db.home h
+          set (isolation, reasons, origin, replay, seeds, bound_functions, row_counts, positions, called, can_restore) =
+              (select r.isolation, r.reasons, r.origin, r.replay, r.seeds, r.bound_functions, r.row_counts, r.positions, r.called, r.can_restore
+                 from jsonb_populate_record(null::with_test_db.home, $1::text::jsonb) r)`,
+      [row?.home],
+    );
+  } finally {
+    await Promise.all([from?.close(), to?.close()]);
+  }
+}
+
+/** The database is not recorded; or nobody can connect to it, since it was being dropped when the server crashed. */
+const NOT_WHOLE: readonly string[] = [
+  SQLSTATE.undefinedTable,
+  SQLSTATE.schemaDoesNotExist,
+  SQLSTATE.notInPrerequisiteState,
+];
+
 /** Undefined where there is none, or one that was copied from elsewhere. */
 export async function readHome(target: Target, deadline: number): Promise<Home | undefined> {
-  const session = await openSession(target, {}, { reconnects: false, deadline });
+  let session: Session | undefined;
   try {
-    const [home] = await session.rows<Home & { readonly isWhole: boolean }>(
-      `select h.isolation = 'schema' or exists (select from pg_database d where d.datname = h.template) as "isWhole"
+    session = await openSession(target, {}, { reconnects: false, deadline });
+    const [home] = await session.rows<Home & Record<string, unknown>>(
+      `select case when h.isolation = 'schema' then case when h.replay is null then 'replay' end
+                   when not exists (select from pg_database d where d.datname = h.template and d.datconnlimit <> -2) then 'template' end as lacks
          from with_test_db.home h
         where h.database = (select oid from pg_database where datname = current_database())
           and h.server_major = current_setting('server_version_num')::int / 10000`,
     );
     return home;
   } catch (error) {
-    const code = postgresError(error)?.code;
-    if (code === SQLSTATE.undefinedTable || code === SQLSTATE.schemaDoesNotExist) return undefined;
+    if (NOT_WHOLE.includes(postgresError(error)?.code ?? "")) return undefined;
     throw error;
   } finally {
-    await session.close();
+    await session?.close();
   }
 }
 
-/** Nobody but its owner is to put anything into a home. */
-const CLOSED_TO_OTHERS = ({ target }: Session): string =>
-  `revoke all on database ${ident(target.database)} from public`;
-
-/** Without the right to make event triggers, no unit is used again. */
-async function noticeDdl(session: Session): Promise<void> {
-  const { DDL_TRIGGERS } = await import("../control/ddl-functions.ts");
-  try {
-    await session.script(`begin; ${DDL_TRIGGERS} commit;`);
-  } catch (error) {
-    if (postgresError(error)?.code !== SQLSTATE.insufficientPrivilege) throw error;
-    await session.script("rollback");
-  }
-  await session.script("update with_test_db.home set surroundings = with_test_db.surroundings()");
-}
+/** A sweep takes it for a home from now on. Nobody but its owner is to put anything into it. */
+const DONE = ({ target: { database } }: Session, folder: string): string =>
+  `${marking(database, { what: "home", home: database, folder })}; revoke all on database ${ident(database)} from public`;

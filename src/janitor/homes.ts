@@ -1,13 +1,13 @@
 /** The homes on a server that are ours, and what is recorded in each. */
 import { openSession, type Session } from "../connections/session.ts";
-import { OUR_DATABASES } from "../control/databases.ts";
+import { type Mark, OUR_DATABASES } from "../control/databases.ts";
 import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { onDatabase } from "../target/target.ts";
 
 /** A database of ours, by its mark. */
 export interface OurDatabase {
   readonly name: string;
-  readonly what: "home" | "template" | "unit";
+  readonly what: Mark["what"];
   readonly home: string;
   readonly folder: string;
   /** In seconds. */
@@ -46,7 +46,13 @@ async function inHome(
   }
 }
 
-const GONE: readonly string[] = [SQLSTATE.databaseDoesNotExist, SQLSTATE.undefinedTable, SQLSTATE.schemaDoesNotExist];
+const GONE: readonly string[] = [
+  SQLSTATE.databaseDoesNotExist,
+  SQLSTATE.undefinedTable,
+  SQLSTATE.schemaDoesNotExist,
+  SQLSTATE.notInPrerequisiteState,
+];
 
 /** A copy has another number. */
-const IS_WHOLE = "select from with_test_db.home where database = (select oid from pg_database where datname = current_database())";
+const IS_WHOLE =
+  "select from with_test_db.home where database = (select oid from pg_database where datname = current_database())";

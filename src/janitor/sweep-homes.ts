@@ -25,11 +25,10 @@ export async function sweepHomes(sweeping: Sweeping): Promise<void> {
     const later = uses.filter((other) => other.home.folder === home.folder && other.unused < unused);
     if (unused > homeAge || (later.length >= KEPT && unused > minAge)) await dropHome(sweeping, home.name, units);
   }
-  const whole = new Set(uses.map(({ home }) => home.name));
-  for (const { name, what, home, age } of await readOurDatabases(session)) {
-    const isHalfBuilt = what === "home" && !whole.has(name) && age > minAge && !(await isWhole(session, name));
-    const isOrphan = what !== "home" && age > minAge && !ours.some((other) => other.name === home);
-    if (isHalfBuilt || isOrphan) await drop(sweeping, name);
+  const left = await readOurDatabases(session);
+  for (const { name, what, home, age } of left) {
+    const isLost = what === "building" || (what !== "home" && !left.some((other) => other.name === home));
+    if (isLost && age > minAge) await drop(sweeping, name);
   }
 }
 
@@ -55,21 +54,20 @@ async function readUses(session: Session, isWanted: (home: OurDatabase) => boole
   return uses;
 }
 
-async function isWhole(session: Session, name: string): Promise<boolean> {
-  let found = false;
-  await inHomes(session, async () => void (found = true), (home) => home.name === name);
-  return found;
-}
-
 async function dropHome(sweeping: Sweeping, name: string, units: readonly string[]): Promise<void> {
-  const others = (await readOurDatabases(sweeping.session)).filter(({ home, what }) => home === name && what !== "home");
-  await drop(sweeping, name);
+  const others = (await readOurDatabases(sweeping.session)).filter(
+    ({ home, what }) => home === name && what !== "home",
+  );
+  if (!(await drop(sweeping, name))) return;
   for (const { name } of others.filter(({ what, name }) => what === "template" || units.includes(name))) {
     await drop(sweeping, name);
   }
 }
 
-const drop = (sweeping: Sweeping, name: string): Promise<void> =>
-  attempt(sweeping, name, async () => {
+/** Whether it is gone, or would be. */
+async function drop(sweeping: Sweeping, name: string): Promise<boolean> {
+  await attempt(sweeping, name, async () => {
     if (await dropUnused(sweeping, name)) sweeping.databases.push(name);
   });
+  return sweeping.databases.includes(name);
+}

@@ -15,6 +15,7 @@ export const SQLSTATE = {
   uniqueViolation: "23505",
   undefinedFunction: "42883",
   objectInUse: "55006",
+  notInPrerequisiteState: "55000",
   lockNotAvailable: "55P03",
   outOfMemory: "53200",
   tooManyConnections: "53300",
@@ -24,6 +25,7 @@ export const SQLSTATE = {
 /** The fields that both drivers carry. */
 export interface PostgresError extends Error {
   readonly code: string;
+  readonly severity?: string;
   readonly detail?: string;
   readonly hint?: string;
   readonly position?: string;

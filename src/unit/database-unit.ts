@@ -10,6 +10,8 @@ import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { onDatabase, type Target } from "../target/target.ts";
 import { PRISTINE, restoreDatabase } from "./database-proof.ts";
 import { COMMENT } from "./database-state.ts";
+import { sendOff } from "./drop-schema.ts";
+import type { Pristine } from "./measure-database.ts";
 
 /** How many free databases a home keeps at the most. */
 const POOL_LIMIT = 8;
@@ -17,10 +19,10 @@ const POOL_LIMIT = 8;
 /** Makes a copy of the template, and a record of it beforehand. */
 export async function createDatabase(control: Control, name: string): Promise<void> {
   const session = await control.session();
-  await session.rows("insert into with_test_db.unit (name, isolation, state, holder) values ($1::text, 'database', 'leased', $2::int)", [
-    name,
-    control.holder,
-  ]);
+  await session.rows(
+    "insert into with_test_db.unit (name, isolation, state, holder) values ($1::text, 'database', 'leased', $2::int)",
+    [name, control.holder],
+  );
   try {
     await copyTemplate(session, name);
   } catch (error) {
@@ -65,7 +67,7 @@ export async function returnDatabase(control: Control, name: string): Promise<bo
   }
   control.inBackground(async (session) => {
     if (!(await proveDatabase(session, poolName))) await dropDatabaseUnit(session, poolName);
-    await keepOneReady(session);
+    await keepOneReady(session, control.holder);
   });
   return true;
 }
@@ -75,14 +77,14 @@ const ATTEMPTS = 5;
 
 async function renameUnused(session: Session, name: string, poolName: string): Promise<boolean> {
   for (let attempt = 1; ; attempt++) {
-    await session.rows("select pg_terminate_backend(pid, 2000) from pg_stat_activity where datname = $1::text", [name]);
+    await sendOff(session, INSIDE, name);
     try {
-      await session.script(`begin;
+      // one query is one transaction: of more than one, others' queries on this session would come in between
+      await session.script(`
         update with_test_db.unit set name = ${literal(poolName)}, state = 'returned' where name = ${literal(name)};
-        alter database ${ident(name)} rename to ${ident(poolName)}; commit`);
+        alter database ${ident(name)} rename to ${ident(poolName)}`);
       return true;
     } catch (error) {
-      await session.script("rollback");
       const code = postgresError(error)?.code;
       if (code === SQLSTATE.databaseDoesNotExist) return false;
       if (code !== SQLSTATE.objectInUse || attempt === ATTEMPTS) throw error;
@@ -91,12 +93,16 @@ async function renameUnused(session: Session, name: string, poolName: string): P
   }
 }
 
+/** SQL: whoever is in the database. Autovacuum has no user, and Postgres ends it by itself. */
+const INSIDE = "select pid, state from pg_stat_activity where datname = $1::text and usesysid is not null";
+
 /** Whether the database is pristine again, and waits for its next user. */
 async function proveDatabase(session: Session, name: string): Promise<boolean> {
   const [home] = await session.rows<{ pristine: string; free: number }>(
     `select h.pristine, (select count(*)::int from with_test_db.unit u where u.isolation = 'database' and u.state = 'free') as free from with_test_db.home h`,
   );
-  if (!home || home.free >= POOL_LIMIT || (await restored(onDatabase(session.target, name), home.pristine))) return false;
+  if (!home || home.free >= POOL_LIMIT || (await restored(onDatabase(session.target, name), home.pristine)))
+    return false;
   await session.rows(
     "update with_test_db.unit set state = 'free', freed_at = now(), holder = 0 where name = $1::text",
     [name],
@@ -108,28 +114,34 @@ async function proveDatabase(session: Session, name: string): Promise<boolean> {
 async function restored(target: Target, pristine: string): Promise<string | undefined> {
   const session = await openSession(target, {}, { reconnects: false });
   try {
-    const [row] = await session.rows<{ comment: string }>(`select ${COMMENT} as comment`);
-    await session.script(restoreDatabase(pristine, row?.comment));
-    const [said] = await session.rows<{ answer: string }>(`select current_setting(${literal("with_test_db.answer")}) as answer`);
-    return said?.answer === PRISTINE ? undefined : said?.answer;
+    const [row] = await session.rows<{ comment: string }>(`select ${COMMENT} as comment from pg_database d where d.datname = current_database()`);
+    // two statements in one query: what the first found out is gone after its transaction
+    const results = await session.client
+      .unsafe<{ answer: string }[][]>(restoreDatabase(pristine, row?.comment))
+      .simple();
+    const answer = results.at(-1)?.[0]?.answer ?? "the proof said nothing";
+return answer === PRISTINE ? undefined : answer;
   } finally {
     await session.close();
   }
 }
 
 /** Makes a copy ahead of need, where none is free. */
-export async function keepOneReady(session: Session): Promise<void> {
+export async function keepOneReady(session: Session, holder: number): Promise<void> {
   const name = unitName("pool");
   const [wanted] = await session.rows(
-    `insert into with_test_db.unit (name, isolation, state, holder) select $1::text, 'database', 'returned', 0
+    `insert into with_test_db.unit (name, isolation, state, holder) select $1::text, 'database', 'returned', $2::int
       where not exists (select from with_test_db.unit u where u.isolation = 'database' and u.state in ('free', 'returned'))
      returning name`,
-    [name],
+    [name, holder],
   );
   if (!wanted) return;
   try {
     await copyTemplate(session, name);
-    await session.rows("update with_test_db.unit set state = 'free', freed_at = now() where name = $1::text", [name]);
+    await session.rows(
+      "update with_test_db.unit set state = 'free', freed_at = now(), holder = 0 where name = $1::text",
+      [name],
+    );
   } catch (error) {
     await dropDatabaseUnit(session, name);
     throw error;
@@ -141,7 +153,9 @@ export async function resetDatabase(control: Control, name: string): Promise<voi
   const session = await control.session();
   const [home] = await session.rows<{ pristine: string }>("select pristine from with_test_db.home");
   if (!home) throw new TestDbError("UNIT_GONE", { what: `The home of ${name} is gone`, next: "run it again" });
-  if ((await restored(onDatabase(session.target, name), home.pristine)) === undefined) return;
+  // values of a sequence that its user's sessions keep to themselves are out of reach
+  const { cachesValues } = JSON.parse(home.pristine) as Pristine;
+  if (!cachesValues && (await restored(onDatabase(session.target, name), home.pristine)) === undefined) return;
   // the connections end with the database; the client opens new ones
   await dropDatabase(session, name);
   await copyTemplate(session, name);

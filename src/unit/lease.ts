@@ -13,7 +13,7 @@ import type { Answer, Connection, Driver } from "../drivers/driver.ts";
 import { TestDbError } from "../errors.ts";
 import { anotherName, type Isolation } from "../options.ts";
 import { literal } from "../sql/identifiers.ts";
-import { isConnectionLost, postgresError, SQLSTATE } from "../sql/sqlstate.ts";
+import { isConnectionLost, type PostgresError, postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { describeTarget, type Target } from "../target/target.ts";
 import { createDatabase, dropDatabaseUnit } from "./database-unit.ts";
 import { dropSchema } from "./drop-schema.ts";
@@ -43,6 +43,10 @@ const NOT_THERE: readonly string[] = [
   SQLSTATE.undefinedTable,
   SQLSTATE.undefinedColumn,
 ];
+
+/** Nobody can connect to a database either that was being dropped when the server crashed. */
+const isNotThere = ({ code, severity }: PostgresError): boolean =>
+  NOT_THERE.includes(code) || (code === SQLSTATE.notInPrerequisiteState && severity === "FATAL");
 
 /** A unit with a connection to it; undefined where the home has to be built first. */
 export async function leaseUnit<C>(request: LeaseRequest<C>): Promise<OpenUnit<C> | undefined> {
@@ -75,7 +79,7 @@ async function leaseWithClient<C>(request: LeaseRequest<C>): Promise<OpenUnit<C>
     await connection?.close().catch(() => {});
     const refused = postgresError(error);
     if (error instanceof TestDbError || !refused) throw connectError(home, error);
-    if (NOT_THERE.includes(refused.code)) return undefined;
+    if (isNotThere(refused)) return undefined;
     throw isLoginRefused(refused.code) ? connectError(home, error) : error;
   }
 }
@@ -120,7 +124,11 @@ async function connectTo<C>(request: LeaseRequest<C>, unit: Unit, lease: Lease):
   const isSchema = unit.isolation === "schema";
   let connection: Connection<C> | undefined;
   try {
-    const first = await connectAndAsk(request, unit, `select ${isSchema ? "pg_catalog.current_schema()" : ARRAY_TYPES}`);
+    const first = await connectAndAsk(
+      request,
+      unit,
+      `select ${isSchema ? "pg_catalog.current_schema()" : ARRAY_TYPES}`,
+    );
     connection = first.connection;
     if (isSchema) assertAt(unit, first.answer.value);
     return handOut(request, unit, connection, isSchema ? lease : { ...lease, types: first.answer.value ?? "" });

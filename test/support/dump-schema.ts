@@ -1,5 +1,5 @@
 /** One schema as SQL, by the library's pg_dump, with nothing left out. */
-import { type Dispensable, startPgDump } from "../../src/blueprint/dump/pg-dump.ts";
+import { type Dispensable, startPgDump } from "../../src/home/dump/pg-dump.ts";
 import type { Target } from "../../src/target/target.ts";
 
 export const NOTHING_SPARED: Dispensable = { emptyTables: [], uncommented: false };

@@ -140,7 +140,7 @@ function startRun(): Run {
           throw Object.assign(new Error("sorry, too many clients already"), { code: SQLSTATE.tooManyConnections });
         }
         throw new TestDbError("SNAPSHOT_FAILED", {
-          what: `The blueprint ${describeTarget(target)} could not be dumped`,
+          what: `The database ${describeTarget(target)} could not be dumped`,
           why: wordsOf(cause),
           next:
             remedyInWords(wordsOf(cause)) ?? "run it again; if it stays, report it with the migrations that show it",
