@@ -1,5 +1,5 @@
 /** How units come back to the pool, or to their user: functions on the server. */
-import { COMMITS_AT_ONCE, PINNED } from "./function-settings.ts";
+import { COMMITS_AT_ONCE, PINNED, QUIETLY } from "./function-settings.ts";
 
 export const POOL_FUNCTIONS: string = `
 -- Whether somebody else has a transaction open in a unit: one that changed its catalog, or that holds a lock on it or in it.
@@ -48,6 +48,7 @@ language plpgsql ${PINNED}
 as $$
 declare
   ${COMMITS_AT_ONCE}
+  ${QUIETLY}
 begin
   if not exists (select from pg_catalog.pg_namespace n where n.nspname = unit_name) then
     delete from with_test_db.unit u where u.name = unit_name;

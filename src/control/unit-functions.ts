@@ -1,5 +1,5 @@
 /** How units are made, handed out and dropped: functions on the server. */
-import { COMMITS_AT_ONCE, PINNED } from "./function-settings.ts";
+import { COMMITS_AT_ONCE, PINNED, QUIETLY } from "./function-settings.ts";
 
 export const UNIT_FUNCTIONS: string = `
 -- Types with their arrays, as drivers want to know them: "oid:oid oid:oid". Of a schema, by index, since pg_type may be large.
@@ -48,6 +48,7 @@ language plpgsql ${PINNED}
 as $$
 declare
   home record;
+  ${QUIETLY}
 begin
   select h.replay, h.origin into strict home from with_test_db.home h;
   execute pg_catalog.format('create schema %I', unit_name);
@@ -61,6 +62,7 @@ language plpgsql ${PINNED}
 as $$
 declare
   home record;
+  ${QUIETLY}
 begin
   select h.origin, h.bound_functions into strict home from with_test_db.home h;
   execute pg_catalog.format('alter schema %I rename to %I', old_name, new_name);
@@ -78,6 +80,7 @@ as $$
 declare
   home record;
   free_name text;
+  ${QUIETLY}
   ${COMMITS_AT_ONCE}
 begin
   if exists (select from with_test_db.stray) then perform with_test_db.drop_strays(); end if;
@@ -161,6 +164,7 @@ language plpgsql ${PINNED}
 as $$
 declare
   found_schema boolean;
+  ${QUIETLY}
 begin
   if not exists (select from with_test_db.unit u where u.name = unit_name) then
     raise exception 'with_test_db has no record of %', unit_name using errcode = 'undefined_object';
