@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { applyStep } from "../../src/blueprint/steps.ts";
 import type { Session } from "../../src/connections/session.ts";
 import type { Driver } from "../../src/drivers/driver.ts";
 import { nodePostgres } from "../../src/drivers/node-postgres.ts";
 import { postgresJs } from "../../src/drivers/postgres-js.ts";
+import { applyStep } from "../../src/home/steps.ts";
 import { fullServer } from "../support/full-server.ts";
 
 const DRIVERS: readonly (readonly [name: string, driver: Driver<unknown>])[] = [
