@@ -234,7 +234,7 @@ describe.skipIf(!isIntegrationEnabled() || "missing" in binaries)("a password", 
   it("is not said by a server that goes away", async () => {
     const gone = await withTestDb({ migrationsFolder: good, url: targetUrl(target) });
     const session = await openSession(target);
-    await sweep(session, { minAge: 0, freeAge: 0, blueprintAge: 0 });
+    await sweep(session, { minAge: 0, freeAge: 0, homeAge: 0 });
     await server.shutDown();
     for (const call of [
       () => gone.db.execute(sql`select 1`),
