@@ -196,7 +196,14 @@ begin
     if not pg_catalog.pg_try_advisory_xact_lock(lock_class, unit.holder) then return false; end if;
   end if;
   if with_test_db.unit_is_busy(unit_name) then return false; end if;
-  if not dry then perform with_test_db.drop_unit(unit_name); end if;
+  if dry then return true; end if;
+  if exists (select from with_test_db.stray s where unit.id = any (s.makers)) then
+    -- what leans on it from outside goes first
+    update with_test_db.unit set state = 'returned' where id = unit.id;
+    perform with_test_db.drop_strays();
+    if exists (select from with_test_db.stray s where unit.id = any (s.makers)) then return false; end if;
+  end if;
+  perform with_test_db.drop_unit(unit_name);
   return true;
 end $$;
 `;

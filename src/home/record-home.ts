@@ -124,4 +124,4 @@ export async function readHome(target: Target, deadline: number): Promise<Home |
 
 /** A sweep takes it for a home from now on. Nobody but its owner is to put anything into it. */
 const DONE = ({ target: { database } }: Session, folder: string): string =>
-  `${marking(database, { what: "home", home: database, folder })}; revoke all on database ${ident(database)} from public`;
+  `${marking(database, { what: "home", home: database, folder })}; revoke connect on database ${ident(database)} from public`;

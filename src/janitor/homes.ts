@@ -1,4 +1,5 @@
 /** The homes on a server that are ours, and what is recorded in each. */
+import { IMPATIENT } from "../connections/pinned-settings.ts";
 import { openSession, type Session } from "../connections/session.ts";
 import { type Mark, OUR_DATABASES } from "../control/databases.ts";
 import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
@@ -37,7 +38,7 @@ async function inHome(
 ): Promise<void> {
   let home: Session | undefined;
   try {
-    home = await openSession(onDatabase(session.target, database.name), {}, { reconnects: false });
+    home = await openSession(onDatabase(session.target, database.name), IMPATIENT, { reconnects: false });
     if ((await home.rows(IS_WHOLE)).length > 0) await work(home, database);
   } catch (error) {
     if (!GONE.includes(postgresError(error)?.code ?? "")) throw error;

@@ -31,7 +31,9 @@ export async function sweep(session: Session, options: SweepOptions = {}): Promi
   } catch (error) {
     throw sweepError(session.target, error);
   }
-  return sweeping;
+  // no more than that: it may be printed, and the session's target has a password
+  const { units, databases, records, failures } = sweeping;
+  return { units, databases, records, failures };
 }
 
 const begin = (session: Session, options: SweepOptions): Sweeping => ({

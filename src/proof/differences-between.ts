@@ -7,7 +7,7 @@ import { pinned } from "../catalog/pinned.ts";
 import type { CatalogObject } from "../catalog/read-catalog.ts";
 import type { Reference } from "../catalog/read-dependencies.ts";
 import type { Session } from "../connections/session.ts";
-import { isSameText, leftInBody, leftInText, type TextNames } from "./says-the-same.ts";
+import { areSameSettings, isSameBody, leftInBody, leftInText, type TextNames } from "./says-the-same.ts";
 import { type Fields, type Suspect, settle } from "./settle.ts";
 
 /** One object that is not the same on both sides. */
@@ -77,8 +77,9 @@ const fieldsOf = ({ definition }: CatalogObject): Fields => JSON.parse(definitio
 /** The names of the fields that differ. Only the body and the settings of a function are not what they were. */
 function differingFields(origin: Fields, unit: Fields, names: TextNames): string[] {
   const same = (field: string): boolean => {
+    if (field === "config") return areSameSettings(origin[field], unit[field], names);
     const [before, after] = [text(origin[field]), text(unit[field])];
-    return before === after || ((field === "body" || field === "config") && isSameText(before, after, names));
+    return before === after || (field === "body" && isSameBody(before, after, names));
   };
   return [...new Set([...Object.keys(origin), ...Object.keys(unit)])].filter((field) => !same(field)).sort();
 }

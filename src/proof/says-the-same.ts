@@ -12,31 +12,47 @@ export interface TextNames {
   readonly members: ReadonlyMap<string, string>;
 }
 
-/** Whether a trial's text is the origin's to the letter, once the name stands for `public` again, and is gone before it in paths. */
-export function isSameText(wanted: string, made: string, { origin }: TextNames): boolean {
+const COMMENT = "--[^\\n]*|\\/\\*[\\s\\S]*?\\*\\/";
+/** White space and comments. */
+const SPACE = `(?:\\s|${COMMENT})*`;
+
+/** Whether a trial's body is the origin's to the letter, once `public` is back where the trial's name is before a dot, or in a path. */
+export function isSameBody(wanted: string, made: string, { origin }: TextNames): boolean {
+  const name = namePattern(origin);
+  const qualifier = new RegExp(`${name}(?="?${SPACE}\\.)`);
   const put = made
-    .split(new RegExp(`'?${namePattern(origin)}'?, `))
-    .map((part) => part.split(origin).map(namePattern).join("[pP][uU][bB][lL][iI][cC]"));
+    .split(new RegExp(`'?${name}'?, (?=['"]?public)`, "i"))
+    .map((part) => part.split(qualifier).map(namePattern).join("[pP][uU][bB][lL][iI][cC]"));
   return new RegExp(`^${put.join("")}$`).test(wanted);
 }
 
-/** What of a body has no meaning, or is looked at by itself: comments and literals. */
-const ASIDE = /--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'|\$(\w*)\$[\s\S]*?\$\1\$/g;
+/** Whether a trial's settings are the origin's, with its own name before `public` in every path. */
+export const areSameSettings = (wanted: unknown, made: unknown, { origin }: TextNames): boolean =>
+  JSON.stringify(made) ===
+  JSON.stringify(wanted, (_, setting: unknown) =>
+    typeof setting === "string" && setting.startsWith("search_path=")
+      ? setting.replace(/(?<=[=,]\s*)"?public"?(?=,|$)/g, `${origin}, $&`)
+      : setting,
+  );
 
-/** The first thing in a trial's body that says public and may mean a schema; undefined if there is none. */
+/** What of a body has no meaning, or is looked at by itself: comments and literals. */
+const ASIDE = new RegExp(`${COMMENT}|'(?:[^']|'')*'|\\$(\\w*)\\$[\\s\\S]*?\\$\\1\\$`, "g");
+
+/** The first thing in a trial's body that may mean another schema than it did; undefined if there is none. */
 export function leftInBody(body: string, { origin, members }: TextNames): string | undefined {
   const path = new RegExp(`'?${namePattern(origin)}'?, ['"]?public['"]?`, "gi");
   const code = body.replace(path, "").replace(ASIDE, " ");
-  for (const [found, before, , after, quoted, word, operator] of code.matchAll(MENTION)) {
-    const name = quoted ?? word?.toLowerCase() ?? operator ?? "";
-    if (after === undefined ? before === undefined : !members.has(name)) return found.trim();
+  // with a dot before it it is a field, with one after it a schema
+  const mention = new RegExp(
+    `(\\.\\s*)?\\b("?)(public|${namePattern(origin)})\\2(?!\\w)(\\s*\\.\\s*(?:operator\\s*\\(\\s*)?(?:"([^"]+)"|(\\w+)|([-+*/<>=~!@#%^&|\`?]+))?)?`,
+    "gi",
+  );
+  for (const [found, before, , schema, after, quoted, word, operator] of code.matchAll(mention)) {
+    const isMember = members.has(quoted ?? word?.toLowerCase() ?? operator ?? "");
+    if (after === undefined ? before === undefined : isMember === (schema === origin)) return found.trim();
   }
-  return leftInText(body.replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, " ").replace(path, ""));
+  return leftInText(body.replace(path, "").replace(new RegExp(COMMENT, "g"), " "));
 }
-
-/** With a dot before it it is a field, with one after it a schema. */
-const MENTION =
-  /(\.\s*)?\b("?)public\2(?!\w)(\s*\.\s*(?:operator\s*\(\s*)?(?:"([^"]+)"|(\w+)|([-+*/<>=~!@#%^&|`?]+))?)?/gi;
 
 /** A literal that says public in a text that finds objects by their names; undefined if there is none. */
 export const leftInText = (text: string): string | undefined =>

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest
 import { PINNED } from "../../src/connections/pinned-settings.ts";
 import { openSession } from "../../src/connections/session.ts";
 import { isIntegrationEnabled, type TestDbError, withTestDb } from "../../src/index.ts";
+import { readStatus } from "../../src/janitor/read-status.ts";
 import { sweep } from "../../src/janitor/sweep.ts";
 import { withTestDb as withNodePostgres } from "../../src/pg.ts";
 import { targetUrl } from "../../src/target/connection-url.ts";
@@ -46,20 +47,16 @@ describe.skipIf(!isIntegrationEnabled())("a pooler (PgBouncer)", () => {
     await pooler?.stop();
     pooler = undefined;
     await vi.waitFor(async () => {
-      const left = await server.admin.rows("select name, state from with_test_db.unit where state = 'leased'");
-      expect(left).toEqual([]);
+      const { units } = await readStatus(server.admin);
+      expect(units.filter(({ state }) => state === "leased")).toEqual([]);
     }, SOON);
   });
   afterAll(async () => {
     if (!server) return;
     try {
       await vi.waitFor(async () => {
-        await sweep(server.admin, { minAge: 0, freeAge: 0, blueprintAge: 0 });
-        const left = await server.admin.rows(
-          `select nspname as name from pg_namespace where nspname like 'it\\_%'
-           union all select datname from pg_database where datname like 'it\\_%'
-           union all select name from with_test_db.unit`,
-        );
+        await sweep(server.admin, { minAge: 0, freeAge: 0, homeAge: 0 });
+        const left = await server.admin.rows("select datname from pg_database where datname like 'it\\_%'");
         expect(left).toEqual([]);
       }, SOON);
     } finally {

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, it } from "vitest";
-import { blueprintLock, holdLock } from "../../src/connections/advisory-lock.ts";
+import { holdLock, homeLock } from "../../src/connections/advisory-lock.ts";
 import { openSession, type Session } from "../../src/connections/session.ts";
 import { TestDbError } from "../../src/errors.ts";
 import { isIntegrationEnabled, withTestDb } from "../../src/index.ts";
-import { fingerprintOf, recipeKeyOf } from "../../src/migrations/fingerprint.ts";
+import { readStatus, type UnitStatus } from "../../src/janitor/read-status.ts";
+import { homeName, recipeKeyOf } from "../../src/migrations/fingerprint.ts";
 import { readMigrations } from "../../src/migrations/read-migrations.ts";
 import { withTestDb as withNodePostgres } from "../../src/pg.ts";
 import type { Target } from "../../src/target/target.ts";
@@ -40,6 +41,9 @@ describe.skipIf(!isIntegrationEnabled())("a server with twelve connections", () 
     );
     return row?.n;
   };
+
+  const notFree = async (): Promise<readonly UnitStatus[]> =>
+    (await readStatus(full.server.admin)).units.filter(({ state, exists }) => state !== "free" || !exists);
 
   it("lets callers in that wait, in the order of their calls", async () => {
     const held = await full.takeAllBut(0);
@@ -82,13 +86,12 @@ describe.skipIf(!isIntegrationEnabled())("a server with twelve connections", () 
     await waiting;
   });
 
-  it("is waited for while another process builds the blueprint, without a connection and up to the deadline", async () => {
+  it("is waited for while another process builds the home, without a connection and up to the deadline", async () => {
     const { url } = full;
     const folder = journalFolder({ "0000_t": "CREATE TABLE built_elsewhere (id integer)" });
-    await withTestDb({ schema: {}, migrationsFolder, url }, async () => {});
     const builder = full.kept(await openSession(full.server.target));
     const recipeKey = recipeKeyOf(readMigrations(folder));
-    const lock = blueprintLock(await fingerprintOf(builder, recipeKey));
+    const lock = homeLock(homeName(recipeKey, builder.target, "auto"));
     expect(await holdLock(builder, lock)).toBe(true);
     await expect(withTestDb({ schema: {}, migrationsFolder: folder, url, deadline: 600 })).rejects.toMatchObject({
       code: "UNIT_FAILED",
@@ -97,7 +100,7 @@ describe.skipIf(!isIntegrationEnabled())("a server with twelve connections", () 
     const many = Promise.all(
       Array.from({ length: 30 }, () => withTestDb({ schema: {}, migrationsFolder: folder, url }, async () => {})),
     );
-    // the test's own, the builder's, and one control session for all thirty
+    // the test's own, the builder's, and one session for all thirty
     await expect.poll(connections, SOON).toBe(3);
     await builder.close();
     await many;
@@ -105,11 +108,9 @@ describe.skipIf(!isIntegrationEnabled())("a server with twelve connections", () 
 
   describe.each(DRIVERS)("with %s", (_, make) => {
     it("fails by name where the deadline is too short, and leaves nothing", async () => {
-      // so that there is a blueprint, and more to leave
+      // so that there is a home, and more to leave
       await (await make({ url: full.url })).dispose();
-      await expect
-        .poll(() => full.server.admin.rows("select name, state from with_test_db.unit where state <> 'free'"), SOON)
-        .toEqual([]);
+      await expect.poll(notFree, SOON).toEqual([]);
       const held = await full.takeAllBut(0);
       const failure: unknown = await make({ url: full.url, deadline: 1_000 }).then(
         (testDb) => full.kept({ close: () => testDb.dispose() }),
@@ -121,13 +122,9 @@ describe.skipIf(!isIntegrationEnabled())("a server with twelve connections", () 
         /^No connection to postgres@127\.0\.0\.1:\d+\/postgres was free within 1 s\.\n {2}why: {2}sorry, too many clients already \(SQLSTATE 53300\)\n {2}next: psql -c 'alter system set max_connections = 300' and restart that server; or run fewer suites at once, or wait longer: withTestDb\(\{ deadline: 300_000, … \}\)\n {2}code: SERVER_FULL$/,
       );
       expect(await connections()).toBe(held.length + 1);
-      expect(
-        await full.server.admin.rows(
-          "select name from with_test_db.unit where state <> 'free' union all select name from with_test_db.unit where not exists (select from pg_namespace where nspname = name)",
-        ),
-      ).toEqual([]);
       // and a later call finds nothing in its way
       await Promise.all(held.splice(0, 4).map((session: Session) => session.close()));
+      expect(await notFree()).toEqual([]);
       await (await make({ url: full.url })).dispose();
     });
 

@@ -1,6 +1,6 @@
 /** Things of somebody else's that look like ours, one of every kind, and an account of everything that is there. */
 import { openSession, type Session } from "../../src/connections/session.ts";
-import { dropDatabase, MARK } from "../../src/control/private-database.ts";
+import { dropDatabase, MARK } from "../../src/control/databases.ts";
 import { ident, literal } from "../../src/sql/identifiers.ts";
 import { onDatabase } from "../../src/target/target.ts";
 

@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { openSession, type Session } from "../../src/connections/session.ts";
-import { dropDatabase } from "../../src/control/private-database.ts";
+import { dropDatabase } from "../../src/control/databases.ts";
 import { isIntegrationEnabled, withTestDb } from "../../src/index.ts";
 import { sweep } from "../../src/janitor/sweep.ts";
 import { targetUrl } from "../../src/target/connection-url.ts";
@@ -55,7 +55,7 @@ describe.skipIf(!isIntegrationEnabled())("processes that are killed", () => {
     await server.close();
   });
 
-  const all = { minAge: 0, freeAge: 0, blueprintAge: 0 };
+  const all = { minAge: 0, freeAge: 0, homeAge: 0 };
 
   /** Starts a process and kills it. Tells what it was about to do. */
   async function killOne(seed: number): Promise<string> {

@@ -12,6 +12,7 @@ import { withTestDb as withNodePostgres } from "../../src/pg.ts";
 import { isConnectionLost, postgresError } from "../../src/sql/sqlstate.ts";
 import { targetUrl } from "../../src/target/connection-url.ts";
 import type { Target } from "../../src/target/target.ts";
+import { openHome } from "../support/home.ts";
 import { journalFolder } from "../support/migrations.ts";
 import { type OwnDatabase, openOwnDatabase } from "../support/own-database.ts";
 import { SOON } from "../support/soon.ts";
@@ -40,7 +41,7 @@ describe.skipIf(!isIntegrationEnabled())("a connection that is cut", () => {
     vi.waitFor(async () => {
       const ended = await session.rows<{ ended: boolean }>(
         `select pg_terminate_backend(pid, 10000) as ended from pg_stat_activity
-          where application_name = $1::text and pid <> pg_backend_pid() and datname in (current_database(), $1::text)`,
+          where application_name = $1::text and pid <> pg_backend_pid() and datname like 'it\\_%'`,
         [name],
       );
       expect(ended.length).toBeGreaterThan(0);
@@ -132,7 +133,9 @@ describe.skipIf(!isIntegrationEnabled())("a connection that is cut", () => {
         ).rejects.toThrow();
       }
       await vi.waitFor(() => testDb.db.execute(sql`select 1`), SOON);
-      expect(await session.rows(`select count(*)::int as n from ${testDb.schemaName}.t`)).toEqual([{ n: 0 }]);
+      const home = await openHome(session, testDb);
+      const rows = home.rows(`select count(*)::int as n from ${testDb.schemaName}.t`).finally(() => home.close());
+      expect(await rows).toEqual([{ n: 0 }]);
       await testDb.dispose();
     });
   });
@@ -210,7 +213,7 @@ describe.skipIf(!isIntegrationEnabled())("a connection that is cut", () => {
     it.each([
       ["a unit from the pool", "schema", () => migrationsFolder, 1 * STEP],
       ["a database", "database", () => migrationsFolder, 3 * STEP],
-      ["a blueprint that is built", "schema", () => folder(String(last)), 12 * STEP],
+      ["a home that is built", "schema", () => folder(String(last)), 12 * STEP],
     ] as const)(
       "at any moment: every call ends, and a sweep leaves nothing (%s)",
       { timeout: 120_000 },
@@ -238,22 +241,15 @@ describe.skipIf(!isIntegrationEnabled())("a connection that is cut", () => {
     // this process is alive, and has its lock: what it could not give up is its own until then
     await vi.waitFor(async () => {
       const others = await session.rows(
-        `select a.datname, a.application_name from pg_stat_activity a join pg_database d on d.oid = a.datid
-          where a.backend_type = 'client backend' and a.pid <> pg_backend_pid() and (d.datname = current_database()
-             or shobj_description(d.oid, 'pg_database') like '%"target":"' || current_database() || '"%')`,
+        `select datname, application_name from pg_stat_activity
+          where backend_type = 'client backend' and pid <> pg_backend_pid() and (datname = current_database() or datname like 'it\\_%')`,
       );
       expect(others).toEqual([]);
     }, SOON);
-    expect((await sweep(session, { minAge: 0, freeAge: 0, blueprintAge: 0 })).failures).toEqual([]);
-    const { units, blueprints, unrecorded } = await readStatus(session);
-    expect({ units, blueprints, unrecorded: unrecorded.filter((name) => name !== OWN) }).toEqual({
-      units: [],
-      blueprints: [],
-      unrecorded: expect.not.arrayContaining([expect.stringContaining(OWN)]),
-    });
-    const marked = await session.rows(
-      `select datname from pg_database d where shobj_description(d.oid, 'pg_database') like '%"target":"' || current_database() || '"%'`,
-    );
-    expect(marked).toEqual([]);
+    expect((await sweep(session, { minAge: 0, freeAge: 0, homeAge: 0 })).failures).toEqual([]);
+    expect(await readStatus(session)).toEqual({ units: [], homes: [] });
+    expect(await session.rows("select datname from pg_database where datname like 'it\\_%'")).toEqual([
+      { datname: OWN },
+    ]);
   });
 });

@@ -1,10 +1,13 @@
 /** The session that says we are alive: what becomes of units where it can't be had, is lost, or its answer is. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { openSession } from "../../src/connections/session.ts";
+import { openSession, type Session } from "../../src/connections/session.ts";
 import { CONTROL_NAME } from "../../src/control/control.ts";
 import { isIntegrationEnabled, withTestDb } from "../../src/index.ts";
 import { readStatus } from "../../src/janitor/read-status.ts";
+import { homeName, recipeKeyOf } from "../../src/migrations/fingerprint.ts";
+import { readMigrations } from "../../src/migrations/read-migrations.ts";
+import { onDatabase } from "../../src/target/target.ts";
 import { journalFolder } from "../support/migrations.ts";
 import { type OwnDatabase, openOwnDatabase } from "../support/own-database.ts";
 import { openRelay, type Relay } from "../support/relay.ts";
@@ -15,18 +18,24 @@ const migrationsFolder = journalFolder({ "0000_t": `CREATE TABLE "t" ("id" integ
 
 describe.skipIf(!isIntegrationEnabled())("the control session", () => {
   let own: OwnDatabase;
+  let home: Session;
   let relay: Relay;
   beforeAll(async () => {
     own = await openOwnDatabase(OWN);
     await withTestDb({ schema: {}, migrationsFolder, url: own.url }, () => {});
+    const name = homeName(recipeKeyOf(readMigrations(migrationsFolder)), own.target, "auto");
+    home = await openSession(onDatabase(own.target, name));
     // a sweep that is due would open the session at once
     await vi.waitFor(async () => {
-      const rows = await own.session.rows("select 1 as one from with_test_db.unit where state = 'free'");
+      const rows = await home.rows("select 1 as one from with_test_db.unit where state = 'free'");
       expect(rows).toHaveLength(1);
     }, SOON);
-    await own.session.script("update with_test_db.sweep set last = now() + interval '1 hour'");
+    await home.script("update with_test_db.home set swept_at = now() + interval '1 hour'");
   });
-  afterAll(() => own?.drop());
+  afterAll(async () => {
+    await home?.close();
+    await own?.drop();
+  });
   beforeEach(async () => {
     relay = await openRelay(own.target);
   });
@@ -51,12 +60,12 @@ describe.skipIf(!isIntegrationEnabled())("the control session", () => {
     await testDb.reset();
     const isAlive = async (): Promise<boolean | undefined> =>
       (await readStatus(own.session)).units.find(({ name }) => name === testDb.schemaName)?.alive;
-    const blocker = await openSession(own.target);
+    const blocker = await openSession(home.target);
     await blocker.script("begin; lock table with_test_db.unit in access exclusive mode");
     const lost = expect(testDb.reset()).rejects.toThrow();
     // its process on the server waits for the table, and hears of nothing meanwhile
     await vi.waitFor(async () => {
-      const waiting = await own.session.rows<{ pid: number }>(
+      const waiting = await home.rows<{ pid: number }>(
         "select pid from pg_stat_activity where application_name = $1::text and wait_event_type = 'Lock' and datname = current_database()",
         [CONTROL_NAME],
       );
@@ -77,7 +86,7 @@ describe.skipIf(!isIntegrationEnabled())("the control session", () => {
   it("takes another unit where the answer to a first lease was lost, and drops that one", async () => {
     // no call has a session: the lease is the unit's own connection's
     await vi.waitFor(async () => {
-      const rows = await own.session.rows(
+      const rows = await home.rows(
         "select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'",
       );
       expect(rows).toEqual([]);
@@ -93,6 +102,6 @@ describe.skipIf(!isIntegrationEnabled())("the control session", () => {
     await testDb.dispose();
     expect(lost).toBe(1);
     const named = "select name from with_test_db.unit where name like 'it\\_lost%'";
-    await vi.waitFor(async () => expect(await own.session.rows(named)).toEqual([]), SOON);
+    await vi.waitFor(async () => expect(await home.rows(named)).toEqual([]), SOON);
   });
 });

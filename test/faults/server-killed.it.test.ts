@@ -96,9 +96,9 @@ describe.skipIf(!isIntegrationEnabled() || "missing" in binaries)("a server that
         );
         expect(others).toEqual([]);
       }, SOON);
-      const { failures } = await sweep(session, { minAge: 0, freeAge: 0, blueprintAge: 0 });
+      const { failures } = await sweep(session, { minAge: 0, freeAge: 0, homeAge: 0 });
       expect(failures).toEqual([]);
-      expect(await readStatus(session)).toEqual({ units: [], blueprints: [], unrecorded: [] });
+      expect(await readStatus(session)).toEqual({ units: [], homes: [] });
       expect(await session.rows("select datname from pg_database where datname like 'it\\_%'")).toEqual([]);
     } finally {
       await session.close();

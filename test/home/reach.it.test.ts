@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Reach, reachOf } from "../../src/blueprint/reach.ts";
 import { readCatalog } from "../../src/catalog/read-catalog.ts";
 import { readDependencies } from "../../src/catalog/read-dependencies.ts";
 import { openSession, type Session } from "../../src/connections/session.ts";
+import { type Reach, reachOf } from "../../src/home/reach.ts";
 import { readMigrations } from "../../src/migrations/read-migrations.ts";
 import { ident } from "../../src/sql/identifiers.ts";
 import { onDatabase } from "../../src/target/target.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { reachOf } from "../../src/blueprint/reach.ts";
 import type { CatalogObject } from "../../src/catalog/read-catalog.ts";
 import type { Reference } from "../../src/catalog/read-dependencies.ts";
+import { reachOf } from "../../src/home/reach.ts";
 import { readMigrations } from "../../src/migrations/read-migrations.ts";
 import { journalFolder } from "../support/migrations.ts";
 

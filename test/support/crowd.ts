@@ -1,5 +1,6 @@
 /** Processes with many callers, and a server that is too small for them. */
 import { expect, vi } from "vitest";
+import { readStatus } from "../../src/janitor/read-status.ts";
 import { CALLERS_MIGRATION, type Calls, runCallers, type Served } from "./callers.ts";
 import { journalFolder } from "./migrations.ts";
 import { startServer, type TestServer } from "./servers.ts";
@@ -44,12 +45,11 @@ export class Crowd {
     for (const { order } of served) expect(order).toHaveLength(each);
     // the session of a process that has ended takes a moment to go
     await vi.waitFor(async () => {
-      const left = await this.server.admin.rows(
-        `select name from with_test_db.unit where state <> 'free'
-         union all select application_name from pg_stat_activity
-           where backend_type = 'client backend' and pid <> pg_backend_pid()`,
+      const { units } = await readStatus(this.server.admin);
+      const connected = await this.server.admin.rows(
+        "select application_name from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()",
       );
-      expect(left).toEqual([]);
+      expect([...units.filter(({ state }) => state !== "free"), ...connected]).toEqual([]);
     }, SOON);
   }
 

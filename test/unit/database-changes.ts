@@ -284,6 +284,9 @@ export const CHANGES_BY_SUPERUSERS: readonly string[] = [
   "select lo_put(4711, 0, 'other')",
   "comment on large object 4711 is 'other'",
   "select lo_unlink(4711)",
+  // what providers of labels write
+  "insert into pg_seclabel values ('log'::regclass, 'pg_class'::regclass, 0, 'provider', 'label')",
+  "insert into pg_shseclabel select oid, 'pg_database'::regclass, 'provider', 'label' from pg_catalog.pg_database where datname = current_database()",
   "create table planted (id integer) tablespace pg_default; alter table planted set schema pg_catalog",
 ];
 

@@ -5,7 +5,7 @@ import { openSession, type Session } from "../../src/connections/session.ts";
 import { dropDatabase } from "../../src/control/private-database.ts";
 import { ident } from "../../src/sql/identifiers.ts";
 import { onDatabase, type Target } from "../../src/target/target.ts";
-import { PRISTINE, restoreDatabase } from "../../src/unit/database-proof.ts";
+import { BUSY, PRISTINE, restoreDatabase } from "../../src/unit/database-proof.ts";
 import { measureDatabase } from "../../src/unit/measure-database.ts";
 import { SABOTAGES, SABOTAGES_18 } from "../proof/sabotage.ts";
 import { ZOO, ZOO_18 } from "../proof/zoo.ts";
@@ -52,7 +52,6 @@ class Clones {
     this.pristine = await measureDatabase(within);
     await within.close();
     await this.renew();
-    this.fresh = await this.read();
   }
 
   async drop(): Promise<void> {
@@ -74,12 +73,15 @@ class Clones {
     await this.leave();
     await this.remove(this.clone);
     const template = ident(this.template);
-    await this.session.script(`create database ${ident(this.clone)} template ${template} strategy file_copy`);
+    // copying files takes a checkpoint, which takes its time where the server waits for the disk
+    const [row] = await this.session.rows<{ fsync: string }>("select current_setting('fsync') as fsync");
+    const strategy = row?.fsync === "off" ? "file_copy" : "wal_log";
+    await this.session.script(`create database ${ident(this.clone)} template ${template} strategy ${strategy}`);
   }
 
   /** On a session in the clone, which stays until it is left. */
   async within<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    this.inside ??= await openSession(onDatabase(this.target, this.clone));
+    this.inside ??= await openSession(this.inClone);
     return work(this.inside);
   }
 
@@ -94,8 +96,14 @@ class Clones {
       await session.script(sql);
     });
 
-  restore = (): Promise<unknown> =>
-    this.within((session) => answer(session, this.pristine)).catch((error: Error) => error.message);
+  restore = (comment?: string | null): Promise<unknown> =>
+    this.within((session) => answer(session, restoreDatabase(this.pristine, comment))).catch(
+      (error: Error) => error.message,
+    );
+
+  get inClone(): Target {
+    return onDatabase(this.target, this.clone);
+  }
 
   read = (): Promise<CatalogObject[]> =>
     this.within(async (session) => [
@@ -105,11 +113,8 @@ class Clones {
 }
 
 /** What the last result of the query says. */
-async function answer(session: Session, pristine: string): Promise<unknown> {
-  const results = (await session.client.unsafe(restoreDatabase(pristine)).simple()) as unknown as Record<
-    string,
-    unknown
-  >[][];
+async function answer(session: Session, query: string): Promise<unknown> {
+  const results = (await session.client.unsafe(query).simple()) as unknown as Record<string, unknown>[][];
   return Object.values(results.at(-1)?.[0] ?? {})[0];
 }
 
@@ -123,6 +128,7 @@ describe.each(["a superuser", "the owner of the database"])("a clone's proof by 
     const target = isSuperuser ? server.target : { ...server.target, user: OWNER, password: "owner" };
     clones = new Clones(isSuperuser ? "super" : "plain", target);
     await clones.make(TEMPLATE, PLANTED, isSuperuser ? TEMPLATE_OF_SUPERUSERS : "");
+    clones.fresh = await clones.read();
   });
   afterAll(async () => {
     await clones.drop();
@@ -163,6 +169,87 @@ describe.each(["a superuser", "the owner of the database"])("a clone's proof by 
   });
 });
 
+describe("a clone's proof", () => {
+  let server: Session;
+  beforeAll(async () => {
+    server = await openSession(await testTarget());
+    await server.script(`create role ${OWNER} login createdb password 'owner'`);
+  });
+  afterAll(async () => {
+    await server.script(`drop role ${OWNER}`);
+    await server.close();
+  });
+
+  async function withClones(sql: string, user: string | undefined, work: (clones: Clones) => Promise<void>) {
+    const target = user === undefined ? server.target : { ...server.target, user, password: "owner" };
+    const clones = new Clones("few", target);
+    try {
+      await clones.make(sql);
+      await work(clones);
+    } finally {
+      await clones.drop();
+    }
+  }
+
+  it("says so where somebody has a transaction open, and touches nothing in one of its own user's", () =>
+    withClones("create table kinds (id integer); insert into kinds values (1)", undefined, async (clones) => {
+      const other = await openSession(clones.inClone);
+      await other.script("begin; select * from public.kinds");
+      expect(await clones.restore()).toBe(BUSY);
+      await other.script("rollback");
+      expect(await clones.restore()).toBe(PRISTINE);
+      await other.close();
+      await clones.use("begin; insert into kinds values (2)");
+      expect(await clones.restore()).toBe(BUSY);
+      expect(await clones.within(({ rows }) => rows("select current_setting('search_path') as path"))).toEqual([
+        { path: "public" },
+      ]);
+      await clones.use("rollback");
+      expect(await clones.restore()).toBe(PRISTINE);
+    }));
+
+  it("compares the comment with the one that is told", () =>
+    withClones("create table kinds (id integer)", undefined, async (clones) => {
+      await clones.use(`comment on database ${ident(clones.clone)} is 'it''s mine'`);
+      expect(await clones.restore()).toBe("the comment on the database changed");
+      expect(await clones.restore("it's mine")).toBe(PRISTINE);
+      expect(await clones.restore(null)).toBe("the comment on the database changed");
+    }));
+
+  it("does not depend on the settings of a session", () =>
+    withClones("create table kinds (id integer); insert into kinds values (1)", undefined, async (clones) => {
+      await clones.use(`set search_path to ''; set standard_conforming_strings to off; set transform_null_equals to on;
+        set row_security to off; set session_replication_role to replica; set enable_seqscan to off; set array_nulls to off`);
+      expect(await clones.restore()).toBe(PRISTINE);
+      await clones.use("delete from kinds");
+      expect(await clones.restore()).toBe('rows of the migrations in "public"."kinds" were changed');
+      await clones.leave();
+      await clones.renew();
+      await clones.use("set default_transaction_isolation to serializable");
+      expect(await clones.restore()).toBe("the session reads what was there when its transaction began");
+    }));
+
+  it.each([
+    ["rows in unlogged tables", "create unlogged table t (id integer); insert into t values (1)", /unlogged/],
+    [
+      "rows that the user may not see",
+      "create table t (id integer); insert into t values (1); alter table t enable row level security, force row level security",
+      /may not read t/,
+    ],
+    ["large objects that the user may not read", "select lo_from_bytea(0, 'x')", /may not read pg_largeobject/],
+  ])("is never made where the migrations left %s", (_, sql, why) =>
+    withClones(sql, OWNER, async (clones) => {
+      expect(await clones.restore()).toMatch(why);
+    }),
+  );
+
+  it("tells whether sessions keep values of sequences to themselves", async () => {
+    const caches = async (clones: Clones): Promise<boolean> => JSON.parse(clones.pristine).cachesValues;
+    await withClones("create sequence s", undefined, async (clones) => expect(await caches(clones)).toBe(false));
+    await withClones("create sequence s cache 5", undefined, async (clones) => expect(await caches(clones)).toBe(true));
+  });
+});
+
 describe("a clone of the zoo", () => {
   let server: Session;
   let clones: Clones;
@@ -170,6 +257,7 @@ describe("a clone of the zoo", () => {
     server = await openSession(await testTarget());
     clones = new Clones("zoo", server.target);
     await clones.make(server.serverVersion >= 180000 ? ZOO + ZOO_18 : ZOO);
+    clones.fresh = await clones.read();
   });
   afterAll(async () => {
     await clones.drop();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { readDispensable, startPgDump } from "../../../src/blueprint/dump/pg-dump.ts";
 import { openSession, type Session } from "../../../src/connections/session.ts";
+import { readDispensable, startPgDump } from "../../../src/home/dump/pg-dump.ts";
 import { ident } from "../../../src/sql/identifiers.ts";
 import { tokenize } from "../../../src/sql/lexer.ts";
 import { splitStatements } from "../../../src/sql/statements.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { TurnReader } from "../../../src/blueprint/dump/turn-reader.ts";
+import { TurnReader } from "../../../src/home/dump/turn-reader.ts";
 
 function message(type: string, body: Uint8Array = Buffer.alloc(0)): Buffer {
   const head = Buffer.alloc(5);

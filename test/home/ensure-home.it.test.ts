@@ -1,6 +1,6 @@
 import type { Sql } from "postgres";
 import { describe, expect, it } from "vitest";
-import { blueprintLock, LOCK_CLASS } from "../../src/connections/advisory-lock.ts";
+import { homeLock, LOCK_CLASS } from "../../src/connections/advisory-lock.ts";
 import { openSession } from "../../src/connections/session.ts";
 import { isIntegrationEnabled, type TestDb, withTestDb } from "../../src/index.ts";
 import { targetUrl } from "../../src/target/connection-url.ts";
@@ -10,7 +10,7 @@ import { testTarget } from "../support/target.ts";
 const made = Date.now();
 const migrationsFolder = journalFolder({ "0000_t": `CREATE TABLE "t" ("id" serial, "made" text DEFAULT '${made}')` });
 
-describe.skipIf(!isIntegrationEnabled())("whoever builds a blueprint and loses its lock", () => {
+describe.skipIf(!isIntegrationEnabled())("whoever builds a home and loses its lock", () => {
   it("is told, and leaves alone what somebody else has built meanwhile", async () => {
     let built = 0;
     let other: TestDb<Record<string, never>> | undefined;
@@ -19,15 +19,15 @@ describe.skipIf(!isIntegrationEnabled())("whoever builds a blueprint and loses i
       key: `lost lock ${made}`,
       run: async ({ client }: { client: Sql }) => {
         if (++built > 1) return;
-        const [blueprint] = await client<{ name: string }[]>`select current_database() as name`;
+        const [home] = await client<{ name: string }[]>`select current_database() as name`;
         const ended = await admin.rows(
           `select pg_terminate_backend(a.pid, 2000)
              from pg_stat_activity a join pg_locks l on l.pid = a.pid and l.locktype = 'advisory' and l.classid = $1::int
             where l.objid = $2::int::oid`,
-          [LOCK_CLASS, blueprintLock(String(blueprint?.name).replace(/^it_blueprint_\d+_/, ""))],
+          [LOCK_CLASS, homeLock(String(home?.name))],
         );
         expect(ended).toHaveLength(1);
-        // as another process would: calls of one process for one target share their blueprint
+        // as another process would: calls of one process for one target share their home
         other = await withTestDb({ ...options, url: targetUrl({ ...(await testTarget()), host: "localhost" }) });
       },
     };
@@ -35,9 +35,9 @@ describe.skipIf(!isIntegrationEnabled())("whoever builds a blueprint and loses i
     try {
       await expect(withTestDb(options)).rejects.toMatchObject({ name: "TestDbError" });
       expect(built).toBe(2);
-      // as good as before, also for a copy of its database
-      for (const isolation of ["schema", "database"] as const) {
-        await withTestDb({ ...options, isolation }, ({ client }) => client`insert into t default values`);
+      // as good as before, also for another schema
+      for (const reuse of [true, false]) {
+        await withTestDb({ ...options, reuse }, ({ client }) => client`insert into t default values`);
       }
       expect(built).toBe(2);
     } finally {
