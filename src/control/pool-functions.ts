@@ -75,11 +75,15 @@ begin
   select u.id into unit_id from with_test_db.unit u where u.name = pool_name and u.state = 'returned' for update;
   if not found then return 'somebody else took it'; end if;
   if not with_test_db.wait_for_transactions(pool_name) then return 'busy'; end if;
-  select h.can_restore, h.notices_ddl, h.surroundings into home from with_test_db.home h;
-  if home.surroundings <> with_test_db.surroundings() then
-    perform with_test_db.refuse_schemas('a test changed settings, default privileges or event triggers of the database that all units have in common');
+  -- what was made outside of it goes first: it may lean on the unit
+  if exists (select from with_test_db.stray) then
+    perform with_test_db.drop_strays();
+    if exists (select from with_test_db.stray s where unit_id = any (s.makers)) then return 'busy'; end if;
   end if;
-  if exists (select from with_test_db.changed c where c.unit = unit_id) then
+  select h.isolation, h.can_restore, h.notices_ddl, h.surroundings into home from with_test_db.home h;
+  if home.isolation = 'database' then
+    reason := 'units are databases by now';
+  elsif exists (select from with_test_db.changed c where c.unit = unit_id) then
     reason := 'its catalog was changed';
   elsif not home.notices_ddl then
     reason := 'without a superuser nobody notices changes of its catalog';
@@ -98,19 +102,21 @@ begin
       reason := sqlerrm;
     end;
   end if;
-  -- what leans on it from outside goes first, before the next unit is handed out
-  if exists (select from with_test_db.stray s where unit_id = any (s.makers)) then return 'something was made outside of it'; end if;
+  if reason is not null then perform with_test_db.drop_unit(pool_name); end if;
+  if home.isolation = 'schema' and home.surroundings <> with_test_db.surroundings() then
+    perform with_test_db.refuse_schemas();
+    if reason is null then perform with_test_db.drop_unit(pool_name); end if;
+    return 'what all units have in common was changed';
+  end if;
   if reason is null then
     update with_test_db.unit set state = 'free', freed_at = pg_catalog.now(), holder = 0 where id = unit_id;
-    reason := 'pooled';
-  else
-    perform with_test_db.drop_unit(pool_name);
-    if not exists (select from with_test_db.unit u where u.state = 'free' and u.isolation = 'schema') then
-      begin
-        perform with_test_db.create_unit(pool_name, 'free', 0);
-      exception when others then null; -- who needs one makes it, and is told
-      end;
-    end if;
+    return 'pooled';
+  end if;
+  if home.isolation = 'schema' and not exists (select from with_test_db.unit u where u.state = 'free' and u.isolation = 'schema') then
+    begin
+      perform with_test_db.create_unit(pool_name, 'free', 0);
+    exception when others then null; -- who needs one makes it, and is told
+    end;
   end if;
   return reason;
 end $$;
