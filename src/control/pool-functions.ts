@@ -9,13 +9,11 @@ set search_path to pg_catalog, pg_temp
 set jit to off
 as $$
   select not pg_try_advisory_xact_lock(hashtext('with_test_db.changed'), u.id) or exists (
-    select from pg_locks l left join pg_stat_activity a on a.pid = l.pid
-     -- a prepared transaction has no process; autovacuum has no user, and what else a process is only its own user may see
-     where (l.pid is null or l.pid <> pg_backend_pid() and a.usesysid is not null)
-       and l.database = (select d.oid from pg_database d where d.datname = current_database())
-       and (l.locktype = 'relation' and (l.relation = any (u.tables || u.sequences)
-              or l.relation in (select c.oid from pg_class c where c.relnamespace = to_regnamespace(unit_name)))
-         or l.locktype = 'object' and l.classid = 'pg_namespace'::regclass and l.objid = to_regnamespace(unit_name)))
+    select from pg_lock_status() l
+     where l.database = (select h.database from with_test_db.home h) and l.pid is distinct from pg_backend_pid()
+       and (l.relation = any (u.tables || u.sequences) or l.classid = 'pg_namespace'::regclass and l.objid = to_regnamespace(unit_name))
+       -- a prepared transaction has no process; autovacuum has no user, and what else a process is only its own user may see
+       and (l.pid is null or exists (select from pg_stat_get_activity(l.pid) a where a.usesysid is not null)))
     from with_test_db.unit u where u.name = unit_name
 $$;
 
@@ -75,23 +73,26 @@ begin
   select u.id into unit_id from with_test_db.unit u where u.name = pool_name and u.state = 'returned' for update;
   if not found then return 'somebody else took it'; end if;
   if not with_test_db.wait_for_transactions(pool_name) then return 'busy'; end if;
-  select h.can_restore, h.notices_ddl, h.surroundings into home from with_test_db.home h;
-  if home.surroundings <> with_test_db.surroundings() then
+  -- in one query, since each costs a new session its planning
+  select h.can_restore, h.notices_ddl, h.surroundings <> with_test_db.surroundings() as surroundings_changed,
+         exists (select from with_test_db.changed c where c.unit = unit_id) as catalog_changed,
+         exists (select from pg_catalog.pg_largeobject_metadata) as has_large_objects,
+         (select count(*) from with_test_db.unit u where u.state = 'free' and u.isolation = 'schema') >= pool_limit as is_full
+    into home from with_test_db.home h;
+  if home.surroundings_changed then
     perform with_test_db.refuse_schemas('a test changed settings, default privileges or event triggers of the database that all units have in common');
   end if;
-  if exists (select from with_test_db.changed c where c.unit = unit_id) then
-    reason := 'its catalog was changed';
-  elsif not home.notices_ddl then
-    reason := 'without a superuser nobody notices changes of its catalog';
-  elsif not home.can_restore then
-    reason := 'unlogged tables have rows of the migrations';
-  elsif exists (select from pg_catalog.pg_largeobject_metadata) then
-    reason := 'large objects were made';
+  if home.has_large_objects then
     perform pg_catalog.lo_unlink(m.oid) from pg_catalog.pg_largeobject_metadata m
      where not exists (select from with_test_db.unit u where u.state = 'leased');
-  elsif (select count(*) from with_test_db.unit u where u.state = 'free' and u.isolation = 'schema') >= pool_limit then
-    reason := 'the pool is full';
-  else
+  end if;
+  reason := case
+    when home.catalog_changed then 'its catalog was changed'
+    when not home.notices_ddl then 'without a superuser nobody notices changes of its catalog'
+    when not home.can_restore then 'unlogged tables have rows of the migrations'
+    when home.has_large_objects then 'large objects were made'
+    when home.is_full then 'the pool is full' end;
+  if reason is null then
     begin
       reason := with_test_db.restore(unit_id);
     exception when others then
