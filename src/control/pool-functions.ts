@@ -9,13 +9,11 @@ set search_path to pg_catalog, pg_temp
 set jit to off
 as $$
   select not pg_try_advisory_xact_lock(hashtext('with_test_db.changed'), u.id) or exists (
-    select from pg_locks l left join pg_stat_activity a on a.pid = l.pid
-     -- a prepared transaction has no process; autovacuum has no user, and what else a process is only its own user may see
-     where (l.pid is null or l.pid <> pg_backend_pid() and a.usesysid is not null)
-       and l.database = (select d.oid from pg_database d where d.datname = current_database())
-       and (l.locktype = 'relation' and (l.relation = any (u.tables || u.sequences)
-              or l.relation in (select c.oid from pg_class c where c.relnamespace = to_regnamespace(unit_name)))
-         or l.locktype = 'object' and l.classid = 'pg_namespace'::regclass and l.objid = to_regnamespace(unit_name)))
+    select from pg_lock_status() l
+     where l.database = (select h.database from with_test_db.home h) and l.pid is distinct from pg_backend_pid()
+       and (l.relation = any (u.tables || u.sequences) or l.classid = 'pg_namespace'::regclass and l.objid = to_regnamespace(unit_name))
+       -- a prepared transaction has no process; autovacuum has no user, and what else a process is only its own user may see
+       and (l.pid is null or exists (select from pg_stat_get_activity(l.pid) a where a.usesysid is not null)))
     from with_test_db.unit u where u.name = unit_name
 $$;
 
@@ -80,22 +78,25 @@ begin
     perform with_test_db.drop_strays();
     if exists (select from with_test_db.stray s where unit_id = any (s.makers)) then return 'busy'; end if;
   end if;
-  select h.isolation, h.can_restore, h.notices_ddl, h.surroundings into home from with_test_db.home h;
-  if home.isolation = 'database' then
-    reason := 'units are databases by now';
-  elsif exists (select from with_test_db.changed c where c.unit = unit_id) then
-    reason := 'its catalog was changed';
-  elsif not home.notices_ddl then
-    reason := 'without a superuser nobody notices changes of its catalog';
-  elsif not home.can_restore then
-    reason := 'unlogged tables have rows of the migrations';
-  elsif exists (select from pg_catalog.pg_largeobject_metadata) then
-    reason := 'large objects were made';
+  -- in one query, since each costs a new session its planning
+  select h.isolation, h.can_restore, h.notices_ddl, h.notices_ddl and h.surroundings <> with_test_db.surroundings() as is_changed,
+         exists (select from with_test_db.changed c where c.unit = unit_id) as catalog_changed,
+         exists (select from pg_catalog.pg_largeobject_metadata) as has_large_objects,
+         (select count(*) from with_test_db.unit u where u.state = 'free' and u.isolation = 'schema') >= pool_limit as is_full
+    into home from with_test_db.home h;
+  if home.has_large_objects then
     perform pg_catalog.lo_unlink(m.oid) from pg_catalog.pg_largeobject_metadata m
      where not exists (select from with_test_db.unit u where u.state = 'leased');
-  elsif (select count(*) from with_test_db.unit u where u.state = 'free' and u.isolation = 'schema') >= pool_limit then
-    reason := 'the pool is full';
-  else
+  end if;
+  reason := case
+    when home.isolation = 'database' then 'units are databases by now'
+    when home.is_changed then 'what all units have in common was changed'
+    when home.catalog_changed then 'its catalog was changed'
+    when not home.notices_ddl then 'without a superuser nobody notices changes of its catalog'
+    when not home.can_restore then 'unlogged tables have rows of the migrations'
+    when home.has_large_objects then 'large objects were made'
+    when home.is_full then 'the pool is full' end;
+  if reason is null then
     begin
       reason := with_test_db.restore(unit_id);
     exception when others then
@@ -103,10 +104,13 @@ begin
     end;
   end if;
   if reason is not null then perform with_test_db.drop_unit(pool_name); end if;
-  if home.isolation = 'schema' and home.surroundings <> with_test_db.surroundings() then
+  if not home.notices_ddl then
+    -- what was made in the unit is gone by now
+    select h.surroundings <> with_test_db.surroundings() into home.is_changed from with_test_db.home h;
+  end if;
+  if home.is_changed then
     perform with_test_db.refuse_schemas();
-    if reason is null then perform with_test_db.drop_unit(pool_name); end if;
-    return 'what all units have in common was changed';
+    home.isolation := 'database';
   end if;
   if reason is null then
     update with_test_db.unit set state = 'free', freed_at = pg_catalog.now(), holder = 0 where id = unit_id;

@@ -24,8 +24,10 @@ export const homeName = (recipeKey: string, { user, database }: Target, isolatio
   `it_home_${digestOf([recipeKey, CONTROL_FORMAT, user, database, isolation === "database"])}`;
 
 /** What tells one migrations folder from another, whatever is in it. */
-export const folderKey = ({ folder }: Migrations, { user, database }: Target): string =>
-  digestOf([resolve(folder), user, database]);
+export const folderKey = (
+  { folder }: Pick<Migrations, "folder">,
+  { user, database }: Pick<Target, "user" | "database">,
+): string => digestOf([resolve(folder), user, database]);
 
 /** JSON keeps apart what concatenation would run together. */
 const digestOf = (content: unknown): string =>

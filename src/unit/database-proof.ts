@@ -42,14 +42,10 @@ const TOO_OLD = 2_000_000_000n;
 
 function restoring(pristine: Pristine, comment: string | null): string {
   const { since, catalogs, empty, filled, sequences, never } = pristine;
-  const changed = filled.map(
-    ({
-      name,
-      isView,
-      rows,
-    }) => `select ${literal(isView ? `the materialized view ${name} was refreshed` : `rows of the migrations in ${name} were changed`)} as reason
-      where ${counted(`only ${name}`, since)} is distinct from ${literal(`${rows}+0`)}`,
-  );
+  const changed = filled.map((table) => {
+    const now = counted(`only ${table.name}`, since);
+    return `select ${literal(reasonOf(table))} as reason where ${now} is distinct from ${literal(`${table.rows}+0`)}`;
+  });
   return `
 declare
   answer pg_catalog.text;
@@ -124,6 +120,9 @@ end proof;
 perform pg_catalog.set_config(${ANSWER}, answer, true);
 end`;
 }
+
+const reasonOf = ({ name, isView }: Pristine["filled"][number]): string =>
+  isView ? `the materialized view ${name} was refreshed` : `rows of the migrations in ${name} were changed`;
 
 const list = (values: readonly string[]): string => literal(`{${values.join(",")}}`);
 

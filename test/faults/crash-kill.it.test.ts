@@ -6,7 +6,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { openSession, type Session } from "../../src/connections/session.ts";
 import { dropDatabase } from "../../src/control/databases.ts";
-import { isIntegrationEnabled, withTestDb } from "../../src/index.ts";
+import { isIntegrationEnabled } from "../../src/index.ts";
+import { readStatus } from "../../src/janitor/read-status.ts";
 import { sweep } from "../../src/janitor/sweep.ts";
 import { targetUrl } from "../../src/target/connection-url.ts";
 import { onDatabase } from "../../src/target/target.ts";
@@ -55,6 +56,7 @@ describe.skipIf(!isIntegrationEnabled())("processes that are killed", () => {
     await server.close();
   });
 
+  /** Nobody else uses this server: what is ours is of these processes. */
   const all = { minAge: 0, freeAge: 0, homeAge: 0 };
 
   /** Starts a process and kills it. Tells what it was about to do. */
@@ -82,14 +84,22 @@ describe.skipIf(!isIntegrationEnabled())("processes that are killed", () => {
     return program.last();
   }
 
-  /** The server's processes for clients in the target, and in databases that were made for it. */
+  /** The server's processes for clients in the database that was named, and in ours. */
   const backends = async (): Promise<number[]> => {
     const rows = await session.rows<{ pid: number }>(
-      `select a.pid from pg_stat_activity a join pg_database d on d.datname = a.datname
-        where a.backend_type = 'client backend' and a.pid <> pg_backend_pid()
-          and (d.datname = current_database() or shobj_description(d.oid, 'pg_database') like '%"target":"' || current_database() || '"%')`,
+      `select pid from pg_stat_activity
+        where backend_type = 'client backend' and pid <> pg_backend_pid() and datname like 'it\\_%'`,
     );
     return rows.map(({ pid }) => pid);
+  };
+
+  /** The databases that are named like ours, but for the decoys and the one that was named. */
+  const ours = async (): Promise<string[]> => {
+    const rows = await session.rows<{ name: string }>(
+      "select datname as name from pg_database where datname like 'it\\_%' and datname not like $1::text and datname <> current_database()",
+      [`%${NAME}`],
+    );
+    return rows.map(({ name }) => name);
   };
 
   /** Waits until the server has noticed that all but those are gone. */
@@ -104,8 +114,6 @@ describe.skipIf(!isIntegrationEnabled())("processes that are killed", () => {
     async () => {
       process.stdout.write(`CRASH_SEED=${SEED} CRASH_KILLS=${KILLS}\n`);
       const before = await decoys.account();
-      // the control schema, and what the living have
-      await withTestDb({ schema: {}, migrationsFolder: shared, url }, () => {});
       const living = [start(["crash-live.mjs", url, shared]), start(["crash-live.mjs", url, shared])];
       const names = (await Promise.all(living.map(({ says }) => says(/^\[/)))).flatMap((line) => JSON.parse(line));
       expect(names).toHaveLength(2 * living.length);
@@ -137,16 +145,20 @@ describe.skipIf(!isIntegrationEnabled())("processes that are killed", () => {
 
       // whoever is alive has what is theirs, and nothing else of ours is there
       for (const { child } of living) expect(child.exitCode).toBeNull();
-      expect((await session.rows<{ name: string }>(OURS, [NAME])).map(({ name }) => name).sort()).toEqual(
-        [...names, expect.stringMatching(/^it_blueprint_/)].sort(),
-      );
+      const { units, homes } = await readStatus(session);
+      expect(units.map(({ name }) => name).sort()).toEqual(names.sort());
+      expect(homes).toHaveLength(2);
+      const databases = units.filter(({ isolation }) => isolation === "database").map(({ name }) => name);
+      const left = (await ours()).filter((name) => !name.startsWith("it_template_"));
+      expect(left.sort()).toEqual([...homes.map(({ name }) => name), ...databases].sort());
+      expect(await ours()).toHaveLength(left.length + 1);
 
       for (const { child } of living) child.stdin?.write("end\n");
       for (const { ended } of living) expect(await ended).toMatchObject({ code: 0, stderr: "" });
       await noticed([]);
       await sweepNow(all);
-      expect(await session.rows("select name from with_test_db.unit")).toEqual([]);
-      expect(await session.rows("select database_name from with_test_db.blueprint")).toEqual([]);
+      expect(await readStatus(session)).toEqual({ units: [], homes: [] });
+      expect(await ours()).toEqual([]);
       expect(await decoys.account()).toEqual(before);
       process.stdout.write(
         `killed while at ${[...places].map(([place, times]) => `${place}: ${times}`).join(", ")}; swept ${JSON.stringify(swept)}\n`,
@@ -155,14 +167,3 @@ describe.skipIf(!isIntegrationEnabled())("processes that are killed", () => {
     120_000 + KILLS * 4_000,
   );
 });
-
-/** What is recorded, and the schemas and databases that are named like ours, but for the decoys. */
-const OURS = `
-  select name from with_test_db.unit
-  union select database_name from with_test_db.blueprint
-  union select nspname from pg_namespace
-         where nspname like 'it\\_%' and nspname not in ('it_foreign', 'it_pool_0123456789abcd', 'it_trial_0123456789abcd')
-  union select datname from pg_database d
-         where shobj_description(d.oid, 'pg_database') like '%"target":"' || current_database() || '"%'
-            or d.datname like 'it\\_blueprint\\_' || (select oid from pg_database where datname = current_database()) || '\\_%'
-           and d.datname not like '%' || $1::text`;

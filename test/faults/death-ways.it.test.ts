@@ -9,6 +9,7 @@ import { readStatus } from "../../src/janitor/read-status.ts";
 import { sweep } from "../../src/janitor/sweep.ts";
 import { journalFolder, temporaryFolder } from "../support/migrations.ts";
 import { type OwnDatabase, openOwnDatabase } from "../support/own-database.ts";
+import { SOON } from "../support/soon.ts";
 import { type Ended, type Program, start } from "./crash-processes.ts";
 
 const OWN = `it_death_test_${Date.now().toString(36)}`;
@@ -125,10 +126,13 @@ describe.skipIf(!isIntegrationEnabled())("the end of a suite", () => {
   it("is not being stopped (SIGSTOP): its units stay, and it goes on with them", async () => {
     const program = start(["crash-live.mjs", url, migrationsFolder], { cwd });
     const names = JSON.parse(await program.says(/^\[/)) as string[];
+    const held = async (): Promise<number> =>
+      (await readStatus(session)).units.filter(({ name, alive, exists }) => names.includes(name) && alive && exists).length;
+    // a process takes its lock in each home a while after its first unit there
+    await expect.poll(held, SOON).toBe(2);
     program.child.kill("SIGSTOP");
     expect(await sweep(session, { minAge: 0 })).toEqual({ units: [], databases: [], records: [], failures: [] });
-    const { units } = await readStatus(session);
-    expect(units.filter(({ name, alive, exists }) => names.includes(name) && alive && exists)).toHaveLength(2);
+    expect(await held()).toBe(2);
     program.child.kill("SIGCONT");
     program.child.stdin?.write("end\n");
     expect(await program.ended).toMatchObject({ code: 0, stderr: "" });

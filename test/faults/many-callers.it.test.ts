@@ -71,7 +71,9 @@ describe.skipIf(!isIntegrationEnabled())(`${CALLERS} callers`, () => {
         const { stderr, order } = await served;
         expect(order).toHaveLength(3);
         expect(stderr.match(/^.*waiting for a connection.*$/gm)).toEqual([
-          `with-test-db: waiting for a connection to postgres@127.0.0.1:${crowd.server.port}/postgres, for up to 60 s: all its connections are in use; raise its max_connections, or run fewer suites at once`,
+          expect.stringMatching(
+            `^with-test-db: waiting for a connection to postgres@127\\.0\\.0\\.1:${crowd.server.port}/it_home_\\w+, for up to 60 s: all its connections are in use; raise its max_connections, or run fewer suites at once$`,
+          ),
         ]);
       },
       PATIENCE,

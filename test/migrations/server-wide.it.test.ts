@@ -1,34 +1,33 @@
 /** Calls whose migrations do something to the whole server, or never end: what users see of it. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { dropDatabase } from "../../src/control/private-database.ts";
+import { openSession, type Session } from "../../src/connections/session.ts";
+import { dropDatabase } from "../../src/control/databases.ts";
 import { isIntegrationEnabled, withTestDb } from "../../src/index.ts";
-import { ident } from "../../src/sql/identifiers.ts";
 import { listen } from "../support/awkward.ts";
 import { journalFolder } from "../support/migrations.ts";
 import { type OwnDatabase, openOwnDatabase } from "../support/own-database.ts";
+import { testTarget } from "../support/target.ts";
 
 const NAME = `it_wide_${process.pid}_${Date.now().toString(36)}`;
 const BREAK = "--> statement-breakpoint\n";
 
 describe.skipIf(!isIntegrationEnabled())("a call", () => {
+  let server: Session;
   const targets: OwnDatabase[] = [];
   beforeAll(async () => {
+    server = await openSession(await testTarget());
     for (const suffix of ["a", "b"]) targets.push(await openOwnDatabase(`${NAME}_${suffix}`));
   });
   afterAll(async () => {
-    const { server } = targets[0] as OwnDatabase;
-    await targets[1]?.drop();
-    await targets[0]?.session.close();
-    await dropDatabase(server, `${NAME}_a`);
+    for (const target of targets) await target.drop();
+    const roles = "(select oid from pg_roles where starts_with(rolname, $1))";
     const using = `select distinct datname as name from pg_shdepend join pg_database d on d.oid = dbid
-                    where refclassid = 'pg_authid'::regclass and refobjid in (select oid from pg_authid where starts_with(rolname, $1))`;
-    for (const { name } of await server.rows<{ name: string }>(using, [NAME])) {
-      await server.script(`drop database ${ident(name)} with (force)`);
-    }
-    const roles = "select rolname as name from pg_roles where starts_with(rolname, $1)";
-    for (const { name } of await server.rows<{ name: string }>(roles, [NAME])) await server.script(`drop role ${name}`);
-    await targets[0]?.drop();
+                    where refclassid = 'pg_authid'::regclass and refobjid in ${roles}`;
+    for (const { name } of await server.rows<{ name: string }>(using, [NAME])) await dropDatabase(server, name);
+    const names = await server.rows<{ name: string }>(`select oid::regrole as name from ${roles} r`, [NAME]);
+    for (const { name } of names) await server.script(`drop role ${name}`);
+    await server.close();
   });
   const call = (at: number, ...texts: string[]) => ({
     ...{ schema: {}, url: targets[at]?.url as string },
@@ -52,7 +51,6 @@ describe.skipIf(!isIntegrationEnabled())("a call", () => {
   });
 
   it("says nothing of a role that somebody else makes or drops meanwhile", async () => {
-    const { server } = targets[0] as OwnDatabase;
     await server.script(`create role ${NAME}_gone`);
     const { said, ended } = listen();
     const unit = withTestDb(call(0, "create table things ();", "select pg_sleep(2);"), async () => {});
@@ -64,7 +62,6 @@ describe.skipIf(!isIntegrationEnabled())("a call", () => {
   });
 
   it("whose migrations do not end fails after the deadline, and leaves nothing", async () => {
-    const { server } = targets[0] as OwnDatabase;
     // whatever it makes belongs to its user
     await server.script(`create role ${NAME}_suite login superuser password 'x'`);
     const url = new URL(targets[0]?.url as string);

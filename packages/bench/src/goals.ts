@@ -42,6 +42,20 @@ const GOALS: readonly Goal[] = [
     limit: () => 1.4,
   },
   {
+    goal: "20 lives in a row without a pause, against bare connections",
+    ...{ measure: "later", part: (part) => part !== "", tables: 110, samples: ["ours", "bare"], as: "times as much" },
+    limit: () => 1.3,
+  },
+  {
+    goal: "warm call for a database, against a bare connection",
+    ...{ measure: "database", samples: ["oursDatabase", "bare"], as: "times as much", limit: () => 2 },
+  },
+  {
+    goal: "warm call for a database, against a template clone + connect + query + drop",
+    ...{ measure: "database", tables: 30, samples: ["oursDatabase", "template"], as: "times faster" },
+    limit: (setting) => (setting === "tmpfs" ? 4 : 40),
+  },
+  {
     goal: "processor time of one warm life, server and client, against a bare connection's",
     ...{ measure: "processor", samples: ["ours", "bare"], as: "times as much" },
   },

@@ -5,6 +5,7 @@ export const MEASURES = {
   later: "second and later calls in one process",
   first: "the first call of a process",
   lives: "a suite's whole life, against all others",
+  database: "a suite's whole life in a database of its own",
   processor: "processor time of a warm life, client and server",
   throughput: "lives a second, with 1, 2 and 4 processes a core",
   history: "300 migrations against 35, on equal tables",
@@ -17,7 +18,15 @@ export const MEASURES = {
 export type Measure = keyof typeof MEASURES;
 
 /** What can be measured of any project. The others need to know its tables. */
-export const OF_PROJECT = ["later", "first", "processor", "throughput", "lives", "cold"] as const satisfies Measure[];
+export const OF_PROJECT = [
+  "later",
+  "first",
+  "processor",
+  "throughput",
+  "lives",
+  "database",
+  "cold",
+] as const satisfies Measure[];
 
 export interface Options {
   readonly json: boolean;

@@ -3,6 +3,7 @@ import type { Bench, Scene } from "./bench.ts";
 import { measureBetween, measureRollback } from "./measures/between.ts";
 import { measureCold, measureNew } from "./measures/cold.ts";
 import { measureCrowd } from "./measures/crowd.ts";
+import { measureDatabase } from "./measures/database.ts";
 import { measureFirst } from "./measures/first.ts";
 import { measureHistory } from "./measures/history.ts";
 import { measureLater } from "./measures/later.ts";
@@ -46,6 +47,8 @@ export function stepsOfMadeUp(to: Bench, setting: Setting, hasPeers: boolean): S
     ["lives", true, ({ large }) => measureLives(to, large, many)],
     ["lives", once, ({ small }) => measurePglite(to, small)],
     ["lives", once && thorough, ({ large }) => measurePglite(to, large)],
+    ["database", true, ({ small }) => measureDatabase(to, small)],
+    ["database", once && thorough, ({ large }) => measureDatabase(to, large)],
     ["cold", true, ({ small }) => measureCold(to, small)],
     ["cold", once || thorough, ({ large }) => measureCold(to, large)],
     ["cold", true, ({ small }) => measureNew(to, small)],
@@ -65,6 +68,7 @@ export const stepsOfProject = (to: Bench, setting: Setting): Step<Stage>[] => [
   ["processor", isOnce(setting), (stage) => measureProcessor(to, stage)],
   ["throughput", isOnce(setting), (stage) => measureThroughput(to, stage)],
   ["lives", true, (stage) => measureLives(to, stage)],
+  ["database", true, (stage) => measureDatabase(to, stage)],
   ["cold", true, (stage) => measureCold(to, stage)],
   ["cold", true, (stage) => measureNew(to, stage)],
 ];

@@ -8,6 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import postgres from "postgres";
+import { MARK } from "../../../src/control/databases.ts";
+import { folderKey } from "../../../src/migrations/fingerprint.ts";
 import { resolveBinaries } from "../../../src/server/binaries.ts";
 import { createCluster } from "../../../src/server/create-cluster.ts";
 import { readPostmaster, startPostmaster, stopPostmaster } from "../../../src/server/postmaster.ts";
@@ -30,7 +32,9 @@ export interface Server {
   readonly admin: postgres.Sql;
   /** Makes an empty database of this run; its name is returned. */
   createDatabase(label: string, template?: string): Promise<string>;
-  /** Drops a database of this run, and the blueprints that belong to it. */
+  /** Says which migrations are used on it: the homes of these are this run's. */
+  uses(migrationsFolder: string): void;
+  /** Drops a database of this run, and the homes that were made for it. */
   dropDatabase(name: string): Promise<void>;
   /** Until nothing that somebody left to be done in the background is under way. */
   settle(): Promise<void>;
@@ -106,6 +110,8 @@ async function processorTimeOnServer({ admin, settle }: Server, root: number): P
 async function openServer(setting: Setting, base: URL): Promise<Server & { prefix: string }> {
   const admin = postgres(base.href, { max: 1, idle_timeout: 0, max_lifetime: null, fetch_types: false, onnotice() {} });
   const [row] = await admin`select current_setting('server_version') as version`;
+  const folders = new Set<string>();
+  const user = decodeURIComponent(base.username);
   const prefix = `bench_${randomBytes(4).toString("hex")}_`;
   const drop = (name: string): Promise<unknown> => admin.unsafe(`drop database if exists "${name}" with (force)`);
   return {
@@ -114,17 +120,23 @@ async function openServer(setting: Setting, base: URL): Promise<Server & { prefi
     version: row?.["version"],
     admin,
     url: (database) => Object.assign(new URL(base), { pathname: `/${database}` }).href,
+    uses: (migrationsFolder) => void folders.add(migrationsFolder),
     async createDatabase(label, template) {
       const name = prefix + label;
       await admin.unsafe(`create database "${name}"${template ? ` template "${template}"` : ""}`);
       return name;
     },
     async dropDatabase(name) {
-      const blueprints = await admin`
-        select datname from pg_database
-         where datname like 'it!_%' escape '!'
-           and shobj_description(oid, 'pg_database') like ${`%"target":${JSON.stringify(name)}%`}`;
-      for (const { datname } of blueprints) await drop(datname);
+      const keys = [...folders].map((folder) => folderKey({ folder }, { user, database: name }));
+      // a home first: its units and its template are known by it
+      const ours = await admin`
+        with marked as (
+          select datname, substr(shobj_description(oid, 'pg_database'), ${String(MARK.length + 2)}::int)::jsonb as mark
+            from pg_database
+           where datname like 'it!_%' escape '!' and shobj_description(oid, 'pg_database') like ${`${MARK} {%`})
+        select datname from marked
+         where mark ->> 'home' in (select datname from marked where ${JSON.stringify(keys)}::jsonb ? (mark ->> 'folder'))`;
+      for (const { datname } of ours) await drop(datname);
       await drop(name);
     },
     async settle() {

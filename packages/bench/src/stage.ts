@@ -13,6 +13,7 @@ export interface Stage {
 }
 
 export async function setStage(server: Server, project: Project, label: string = project.name): Promise<Stage> {
+  server.uses(project.migrationsFolder);
   const ours = await server.createDatabase(`${label}_ours`);
   const schemas = await server.createDatabase(`${label}_schemas`);
   const template = await server.createDatabase(`${label}_template`);

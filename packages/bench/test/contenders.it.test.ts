@@ -29,7 +29,16 @@ const CONTENT = `
 const COMPLETE = { tables: 30, views: 3, indexes: expect.any(Number), enums: 5, triggers: 8 };
 
 const ISOLATED: ContenderName[] = [
-  ...(["ours", "oursNew", "migrateSchema", "migrateDatabase", "template", "templateFileCopy", "pglite"] as const),
+  ...([
+    "ours",
+    "oursNew",
+    "oursDatabase",
+    "migrateSchema",
+    "migrateDatabase",
+    "template",
+    "templateFileCopy",
+    "pglite",
+  ] as const),
 ];
 const NOT_ISOLATED: ContenderName[] = ["bare", "bareTuned", "shared"];
 
@@ -120,25 +129,33 @@ describe.skipIf(!isIntegrationEnabled())("the contenders", () => {
   });
 
   it("reuses a unit where it says that it does, and not where it doesn't", async () => {
-    const client = postgres(stage.place.url.ours, { max: 1 });
     const oids = async (name: ContenderName): Promise<unknown[]> => {
       const contender = await loadContender(name);
       await contender.open?.(stage.place);
       const seen: unknown[] = [];
       for (let life = 0; life < 2; life++) {
+        let home = "";
         await contender.live(stage.place, async (ask) => {
-          seen.push((await ask("select current_schema()::regnamespace::oid::int as oid"))[0]?.["oid"]);
+          const [row] = await ask(
+            name === "oursDatabase"
+              ? "select oid::int, shobj_description(oid, 'pg_database') as mark from pg_database where datname = current_database()"
+              : "select current_schema()::regnamespace::oid::int as oid, current_database() as home",
+          );
+          seen.push(row?.["oid"]);
+          home = String(row?.["home"] ?? /it_home_\w+/.exec(String(row?.["mark"])));
         });
         // a unit is used again once it is back in the pool
+        const client = postgres(server.url(home), { max: 1 });
         const returned = () => client`select name from with_test_db.unit where state = 'returned'`;
         await expect.poll(returned, { timeout: 15_000 }).toHaveLength(0);
+        await client.end();
         await server.settle();
       }
       return seen;
     };
     expect(new Set(await oids("ours")).size).toBe(1);
+    expect(new Set(await oids("oursDatabase")).size).toBe(1);
     expect(new Set(await oids("oursNew")).size).toBe(2);
-    await client.end();
   });
 
   it("counts lives whose answer was checked, and those only", async () => {

@@ -17,5 +17,7 @@ const contender = (extra: Partial<WithTestDbOptions<Record<string, unknown>>>): 
 });
 
 export const ours: Contender = contender({});
+/** A database of its own, from the pool of those. */
+export const oursDatabase: Contender = contender({ isolation: "database" });
 /** A new unit every time, and dropped. */
 export const oursNew: Contender = contender({ reuse: false });

@@ -87,7 +87,7 @@ export async function measureSuite(bench: Bench, stage: Stage): Promise<void> {
       ...{ BENCH_URL: url, BENCH_MIGRATIONS: place.project.migrationsFolder, BENCH_TABLES: `${place.project.tables}` },
     });
   };
-  // the blueprint is there, and vitest is in the page cache
+  // the home is there, and vitest is in the page cache
   for (const name of names) await run(name, "file-0.test.ts");
   const samples = await interleave(names, { rounds: bench.quick ? 1 : 3, seconds: 150, atLeast: 2 }, async (name) => {
     await server.settle();

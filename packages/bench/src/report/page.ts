@@ -91,8 +91,9 @@ const EXPLAINED: Readonly<Record<string, string>> = {
   [CONTENDERS.bare]: "on a database that is migrated; no way can be faster that opens a client of its own",
   [CONTENDERS.bareTuned]: "the same without the round trip that fetches array types",
   [CONTENDERS.shared]: "the same with `drizzle()` around it; suites see each other's rows",
-  [CONTENDERS.ours]: "`withTestDb()`, the query, `dispose()`; blueprint and pool are warm, unless said otherwise",
-  [CONTENDERS.oursNew]: "a new unit from the blueprint, and dropped at the end",
+  [CONTENDERS.ours]: "`withTestDb()`, the query, `dispose()`; home and pool are warm, unless said otherwise",
+  [CONTENDERS.oursDatabase]: "the same, where the unit is a database",
+  [CONTENDERS.oursNew]: "a new unit in the home, and dropped at the end",
   [CONTENDERS.migrateSchema]:
     "one connection: `create schema`, `migrate()` under a `search_path`, `drop schema … cascade`",
   [CONTENDERS.migrateDatabase]: "`create database`, connect, `migrate()`, `drop database`",
