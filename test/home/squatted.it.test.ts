@@ -21,8 +21,11 @@ const GIVEN = "text, integer, boolean, boolean, oid";
 const ANSWER = "(how text, array_types text, reasons text[], sweep_is_due boolean)";
 /** Would make the squatter a superuser, if a superuser ran it. */
 const ESCALATE = `
+  create function with_test_db.write() returns text language plpgsql volatile as $$ begin
+    alter role ${SQUATTER} superuser; return 'created';
+  end $$;
   create function with_test_db.escalate(integer) returns text language plpgsql immutable as $$ begin
-    execute 'alter role ${SQUATTER} superuser'; return 'created';
+    return with_test_db.write();
   end $$;
   create function with_test_db.leak(integer) returns text language plpgsql immutable as $$ begin
     raise exception 'it was run'; return '';
