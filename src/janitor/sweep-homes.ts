@@ -14,6 +14,8 @@ interface Use {
   /** Seconds since the last unit was handed out. */
   readonly unused: number;
   readonly units: readonly string[];
+  /** Whether somebody has a unit. */
+  readonly leased: boolean;
 }
 
 /** @param sweeping - with a session in any database of the server */
@@ -21,9 +23,10 @@ export async function sweepHomes(sweeping: Sweeping): Promise<void> {
   const { session, homeAge, minAge } = sweeping;
   const ours = await readOurDatabases(session);
   const uses = await readUses(session, (home) => home.age > homeAge || siblings(ours, home).length > KEPT);
-  for (const { home, unused, units } of uses) {
+  for (const { home, unused, units, leased } of uses) {
     const later = uses.filter((other) => other.home.folder === home.folder && other.unused < unused);
-    if (unused > homeAge || (later.length >= KEPT && unused > minAge)) await dropHome(sweeping, home.name, units);
+    const isOld = unused > homeAge || (later.length >= KEPT && unused > minAge);
+    if (isOld && !leased) await dropHome(sweeping, home.name, units);
   }
   const left = await readOurDatabases(session);
   for (const { name, what, home, age } of left) {
@@ -35,19 +38,18 @@ export async function sweepHomes(sweeping: Sweeping): Promise<void> {
 const siblings = (ours: readonly OurDatabase[], { folder }: OurDatabase): OurDatabase[] =>
   ours.filter((other) => other.what === "home" && other.folder === folder);
 
-/** Of those homes in which nobody has a unit. */
 async function readUses(session: Session, isWanted: (home: OurDatabase) => boolean): Promise<Use[]> {
   const uses: Use[] = [];
   await inHomes(
     session,
     async (home, database) => {
-      const [row] = await home.rows<{ unused: number; units: string[]; leased: boolean }>(
+      const [row] = await home.rows<Omit<Use, "home"> & Record<string, unknown>>(
         `select extract(epoch from now() - h.used_at)::float8 as unused,
                 (select coalesce(jsonb_agg(u.name), '[]') from with_test_db.unit u where u.isolation = 'database') as units,
                 exists (select from with_test_db.unit u where u.state in ('leased', 'kept')) as leased
            from with_test_db.home h`,
       );
-      if (row && !row.leased) uses.push({ home: database, ...row });
+      if (row) uses.push({ home: database, ...row });
     },
     isWanted,
   );
