@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { openSession } from "../src/connections/session.ts";
 import { isIntegrationEnabled } from "../src/index.ts";
+import { readStatus } from "../src/janitor/read-status.ts";
 import { journalFolder, temporaryFolder } from "./support/migrations.ts";
 import { testTarget } from "./support/target.ts";
 
@@ -13,7 +14,7 @@ const UNITS = 50;
 
 /**
  * What each process runs, with the built package: its share of the units, all alive at the same time. Whoever builds the
- * blueprint says so in a file beside the gate, if there is one, and goes on when the gate is there.
+ * home says so in a file beside the gate, if there is one, and goes on when the gate is there.
  */
 const PROGRAM = `
 import { existsSync, writeFileSync } from "node:fs";
@@ -99,18 +100,14 @@ describe.skipIf(!isIntegrationEnabled())("many processes at once", () => {
     }
     const session = await openSession(await testTarget());
     try {
-      const left = await session.rows(
-        `select name from (select nspname as name from pg_namespace union all select name from with_test_db.unit) as names
-          where name = any (string_to_array($1::text, ','))`,
-        [units.map(({ schemaName }) => schemaName).join(",")],
-      );
-      expect(left).toEqual([]);
+      const names = new Set(units.map(({ schemaName }) => schemaName));
+      expect((await readStatus(session)).units.filter(({ name }) => names.has(name))).toEqual([]);
     } finally {
       await session.close();
     }
   });
 
-  it("wait for the one that builds the blueprint, and say so once", async () => {
+  it("wait for the one that builds the home, and say so once", async () => {
     const folder = journalFolder({
       "0000_marks": `CREATE TABLE "marks" ("id" serial PRIMARY KEY, "who" text NOT NULL, "made" text DEFAULT '${Date.now()} gate');--> statement-breakpoint
         INSERT INTO "marks" ("who") VALUES ('the migration');`,
@@ -123,7 +120,7 @@ describe.skipIf(!isIntegrationEnabled())("many processes at once", () => {
     const [built, waited] = await Promise.all([builder, waiter]);
 
     expect(built.said).toBe("");
-    expect(waited.said).toBe(`with-test-db: waiting for another process, which builds the blueprint of ${folder} …\n`);
+    expect(waited.said).toBe(`with-test-db: waiting for another process, which builds the home of ${folder} …\n`);
     const units = [...built.units, ...waited.units];
     expect(new Set(units.map(({ schemaName }) => schemaName)).size).toBe(5);
     for (const { schemaName, rows } of units) {

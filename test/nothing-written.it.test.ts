@@ -151,6 +151,9 @@ describe.skipIf(!isIntegrationEnabled())("in the database that is named", () => 
       "a unit that is kept": async () => {
         for (const isolation of ["schema", "database"])
           await (await withTestDb(options({ isolation, keep: true }))).dispose();
+        const sweeping = await openSession(as());
+        await sweep(sweeping, { minAge: 0, freeAge: 0, secondLookAfter: 0 });
+        await sweeping.close();
       },
       "a unit that is not used again": () => withTestDb(options({ reuse: false }), () => {}),
       "what a test makes outside of its unit": () =>

@@ -1,4 +1,3 @@
-import { sql } from "drizzle-orm";
 import { integer, pgEnum, pgTable, serial, text } from "drizzle-orm/pg-core";
 import { relations } from "drizzle-orm/relations";
 import postgres from "postgres";

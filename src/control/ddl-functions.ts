@@ -37,7 +37,7 @@ begin
 end $$;
 
 -- From now on, units are databases.
-create function with_test_db.refuse_schemas(reason text default 'a test changed settings, grants, default privileges or event triggers of the database, or made something outside of its unit')
+create function with_test_db.refuse_schemas(reason text default 'a test changed settings, grants on public, default privileges or event triggers of the database, or made something outside of its unit')
 returns void
 language sql
 set search_path to pg_catalog, pg_temp
@@ -71,7 +71,6 @@ as $$
     (select string_agg(concat_ws(' ', a.defaclrole, a.defaclobjtype, a.defaclacl), ' ' order by a.oid) from pg_default_acl a where a.defaclnamespace = 0),
     (select string_agg(concat_ws(' ', e.oid, e.evtenabled), ' ' order by e.oid) from pg_event_trigger e),
     (select n.nspacl from pg_namespace n where n.nspname = 'public'),
-    (select d.datacl from pg_database d where d.datname = current_database()),
     (select with_test_db.outside() from with_test_db.home h where not h.notices_ddl))
 $$;
 

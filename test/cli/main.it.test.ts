@@ -2,8 +2,9 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openSession } from "../../src/connections/session.ts";
 import { isIntegrationEnabled, withTestDb } from "../../src/index.ts";
-import { describeTarget } from "../../src/target/target.ts";
+import { describeTarget, onDatabase } from "../../src/target/target.ts";
 import { journalFolder } from "../support/migrations.ts";
 import { type OwnDatabase, openOwnDatabase } from "../support/own-database.ts";
 
@@ -36,7 +37,7 @@ describe.skipIf(!isIntegrationEnabled())("with-test-db", () => {
     const listed = await say("status", "--url", own.url);
     expect(listed).toMatchObject({ err: "", code: 0 });
     expect(listed.out).toMatch(
-      new RegExp(`^${describeTarget(own.target)}\nunits: 1 handed out or kept, \\d+ in the pool`),
+      new RegExp(`^${describeTarget(own.target)}\nunits: \\d+ handed out or kept, \\d+ in the pool`),
     );
     expect(listed.out).toContain(`  ${unit.schemaName}  schema  `);
     expect(await json("status")).toMatchObject({
@@ -44,8 +45,9 @@ describe.skipIf(!isIntegrationEnabled())("with-test-db", () => {
       units: expect.arrayContaining([
         expect.objectContaining({ name: unit.schemaName, state: "leased", exists: true }),
       ]),
-      blueprints: [{ state: "ready", obstacles: [] }],
-      unrecorded: [],
+      homes: expect.arrayContaining([
+        expect.objectContaining({ name: unit.databaseName, isolation: "schema", reasons: [] }),
+      ]),
     });
     await unit.dispose();
   });
@@ -56,14 +58,15 @@ describe.skipIf(!isIntegrationEnabled())("with-test-db", () => {
     expect((await say("sweep", "--url", own.url)).out).toBe(`nothing to sweep in ${describeTarget(own.target)}\n`);
     const kept = await withTestDb({ schema: {}, migrationsFolder, url: own.url, keep: true });
     await kept.dispose();
+    const home = await openSession(onDatabase(own.target, kept.databaseName));
     const schemas = async (): Promise<unknown> =>
-      (await own.session.rows("select nspname from pg_namespace where nspname = $1::text", [`${kept.schemaName}`]))
-        .length;
+      (await home.rows("select nspname from pg_namespace where nspname = $1::text", [`${kept.schemaName}`])).length;
     const planned = await json("sweep", "--all", "--dry-run");
     expect(planned).toMatchObject({ dryRun: true, units: expect.arrayContaining([kept.schemaName]), failures: [] });
     expect(await schemas()).toBe(1);
     expect((await say("sweep", "--all", "--url", own.url)).out).toContain(`dropped the schema ${kept.schemaName}\n`);
     expect(await schemas()).toBe(0);
+    await home.close();
   });
 
   it("fails with the error's own words, and 1", async () => {

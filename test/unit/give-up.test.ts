@@ -13,7 +13,7 @@ const target = {
   ...{ host: "127.0.0.1", port: 5432, user: "me", password: undefined, database: "mine" },
   ...{ tls: "disable", tlsRootCert: undefined, origin: "option url" },
 } as Target;
-const unit = schemaUnit("it_unit", target, []);
+const unit = schemaUnit("it_unit", target);
 
 it("a unit that is not there is missed where a session was to be had", async () => {
   await expect(giveUpUnit(controlAfter(0), unit, undefined)).rejects.toMatchObject({ code: "UNIT_GONE" });

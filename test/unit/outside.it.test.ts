@@ -67,7 +67,7 @@ const CHANGED: Readonly<Record<string, readonly [sql: string, reason: RegExp]>> 
   ],
   "default privileges": [
     "alter default privileges grant select on tables to public",
-    /a test changed settings, grants, default privileges or event triggers/,
+    /a test changed settings, grants on public, default privileges or event triggers/,
   ],
   "settings of the database": [
     "do $$ begin execute format('alter database %I set work_mem to 77777', current_database()); end $$",
@@ -77,11 +77,11 @@ const CHANGED: Readonly<Record<string, readonly [sql: string, reason: RegExp]>> 
     "do $$ begin execute format('alter role current_user in database %I set work_mem to 77777', current_database()); end $$",
     /a test changed settings/,
   ],
-  "grants on public": ["revoke usage on schema public from public", /a test changed settings, grants/],
+  "grants on public": ["revoke usage on schema public from public", /a test changed settings, grants on public/],
   "the schema public": ["comment on schema public is 'changed'", /a test changed the schema public/],
   "an event trigger": [
     "alter event trigger with_test_db_ddl disable",
-    /a test changed settings, grants, default privileges or event triggers/,
+    /a test changed settings, grants on public, default privileges or event triggers/,
   ],
 };
 

@@ -9,6 +9,7 @@ import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { openSession, type Session } from "../../src/connections/session.ts";
 import { isIntegrationEnabled, type TestDb, withTestDb } from "../../src/index.ts";
+import { onDatabase } from "../../src/target/target.ts";
 import { dumpSchema } from "../support/dump-schema.ts";
 import { SOON } from "../support/soon.ts";
 import { testTarget } from "../support/target.ts";
@@ -99,13 +100,13 @@ describe.skipIf(!isIntegrationEnabled())("fuzzing the pool", () => {
   let reused = 0;
 
   const normalised = async (schemaName: string | null): Promise<string> => {
-    const dump = await dumpSchema(await testTarget(), String(schemaName));
+    const dump = await dumpSchema(session.target, String(schemaName));
     return dump.replaceAll(String(schemaName), "UNIT").replace(/^ALTER TABLE .*pg_attver.*$\n?/gm, "");
   };
 
   beforeAll(async () => {
-    session = await openSession(await testTarget());
     const unit = await withTestDb({ ...options, reuse: false });
+    session = await openSession(onDatabase(await testTarget(), unit.databaseName));
     fresh = await normalised(unit.schemaName);
     await unit.dispose();
   });
