@@ -12,8 +12,8 @@ export interface UnitEvent {
   readonly name: string;
   readonly isolation: string;
   /**
-   * Phase → milliseconds. `created`: migrations (read and hashed), server, lease, and where there was no blueprint ready,
-   * blueprint and a second lease, or for a database copy. `disposed`: dispose.
+   * Phase → milliseconds. `created`: migrations (read and hashed), server, lease, and where there was no home,
+   * home and a second lease. `disposed`: dispose.
    */
   readonly phases: Readonly<Record<string, number>>;
 }

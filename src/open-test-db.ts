@@ -41,23 +41,27 @@ export async function openTestDb<Db, Client>(
   const name = homeName(recipeKey, target, isolation);
   const home = onDatabase(target, name);
   const control = openControl(home, deadline);
+  const ensure = (): Promise<void> => {
+    const recipe = { migrations, prepare, seed, driver };
+    return ensureHome({ target, name, folder: folderKey(migrations, target), recipe, isolation, deadline });
+  };
   const lease: LeaseRequest<Context<Db, Client>> = { home, control, driver, options };
   try {
     let open = await leaseUnit(lease);
     phases.end("lease");
     if (!open) {
-      const folder = folderKey(migrations, target);
-      await ensureHome({ target, name, folder, recipe: { migrations, prepare, seed, driver }, isolation, deadline });
+      await ensure();
       phases.end("home");
       open = await leaseUnit(lease);
       phases.end("lease");
     }
     if (!open) throw homeVanished(name);
     const { unit, reasons, sweepIsDue } = open;
-    if (reasons.length > 0) noticeOnce(`${migrationsFolder} gets a database instead of a schema: ${reasonsInWords(reasons)}`);
+    if (reasons.length > 0)
+      noticeOnce(`${migrationsFolder} gets a database instead of a schema: ${reasonsInWords(reasons)}`);
     if (sweepIsDue) sweepInBackground(home);
     publish({ type: "created", name: unit.name, isolation: unit.isolation, phases: phases.taken });
-    return testDbHandle(control, open, options);
+    return testDbHandle(control, open, options, ensure);
   } catch (error) {
     control.release();
     throw unitFailure(`No unit could be made in ${describeTarget(home)}`, home, error);

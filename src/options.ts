@@ -7,14 +7,14 @@ import { TestDbError } from "./errors.ts";
 import { FLAG, readFlag } from "./guard/flag.ts";
 import { hostsIn } from "./guard/locality.ts";
 
-/** How a unit is kept apart: a schema in the target database, or a database of its own. */
+/** How a unit is kept apart: a schema in a database of ours, or a database of its own. */
 export type Isolation = "schema" | "database";
 
-/** Something that runs in the blueprint, known by its key: another key is another blueprint. */
+/** Something that runs in the home, the database in which units live. Known by its key: another key is another home. */
 export interface KeyedStep<Client> {
   /** Changes whenever what `run` does changes. */
   readonly key: string;
-  /** Runs once per blueprint, with a client on it. */
+  /** Runs once per home, with a client on it. */
   run(client: Client): Promise<unknown>;
 }
 
@@ -25,15 +25,15 @@ export interface CommonOptions<Client> {
   /** Where to connect. `@default` `TEST_DB_URL`, else the embedded server */
   url?: string;
   /**
-   * `schema`: a schema in the target database, or an error where that can't be exact. `database`: a database of its own.
+   * `schema`: a schema, or an error where that can't be exact. `database`: a database of its own.
    * `auto`: a schema where that is exact, else a database. `@default` `TEST_DB_ISOLATION`, else `"auto"`
    */
   isolation?: "auto" | Isolation;
   /** Goes into the unit's name, to find it again: letters and digits, in lower case, 32 at most. */
   label?: string;
-  /** What the migrations expect to find: SQL files, or code. Runs once, in the blueprint, before them. */
+  /** What the migrations expect to find: SQL files, or code. Runs once, in the home, before them. */
   prepare?: readonly string[] | KeyedStep<Client>;
-  /** Rows every unit begins with. Runs once, in the blueprint, after the migrations. */
+  /** Rows every unit begins with. Runs once, in the home, after the migrations. */
   seed?: KeyedStep<Client>;
   /**
    * Hosts that are not this machine and may be used all the same: tests make and drop schemas there.
@@ -48,8 +48,9 @@ export interface CommonOptions<Client> {
   /** Leaves the unit where it is when disposed of, and says where. `@default` `TEST_DB_KEEP`, else false */
   keep?: boolean;
   /**
-   * How long to wait, in milliseconds, for a connection while the server has none left, or for another process that
-   * builds the blueprint. `@default 60_000`
+   * How long to wait, in milliseconds, for a connection while the server has none left, for another process that builds the
+   * home, and for each statement of a migration, each file or code of `prepare`, and `seed` to end. Raise it where one of
+   * these takes longer. `@default 60_000`
    */
   deadline?: number;
   /** The flag that has to be set. `@default "TEST_DB_IT"` */

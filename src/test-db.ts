@@ -21,7 +21,10 @@ export interface TestDbHandle<Db, Client> {
   readonly databaseName: string;
   /** Whether the unit is a schema or a database. */
   readonly isolation: Isolation;
-  /** A URL bound to the unit: for the application under test, psql or Drizzle Studio. It holds the password. */
+  /**
+   * A URL bound to the unit: for the application under test, psql or Drizzle Studio. It holds the password, and so is not
+   * enumerable: nothing that prints or copies a value's own fields has it.
+   */
   readonly url: string;
   /**
    * Brings the unit back to what the migrations left: rows, sequences and, if a test changed it, the schema itself. Its
@@ -53,6 +56,7 @@ export function testDbHandle<Db, Client>(
   control: Control,
   open: OpenUnit<Context<Db, Client>>,
   options: { readonly keep: boolean; readonly reuse: boolean },
+  ensureHome: () => Promise<void>,
 ): TestDbHandle<Db, Client> {
   const { unit, connection } = open;
   const { db, client } = connection.context;
@@ -69,14 +73,15 @@ export function testDbHandle<Db, Client>(
   };
   let disposed: Promise<void> | undefined;
   const dispose = (): Promise<void> => (disposed ??= disposeOnce());
-  return {
+  const handle: Omit<TestDbHandle<Db, Client>, "url"> = {
     ...{ db, client, isolation },
     schemaName: isolation === "schema" ? name : null,
     databaseName: unit.target.database,
-    url: targetUrl(unit.target, unit.settings),
-    reset: () => resetUnit(control, open),
+    reset: () => resetUnit(control, open, ensureHome),
     rollback: (use) => rolledBack(db, use),
     dispose,
     [Symbol.asyncDispose]: dispose,
   };
+  const url = (): string => targetUrl(unit.target, unit.settings);
+  return Object.defineProperty(handle, "url", { get: url, enumerable: false }) as TestDbHandle<Db, Client>;
 }

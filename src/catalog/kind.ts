@@ -14,8 +14,6 @@ export interface Kind {
   readonly definitions: readonly Definition[];
   /** How to try whether two texts mean the same, by the kind's name: what `settle` does. Absent where nothing has an expression. */
   readonly settling?: Readonly<Record<string, Settling>> | undefined;
-  /** What the pool's proof looks at, after each use of a unit: what the function `catalog_state` on the server does. */
-  readonly proof: readonly Counted[] | Compared | None;
 }
 
 /** Why a question does not arise. */
@@ -57,43 +55,10 @@ export interface Definition {
   readonly there?: string;
 }
 
-/** Rows that are counted, and whose writer has to be one of the transactions that made the unit and handed it out. */
-export interface Counted {
-  /** The column by which rows belong to a unit. Unless the catalog is small in every database, it needs an index. */
-  readonly column: string;
-  /** The objects of the unit to which they belong. */
-  readonly of: UnitObjects;
-  readonly and?: string;
-}
-
-/** Rows that are compared by content, because it is not only DDL that writes them. */
-export interface Compared {
-  readonly columns: string;
-  readonly of: UnitObjects;
-}
-
-/** Objects of a unit, as the proof knows them: by OID, and where the function `catalog_state` keeps those. */
-export const UNIT_OBJECTS = {
-  schema: "ns",
-  relations: "any (members.rels)",
-  "relations and indexes": "any (members.rels || indexes)",
-  "relations, indexes and TOAST tables": "any (members.rels || indexes || toasted)",
-  /** Of the unit, and such as come with its objects: row types, array types, constructors of ranges. */
-  types: "any (types)",
-  routines: "any (routines)",
-  operators: "any (operators)",
-  /** What else has a name in the schema. */
-  others: "any (members.others)",
-  "schema and its objects": "any (members.objects || ns)",
-  "schema, its objects and their parts": "any (members.objects || behind.objects || indexes || ns)",
-} as const;
-
-export type UnitObjects = keyof typeof UNIT_OBJECTS;
-
 export const none = (why: string): None => ({ none: why });
 
 /** What a kind is beside what is usual in its place. */
-interface Details extends Pick<Definition, "fields" | "data" | "there">, Partial<Pick<Kind, "settling" | "proof">> {
+interface Details extends Pick<Definition, "fields" | "data" | "there">, Partial<Pick<Kind, "settling">> {
   readonly name?: string;
   readonly where?: string;
   /** What else is compared of the kind. */
@@ -105,12 +70,11 @@ export const inSchema = (
   catalog: string,
   place: InSchema,
   kind: string,
-  { name, where = "true", also = [], data, settling, proof = [{ column: "oid", of: "others" }], ...rest }: Details,
+  { name, where = "true", also = [], data, settling, ...rest }: Details,
 ): Kind => ({
   catalog,
   place,
   settling,
-  proof,
   definitions: [
     {
       object: ["n.nspname", kind, name ?? `quote_ident(x.${place.name})`],
@@ -144,34 +108,27 @@ export const inRelation = (
     },
     ...also,
   ],
-  proof: [{ column: relation, of: "relations" }],
 });
 
-type PartDetails = Omit<Details, "name" | "proof"> & Pick<PartOf, "borrowed">;
+type PartDetails = Omit<Details, "name"> & Pick<PartOf, "borrowed">;
 
 /** A catalog that is read as fields of another one's objects: no row of it has a name, or dependencies of its own. */
-export const detail = (catalog: string, whole: string, proof: Kind["proof"]): Kind => ({
+export const detail = (catalog: string, whole: string): Kind => ({
   catalog,
   place: none(`it is a part of ${whole}`),
   definitions: [],
-  proof,
 });
 
 /** What belongs to a database or a cluster rather than to a schema. It is compared with what it was, in the same database. */
-export const outside = (
-  catalog: string,
-  kind: string,
-  { name, proof = none("no unit has it"), ...rest }: OutsideDetails,
-): Kind => ({
+export const outside = (catalog: string, kind: string, { name, ...rest }: OutsideDetails): Kind => ({
   catalog,
   place: none("it is in no schema"),
   definitions: [
     { only: "outside", object: ["''", kind, name], from: `${catalog} x`, there: existsAny(catalog), ...rest },
   ],
-  proof,
 });
 
-interface OutsideDetails extends Pick<Definition, "fields" | "there">, Partial<Pick<Kind, "proof">> {
+interface OutsideDetails extends Pick<Definition, "fields" | "there"> {
   readonly name: string;
   readonly from?: string;
 }

@@ -1,6 +1,6 @@
 /**
  * The kinds of objects that a database has, one list for everything that has to know them: the names in a schema, what its
- * objects refer to, what is compared of two schemas, what is tried where texts differ, and what the pool's proof looks at.
+ * objects refer to, what is compared of two schemas, and what is tried where texts differ.
  * A kind that is missing gets an entry here; a test compares the list with the catalogs of the server.
  */
 import type { Kind } from "./kind.ts";

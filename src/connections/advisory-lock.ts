@@ -8,18 +8,6 @@ export const LOCK_CLASS = 0x77_74_64_62;
 /** The second half for a name. */
 const keyOf = (name: string): number => createHash("sha256").update(name).digest().readInt32BE(0);
 
-/** Runs `work` while holding the lock called `name`; others in this database wait. */
-export async function inLock<T>(session: Session, name: string, work: () => Promise<T>): Promise<T> {
-  const key = [LOCK_CLASS, keyOf(name)];
-  await session.rows("select pg_advisory_lock($1::int, $2::int)", key);
-  try {
-    return await work();
-  } finally {
-    // a session that was lost has lost its locks too
-    await session.rows("select pg_advisory_unlock($1::int, $2::int)", key).catch(() => {});
-  }
-}
-
 /** The number of a lock that no other process has. */
 export const newLock = (): number => randomInt(-(2 ** 31), 2 ** 31 - 1);
 

@@ -1,9 +1,18 @@
 /** How DDL is noticed when it happens: functions on the server, called by event triggers. */
+import { QUIETLY } from "./function-settings.ts";
 
 /** Whether our own functions are at it, as with every lease: what fires then has to be small, since each session plans it anew. */
 const IS_OURS = "current_setting('with_test_db.quiet', true) = 'on'";
 
 export const DDL_FUNCTIONS: string = `
+-- The unit in which an object is: its name is in the object's schema or, of what has none, such as a trigger, in its address.
+create function with_test_db.unit_of(schema_name text, address text[]) returns text
+language sql
+set search_path to pg_catalog, pg_temp
+as $$
+  select u.name from with_test_db.unit u where u.name = schema_name or u.name = any (address) limit 1
+$$;
+
 -- Says that units are not as they were: those in which something changed, and the unit of the session. A session that is
 -- nobody's may mean any of them. Returns the unit of the session, or all.
 create function with_test_db.mark_changed(place text) returns integer[]
@@ -61,10 +70,10 @@ begin
            (pg_identify_object_as_address(c.classid, c.objid, c.objsubid)).object_names as names
       from pg_event_trigger_ddl_commands() c where not c.in_extension
   loop
-    continue when object.schema_name = 'pg_temp';
-    place := coalesce(object.schema_name, object.names[1]);
+    continue when object.schema_name in ('pg_temp', 'pg_toast');
+    place := with_test_db.unit_of(object.schema_name, object.names);
     makers := with_test_db.mark_changed(place);
-    continue when object.object_identity is null or exists (select from with_test_db.unit u where u.name = place)
+    continue when object.object_identity is null or place is not null
       or exists (select from with_test_db.stray s where s.class = object.classid and s.object = object.objid);
     if object.command_tag ~ '^(CREATE|SELECT|IMPORT)' then
       insert into with_test_db.stray values (object.classid, object.objid, object.object_type, object.object_identity, makers);
@@ -84,11 +93,11 @@ declare
   place text;
 begin
   for object in select * from pg_event_trigger_dropped_objects() loop
-    continue when object.is_temporary or object.schema_name = 'pg_temp';
-    place := coalesce(object.schema_name, object.address_names[1]);
+    continue when object.is_temporary or object.schema_name in ('pg_temp', 'pg_toast');
+    place := with_test_db.unit_of(object.schema_name, object.address_names);
     perform with_test_db.mark_changed(place);
     delete from with_test_db.stray s where s.class = object.classid and s.object = object.objid;
-    continue when found or not object.original or exists (select from with_test_db.unit u where u.name = place);
+    continue when found or not object.original or place is not null;
     perform with_test_db.refuse_schemas(format('a test dropped the %s %s, which all units have in common', object.object_type, object.object_identity));
   end loop;
 end $$;
@@ -108,12 +117,12 @@ as $$ begin if ${IS_OURS} then return; end if; perform with_test_db.note_drops()
 create function with_test_db.drop_strays() returns void
 language plpgsql
 set search_path to pg_catalog, pg_temp
-set "with_test_db.quiet" to 'on'
 set client_min_messages to warning
 set lock_timeout to '2s'
 as $$
 declare
   stray record;
+  ${QUIETLY}
 begin
   for stray in
     select s.* from with_test_db.stray s

@@ -1,7 +1,6 @@
-/** Every function pins what its meaning depends on, against the settings of whoever calls it; and does no test's DDL. */
+/** Every function pins what its meaning depends on, against the settings of whoever calls it. */
 export const PINNED: string = `
 set search_path to ''
-set "with_test_db.quiet" to 'on'
 set check_function_bodies to off
 set client_min_messages to warning
 set row_security to off
@@ -19,3 +18,9 @@ set lock_timeout to '2s'`;
  * is what it ended anyway.
  */
 export const COMMITS_AT_ONCE = "at_once constant text := pg_catalog.set_config('synchronous_commit', 'off', true);";
+
+/**
+ * For what does DDL of ours, which is no test's: until the transaction ends, none is noticed. Only a superuser may have a
+ * function do that with SET.
+ */
+export const QUIETLY = "quiet constant text := pg_catalog.set_config('with_test_db.quiet', 'on', true);";

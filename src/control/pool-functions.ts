@@ -1,5 +1,5 @@
 /** How units come back to the pool, or to their user: functions on the server. */
-import { COMMITS_AT_ONCE, PINNED } from "./function-settings.ts";
+import { COMMITS_AT_ONCE, PINNED, QUIETLY } from "./function-settings.ts";
 
 export const POOL_FUNCTIONS: string = `
 -- Whether somebody else has a transaction open in a unit: one that changed its catalog, or that holds a lock on it or in it.
@@ -9,13 +9,11 @@ set search_path to pg_catalog, pg_temp
 set jit to off
 as $$
   select not pg_try_advisory_xact_lock(hashtext('with_test_db.changed'), u.id) or exists (
-    select from pg_locks l left join pg_stat_activity a on a.pid = l.pid
-     -- a prepared transaction has no process; autovacuum has no user, and what else a process is only its own user may see
-     where (l.pid is null or l.pid <> pg_backend_pid() and a.usesysid is not null)
-       and l.database = (select d.oid from pg_database d where d.datname = current_database())
-       and (l.locktype = 'relation' and (l.relation = any (u.tables || u.sequences)
-              or l.relation in (select c.oid from pg_class c where c.relnamespace = to_regnamespace(unit_name)))
-         or l.locktype = 'object' and l.classid = 'pg_namespace'::regclass and l.objid = to_regnamespace(unit_name)))
+    select from pg_lock_status() l
+     where l.database = (select h.database from with_test_db.home h) and l.pid is distinct from pg_backend_pid()
+       and (l.relation = any (u.tables || u.sequences) or l.classid = 'pg_namespace'::regclass and l.objid = to_regnamespace(unit_name))
+       -- a prepared transaction has no process; autovacuum has no user, and what else a process is only its own user may see
+       and (l.pid is null or exists (select from pg_stat_get_activity(l.pid) a where a.usesysid is not null)))
     from with_test_db.unit u where u.name = unit_name
 $$;
 
@@ -48,6 +46,7 @@ language plpgsql ${PINNED}
 as $$
 declare
   ${COMMITS_AT_ONCE}
+  ${QUIETLY}
 begin
   if not exists (select from pg_catalog.pg_namespace n where n.nspname = unit_name) then
     delete from with_test_db.unit u where u.name = unit_name;
@@ -74,29 +73,34 @@ begin
   select u.id into unit_id from with_test_db.unit u where u.name = pool_name and u.state = 'returned' for update;
   if not found then return 'somebody else took it'; end if;
   if not with_test_db.wait_for_transactions(pool_name) then return 'busy'; end if;
-  select h.can_restore, h.notices_ddl, h.surroundings into home from with_test_db.home h;
-  if home.surroundings <> with_test_db.surroundings() then
+  -- in one query, since each costs a new session its planning
+  select h.can_restore, h.notices_ddl, h.surroundings <> with_test_db.surroundings() as surroundings_changed,
+         exists (select from with_test_db.changed c where c.unit = unit_id) as catalog_changed,
+         exists (select from pg_catalog.pg_largeobject_metadata) as has_large_objects,
+         (select count(*) from with_test_db.unit u where u.state = 'free' and u.isolation = 'schema') >= pool_limit as is_full
+    into home from with_test_db.home h;
+  if home.surroundings_changed then
     perform with_test_db.refuse_schemas('a test changed settings, default privileges or event triggers of the database that all units have in common');
   end if;
-  if exists (select from with_test_db.changed c where c.unit = unit_id) then
-    reason := 'its catalog was changed';
-  elsif not home.notices_ddl then
-    reason := 'without a superuser nobody notices changes of its catalog';
-  elsif not home.can_restore then
-    reason := 'unlogged tables have rows of the migrations';
-  elsif exists (select from pg_catalog.pg_largeobject_metadata) then
-    reason := 'large objects were made';
+  if home.has_large_objects then
     perform pg_catalog.lo_unlink(m.oid) from pg_catalog.pg_largeobject_metadata m
      where not exists (select from with_test_db.unit u where u.state = 'leased');
-  elsif (select count(*) from with_test_db.unit u where u.state = 'free' and u.isolation = 'schema') >= pool_limit then
-    reason := 'the pool is full';
-  else
+  end if;
+  reason := case
+    when home.catalog_changed then 'its catalog was changed'
+    when not home.notices_ddl then 'without a superuser nobody notices changes of its catalog'
+    when not home.can_restore then 'unlogged tables have rows of the migrations'
+    when home.has_large_objects then 'large objects were made'
+    when home.is_full then 'the pool is full' end;
+  if reason is null then
     begin
       reason := with_test_db.restore(unit_id);
     exception when others then
       reason := sqlerrm;
     end;
   end if;
+  -- what leans on it from outside goes first, before the next unit is handed out
+  if exists (select from with_test_db.stray s where unit_id = any (s.makers)) then return 'something was made outside of it'; end if;
   if reason is null then
     update with_test_db.unit set state = 'free', freed_at = pg_catalog.now(), holder = 0 where id = unit_id;
     reason := 'pooled';
@@ -109,17 +113,34 @@ begin
       end;
     end if;
   end if;
-  if exists (select from with_test_db.stray) then perform with_test_db.drop_strays(); end if;
   return reason;
 end $$;
 
--- Brings a unit in use back to pristine, under its name; after DDL it is another one. Returns how.
+-- Where none is free, one may be that is being proven, or is about to be: that takes less time than to make one.
+create function with_test_db.await_proof() returns void
+language plpgsql
+set search_path to pg_catalog, pg_temp
+set lock_timeout to '200ms'
+as $$
+declare
+  pool_name text;
+begin
+  select u.name into pool_name from with_test_db.unit u
+   where u.state = 'returned' and u.isolation = 'schema' and not exists (select from with_test_db.changed c where c.unit = u.id)
+   order by u.leased_at desc limit 1 for update;
+  if found then perform with_test_db.prove(pool_name, 1000); end if;
+exception when lock_not_available then null;
+end $$;
+
+-- Brings a unit in use back to pristine, under its name; after DDL it is another one. Returns null where it was restored,
+-- 'stale' where the migrations have to run again before another one can be made, else the array types of the other one.
 create function with_test_db.reset(unit_name text, pool_name text) returns text
 language plpgsql ${PINNED}
 as $$
 declare
   unit record;
   home record;
+  lease record;
 begin
   select u.id, u.holder into strict unit from with_test_db.unit u where u.name = unit_name;
   select h.can_restore and h.notices_ddl and not h.caches_values as can_restore, h.database into home from with_test_db.home h;
@@ -129,16 +150,20 @@ begin
   -- values of a sequence that its user's sessions keep to themselves are out of our reach: the sequence has to be another
   if home.can_restore and not exists (select from with_test_db.changed c where c.unit = unit.id) then
     begin
-      if with_test_db.restore(unit.id) is null then return 'restored'; end if;
+      if with_test_db.restore(unit.id) is null then return null; end if;
     exception
       when lock_not_available then raise;
       when others then null; -- whatever can't be restored is made anew
     end;
   end if;
-  perform with_test_db.take_back(unit_name, pool_name);
-  if (with_test_db.lease(unit_name, unit.holder, true, false, home.database)).how not in ('created', 'reused') then
-    raise exception 'the schema % can''t be made again', unit_name;
-  end if;
-  return 'made anew';
+  begin
+    perform with_test_db.take_back(unit_name, pool_name);
+    select l.how, l.array_types into lease from with_test_db.lease(unit_name, unit.holder, true, null, home.database) l;
+    if lease.how not in ('created', 'reused') then raise exception using errcode = 'no_data_found'; end if;
+    return lease.array_types;
+  exception when no_data_found then
+    update with_test_db.home set replay = null where isolation = 'schema';
+    return 'stale';
+  end;
 end $$;
 `;

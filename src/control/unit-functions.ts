@@ -1,5 +1,5 @@
 /** How units are made, handed out and dropped: functions on the server. */
-import { COMMITS_AT_ONCE, PINNED } from "./function-settings.ts";
+import { COMMITS_AT_ONCE, PINNED, QUIETLY } from "./function-settings.ts";
 
 export const UNIT_FUNCTIONS: string = `
 -- Types with their arrays, as drivers want to know them: "oid:oid oid:oid". Of a schema, by index, since pg_type may be large.
@@ -48,6 +48,7 @@ language plpgsql ${PINNED}
 as $$
 declare
   home record;
+  ${QUIETLY}
 begin
   select h.replay, h.origin into strict home from with_test_db.home h;
   execute pg_catalog.format('create schema %I', unit_name);
@@ -61,6 +62,7 @@ language plpgsql ${PINNED}
 as $$
 declare
   home record;
+  ${QUIETLY}
 begin
   select h.origin, h.bound_functions into strict home from with_test_db.home h;
   execute pg_catalog.format('alter schema %I rename to %I', old_name, new_name);
@@ -69,7 +71,7 @@ end $$;
 
 -- Hands out a unit under its name: a free one, else a new one. Returns how: 'reused', 'created'; 'database' where it is
 -- one, 'none' where no database is free; or, having done nothing, 'unknown' where the home has to be built (again), and
--- 'refused' where it has no schemas, and only a schema will do.
+-- 'refused' where it has no schemas, and only a schema will do; a null asks for a schema all the same.
 create function with_test_db.lease(
   unit_name text, unit_holder integer, may_reuse boolean, may_be_database boolean, own_database oid,
   out how text, out array_types text, out reasons text[], out sweep_is_due boolean)
@@ -78,11 +80,13 @@ as $$
 declare
   home record;
   free_name text;
+  ${QUIETLY}
   ${COMMITS_AT_ONCE}
 begin
   if exists (select from with_test_db.stray) then perform with_test_db.drop_strays(); end if;
   -- in one query, since each costs a new session its planning
-  select h.isolation, h.reasons, h.template, h.built_in_types, h.bound_functions, h.can_restore and h.notices_ddl as may_pool,
+  select h.isolation, h.reasons, h.template, h.built_in_types, h.bound_functions,
+         h.replay is not null as may_create,
          h.swept_at < pg_catalog.now() - interval '30 seconds' as sweep_is_due,
          h.used_at < pg_catalog.now() - interval '1 minute' as is_stale
     into home
@@ -93,13 +97,16 @@ begin
   if not found then return; end if;
   reasons := home.reasons;
   sweep_is_due := home.sweep_is_due;
-  if home.isolation = 'database' and not may_be_database then
+  if may_be_database is null then
+    home.isolation := 'schema';
+  elsif home.isolation = 'database' and not may_be_database then
     how := 'refused';
     return;
+  elsif home.isolation = 'database' and home.template is null then
+    return;
   end if;
-  if home.isolation = 'database' and home.template is null then return; end if;
   if home.is_stale then update with_test_db.home set used_at = pg_catalog.now(); end if;
-  if may_reuse then
+  for attempt in 1 .. case when not may_reuse then 0 when home.isolation = 'schema' then 2 else 1 end loop
     -- materialized: asked for a second time, it would find another one
     with free as materialized (
       select f.id, f.name from with_test_db.unit f where f.state = 'free' and f.isolation = home.isolation order by f.freed_at desc limit 1 for update skip locked
@@ -108,7 +115,9 @@ begin
        set name = unit_name, state = 'leased', holder = unit_holder, leased_at = pg_catalog.now()
       from free where u.id = free.id
      returning free.name, u.array_types into free_name, array_types;
-  end if;
+    exit when free_name is not null or attempt = 2;
+    perform with_test_db.await_proof();
+  end loop;
   if home.isolation = 'database' then
     how := case when free_name is null then 'none' else 'database' end;
     begin
@@ -135,15 +144,15 @@ begin
     end;
   end if;
   if free_name is null then
-    how := 'created';
+    how := 'unknown';
+    if not home.may_create then return; end if;
     begin
       perform with_test_db.create_unit(unit_name, 'leased', unit_holder);
       select u.array_types into array_types from with_test_db.unit u where u.name = unit_name;
+      how := 'created';
     exception when integrity_constraint_violation or data_exception then
-      -- what could be made once can't be made any more
-      perform with_test_db.refuse_schemas('its snapshot does not replay any more: ' || sqlerrm);
-      how := case when may_be_database then 'unknown' else 'refused' end;
-      return;
+      -- what could be made when the migrations ran can't be made any more, as with a check bound to time: they run again
+      update with_test_db.home set replay = null;
     end;
   end if;
   array_types := home.built_in_types || ' ' || array_types;
@@ -155,6 +164,7 @@ language plpgsql ${PINNED}
 as $$
 declare
   found_schema boolean;
+  ${QUIETLY}
 begin
   if not exists (select from with_test_db.unit u where u.name = unit_name) then
     raise exception 'with_test_db has no record of %', unit_name using errcode = 'undefined_object';
@@ -186,7 +196,14 @@ begin
     if not pg_catalog.pg_try_advisory_xact_lock(lock_class, unit.holder) then return false; end if;
   end if;
   if with_test_db.unit_is_busy(unit_name) then return false; end if;
-  if not dry then perform with_test_db.drop_unit(unit_name); end if;
+  if dry then return true; end if;
+  if exists (select from with_test_db.stray s where unit.id = any (s.makers)) then
+    -- what leans on it from outside goes first
+    update with_test_db.unit set state = 'returned' where id = unit.id;
+    perform with_test_db.drop_strays();
+    if exists (select from with_test_db.stray s where unit.id = any (s.makers)) then return false; end if;
+  end if;
+  perform with_test_db.drop_unit(unit_name);
   return true;
 end $$;
 `;

@@ -17,12 +17,12 @@ import { ident } from "../sql/identifiers.ts";
 import { postgresError, unlessLost } from "../sql/sqlstate.ts";
 import { describeTarget, onDatabase, type Target } from "../target/target.ts";
 import { measureDatabase } from "../unit/measure-database.ts";
-import { type PgDump, startPgDump } from "./dump/pg-dump.ts";
+import { startPgDump } from "./dump/pg-dump.ts";
 import { extensionsToMirror, mirrorExtensions } from "./extensions.ts";
 import { makeOrigin } from "./make-origin.ts";
 import { reachOf } from "./reach.ts";
 import { unheard } from "./reading.ts";
-import { recordDatabases, recordTemplate } from "./record-home.ts";
+import { type Home, recordDatabases, recordReplay, recordTemplate } from "./record-home.ts";
 import { applyStep, STEP_SETTINGS } from "./steps.ts";
 
 /** What a home is built from, as the project says it. */
@@ -54,22 +54,27 @@ const SETTINGS: Readonly<Record<string, string>> = { ...STEP_SETTINGS, row_secur
 export const templateName = (home: string): string => home.replace("home", "template");
 
 /**
- * Builds the home, or its template where it lacks only that. No other process may be at it meanwhile.
+ * Builds the home, or what it lacks. No other process may be at it meanwhile.
  *
  * @param session - in the database that was named
  */
 export async function buildHome<Context>(
   session: Session,
   request: HomeRequest<Context>,
-  { lacksTemplate }: { readonly lacksTemplate: boolean },
+  lacks: Home["lacks"] | "all",
 ): Promise<void> {
   const { name, target, isolation } = request;
   const template = templateName(name);
   await clear(session, template);
-  if (lacksTemplate) {
+  if (lacks === "template") {
     const { reader } = await fill(session, template, request);
-    await recordTemplate(onDatabase(target, name), template, reader);
-    return;
+    return recordTemplate(onDatabase(target, name), template, reader);
+  }
+  if (lacks === "replay") {
+    const renewed = `${name}_renewed`;
+    await buildHome(session, { ...request, name: renewed }, "all");
+    await recordReplay(onDatabase(target, name), onDatabase(target, renewed));
+    return dropDatabase(session, renewed);
   }
   await clear(session, name);
   const pgDump = isolation === "database" ? undefined : startPgDump(request.deadline);

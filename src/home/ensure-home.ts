@@ -77,7 +77,7 @@ async function buildUnlessUnderWay<Context>(session: Session, request: HomeReque
     const isThere = (await findDatabase(session, name)) === "ours";
     const home = isThere ? await readHome(onDatabase(session.target, name), deadline) : undefined;
     const { buildHome } = await import("./build-home.ts");
-    if (!home?.isWhole) await buildHome(session, request, { lacksTemplate: home !== undefined });
+    if (home?.lacks !== null) await buildHome(session, request, home?.lacks ?? "all");
     isDone = true;
   });
   return isDone;

@@ -5,7 +5,7 @@
 import { openSession, type Session } from "../connections/session.ts";
 import { unitName } from "../options.ts";
 import { movePublic } from "../replay/move-public.ts";
-import { isRefusedForContent } from "../replay/refused-for-content.ts";
+import { isRefusedForContent } from "../replay/refused.ts";
 import { replayOf } from "../replay/replay-of.ts";
 import { tryReplay } from "../replay/try-replay.ts";
 import { postgresError, postgresWords } from "../sql/sqlstate.ts";
@@ -35,7 +35,7 @@ export async function makeOrigin(
     await controlling;
     if ("doubt" in replay) return replay.doubt;
     const firstUnit = unitName("pool");
-    const difference = await tryReplay(session, { origin, replay, wanted, firstUnit });
+    const difference = await tryReplay(session, { origin, members, replay, wanted, firstUnit });
     if (difference !== undefined) return difference;
     await recordSchemas(session, folder, origin, replay, firstUnit);
     return undefined;

@@ -11,10 +11,8 @@ export interface Reading {
   readonly dump: Promise<string>;
   /** The names of the project's objects. */
   readonly own: Promise<ReadonlySet<string>>;
-  /** The names of what extensions have in `public`. */
-  readonly members: Promise<ReadonlySet<string>>;
-  /** Whether anything in the database belongs to, is granted to, or has a policy for another role than our own. */
-  readonly namesRoles: Promise<boolean>;
+  /** The names of what extensions have in `public`, each with its extension. */
+  readonly members: Promise<ReadonlyMap<string, string>>;
   readonly dependencies: Promise<readonly Reference[]>;
 }
 
@@ -25,8 +23,7 @@ export const beginReading = (session: Session, origin: string, pgDump: PgDump): 
     readDispensable(session, origin).then((dispensable) => pgDump.dump(session.target, origin, dispensable)),
   ),
   own: unheard(readObjectNames(session, origin).then(({ own }) => own)),
-  members: unheard(readObjectNames(session, "public").then(({ members }) => new Set(members.keys()))),
-  namesRoles: unheard(namesRoles(session)),
+  members: unheard(readObjectNames(session, "public").then(({ members }) => members)),
   dependencies: unheard(readDependencies(session, origin)),
 });
 
@@ -41,14 +38,4 @@ export const readSide = async (
 export function unheard<T>(work: Promise<T>): Promise<T> {
   work.catch(() => {});
   return work;
-}
-
-async function namesRoles(session: Session): Promise<boolean> {
-  const rows = await session.rows(
-    `select 1 as found from pg_shdepend s
-      where s.dbid = (select oid from pg_database where datname = current_database())
-        and s.refclassid = 'pg_authid'::regclass and s.refobjid <> (select oid from pg_roles where rolname = current_user)
-      limit 1`,
-  );
-  return rows.length > 0;
 }

@@ -9,8 +9,8 @@ import { measureDatabase } from "../unit/measure-database.ts";
 
 /** What is known of a home that has a record. */
 export interface Home {
-  /** Whether units can be made: not where they are databases from now on, and there is no template yet. */
-  readonly isWhole: boolean;
+  /** What it lacks so that units can be made: where they are databases from now on, or where the replay does not hold any more. */
+  readonly lacks: "template" | "replay" | null;
 }
 
 const RECORD = `with_test_db.home (database, server_major, built_in_types, isolation, reasons`;
@@ -76,6 +76,24 @@ export async function recordTemplate(home: Target, template: string, reader: Ses
   }
 }
 
+/** Gives a home the replay of another one, in which the same migrations ran a moment ago. */
+export async function recordReplay(home: Target, renewed: Target): Promise<void> {
+  const [from, to] = await Promise.all([renewed, home].map((target) => openSession(target, {}, { reconnects: false })));
+  try {
+    const [row] =
+      (await from?.rows<{ home: string }>("select to_jsonb(h)::text as home from with_test_db.home h")) ?? [];
+    await to?.rows(
+      `update with_test_db.home h
+          set (isolation, reasons, origin, replay, seeds, bound_functions, row_counts, positions, called, can_restore) =
+              (select r.isolation, r.reasons, r.origin, r.replay, r.seeds, r.bound_functions, r.row_counts, r.positions, r.called, r.can_restore
+                 from jsonb_populate_record(null::with_test_db.home, $1::text::jsonb) r)`,
+      [row?.home],
+    );
+  } finally {
+    await Promise.all([from?.close(), to?.close()]);
+  }
+}
+
 /** The database is not recorded; or nobody can connect to it, since it was being dropped when the server crashed. */
 const NOT_WHOLE: readonly string[] = [
   SQLSTATE.undefinedTable,
@@ -88,8 +106,9 @@ export async function readHome(target: Target, deadline: number): Promise<Home |
   let session: Session | undefined;
   try {
     session = await openSession(target, {}, { reconnects: false, deadline });
-    const [home] = await session.rows<Home & { readonly isWhole: boolean }>(
-      `select h.isolation = 'schema' or exists (select from pg_database d where d.datname = h.template and d.datconnlimit <> -2) as "isWhole"
+    const [home] = await session.rows<Home & Record<string, unknown>>(
+      `select case when h.isolation = 'schema' then case when h.replay is null then 'replay' end
+                   when not exists (select from pg_database d where d.datname = h.template and d.datconnlimit <> -2) then 'template' end as lacks
          from with_test_db.home h
         where h.database = (select oid from pg_database where datname = current_database())
           and h.server_major = current_setting('server_version_num')::int / 10000`,
@@ -105,4 +124,4 @@ export async function readHome(target: Target, deadline: number): Promise<Home |
 
 /** A sweep takes it for a home from now on. Nobody but its owner is to put anything into it. */
 const DONE = ({ target: { database } }: Session, folder: string): string =>
-  `${marking(database, { what: "home", home: database, folder })}; revoke all on database ${ident(database)} from public`;
+  `${marking(database, { what: "home", home: database, folder })}; revoke connect on database ${ident(database)} from public`;

@@ -1,4 +1,4 @@
-/** The user's own steps in a blueprint: what the migrations expect to find, and what every unit begins with. */
+/** The user's own steps in a home: what the migrations expect to find, and what every unit begins with. */
 import { readFileSync } from "node:fs";
 import { connectError } from "../connections/connect-error.ts";
 import type { Session } from "../connections/session.ts";
@@ -15,7 +15,7 @@ import type { Target } from "../target/target.ts";
 /** What a step's own connection begins with: where it finds what migrations made is no matter of a role's defaults. */
 export const STEP_SETTINGS: Readonly<Record<string, string>> = { search_path: '"$user", public' };
 
-/** How long what a step left running may take to end, in milliseconds. Nothing is connected to a blueprint afterwards. */
+/** How long what a step left running may take to end, in milliseconds. Nothing is connected to a home afterwards. */
 const GRACE = 5_000;
 
 /**

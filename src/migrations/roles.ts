@@ -92,7 +92,7 @@ type Comments = ReadonlyMap<string, string | null>;
 async function commentsOn(session: Session, { makings }: Script): Promise<Comments> {
   const found = await session.rows<{ role: string; comment: string | null }>(
     `select value as role, pg_catalog.shobj_description(oid, 'pg_authid') as comment
-       from pg_catalog.json_array_elements_text($1::pg_catalog.json) join pg_catalog.pg_roles on rolname = value::pg_catalog.name`,
+       from pg_catalog.json_array_elements_text($1::text::json) join pg_catalog.pg_roles on rolname = value::name`,
     [JSON.stringify(makings.map(({ role }) => role))],
   );
   return new Map(found.map(({ role, comment }) => [role, comment]));

@@ -11,13 +11,14 @@ import { drizzle } from "drizzle-orm/postgres-js";
 import { migrate } from "drizzle-orm/postgres-js/migrator";
 import type { Session } from "../connections/session.ts";
 import { TestDbError } from "../errors.ts";
-import { failure, isOutOfLocks } from "../sql/failure.ts";
-import { isConnectionLost, postgresError, SQLSTATE } from "../sql/sqlstate.ts";
-import { COPY_FROM_STDIN, COPY_REMEDY, copyFromStdin } from "./copy-from-stdin.ts";
+import { isOutOfLocks } from "../sql/failure.ts";
+import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
+import { COPY_FROM_STDIN, copyFromStdin } from "./copy-from-stdin.ts";
 import { leavesDatabase } from "./leaves-database.ts";
+import { migrationError, type Place } from "./migration-error.ts";
 import type { Migration, Migrations } from "./read-migrations.ts";
-import { makesRoles, scriptWithRoles, takenRemedy } from "./roles.ts";
-import { LATE_REMEDY, LateError, within } from "./within.ts";
+import { makesRoles, scriptWithRoles } from "./roles.ts";
+import { within } from "./within.ts";
 
 export type Replay = "in one transaction" | "migration by migration" | "statement by statement";
 
@@ -27,16 +28,10 @@ export function nextReplay(error: unknown, replay: Replay, { list }: Migrations)
   const code = postgresError(error)?.code;
   // what no transaction allows fails in smaller ones, too
   const isRefused = code === SQLSTATE.activeTransaction;
-  if (!isRefused && code !== SQLSTATE.unsafeNewEnumValue && !isOutOfLocks(error)) return undefined;
-  if (replay === "statement by statement" || list.some(({ statements }) => statements.some(leavesDatabase)))
-    return undefined;
+  const isShort = isRefused || code === SQLSTATE.unsafeNewEnumValue || isOutOfLocks(error);
+  const isLast = replay === "statement by statement" || list.some(({ statements }) => statements.some(leavesDatabase));
+  if (!isShort || isLast) return undefined;
   return isRefused || replay === "migration by migration" ? "statement by statement" : "migration by migration";
-}
-
-/** What is being run. */
-interface Place {
-  readonly statement: string;
-  readonly migration: Migration | undefined;
 }
 
 /**
@@ -114,45 +109,4 @@ async function makeJournal(session: Session, { layout }: Migrations): Promise<vo
   } finally {
     await rm(empty, { recursive: true, force: true });
   }
-}
-
-function migrationError({ folder }: Migrations, error: unknown, place: Place | undefined): TestDbError {
-  const refused = postgresError(error);
-  const again = isConnectionLost(error) && "run it again: the connection to the server was lost";
-  if (!place) {
-    return failure(
-      "MIGRATION_FAILED",
-      { what: `Drizzle's migrator did not run ${folder}`, next: again || undefined },
-      error,
-    );
-  }
-  const { migration, statement } = place;
-  // Postgres counts in the text that was sent
-  const { query = statement } = (refused ?? {}) as { query?: string };
-  const next =
-    again ||
-    takenRemedy(error, statement) ||
-    (error instanceof LateError ? LATE_REMEDY : refused ? ALONE : COPY_REMEDY);
-  return failure(
-    "MIGRATION_FAILED",
-    {
-      what: `The migration ${migration?.file ?? `in ${folder}`} failed`,
-      why: `in: ${migration ? excerpt(query, refused?.position) : "(the statement is not known)"}`,
-      next,
-    },
-    error,
-  );
-}
-
-const ALONE = "run it on an empty database by itself: npx drizzle-kit migrate";
-const EXCERPT_LINES = 6;
-
-/** The lines of a statement around the position that Postgres complains of, counted in characters from 1. */
-function excerpt(statement: string, position: string | undefined): string {
-  const lines = statement.trimEnd().split("\n");
-  const leading = lines.findIndex((line) => line.trim() !== "");
-  const at = position ? statement.slice(0, Number(position)).split("\n").length - 1 : leading;
-  const first = Math.max(leading, at - EXCERPT_LINES / 2);
-  const shown = lines.slice(first, first + EXCERPT_LINES);
-  return `${first > leading ? "…\n" : ""}${shown.join("\n")}${first + EXCERPT_LINES < lines.length ? "\n…" : ""}`;
 }

@@ -1,4 +1,4 @@
-/** Work in a blueprint that may never end: it waits for a lock, or goes round in circles. */
+/** Work in a home that may never end: it waits for a lock, or goes round in circles. */
 
 /** A deadline may be short for the sake of connections, for which it counts, too: no work has less, in milliseconds. */
 const SHORTEST = 1_000;

@@ -12,11 +12,11 @@ export function describeDifferences(differences: readonly Difference[]): string 
 const TOLD = 10;
 const LONGEST = 160;
 
-function describe({ kind, name, how, blueprint, unit }: Difference): string {
+function describe({ kind, name, how, origin, unit }: Difference): string {
   const what = `${kind} ${name}`;
   if (how === "missing") return `${what} is missing`;
-  if (how === "extra") return `${what} is not in the blueprint`;
-  return [`${what} differs`, blueprint && `blueprint: ${short(blueprint)}`, unit && `unit: ${short(unit)}`]
+  if (how === "extra") return `${what} is not in what the migrations made`;
+  return [`${what} differs`, origin && `migrations: ${short(origin)}`, unit && `unit: ${short(unit)}`]
     .filter(Boolean)
     .join(" | ");
 }

@@ -1,6 +1,6 @@
 /** Makes the data directory of a cluster for tests: fast, since nothing in it outlives them, and open to this machine only. */
 import { type ExecFileException, execFile } from "node:child_process";
-import { appendFileSync, chownSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, closeSync, constants, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { programPath } from "./runnable-binaries.ts";
@@ -73,7 +73,11 @@ export async function createCluster(cluster: Cluster): Promise<void> {
   rmSync(passwordFile, { force: true });
   if (failed) throw new Error(failed);
   const lines = Object.entries(SETTINGS).map(([name, value]) => `${name} = '${value}'\n`);
-  appendFileSync(join(data, "postgresql.conf"), lines.join(""));
+  // a link there would be another's work, and lead root elsewhere
+  const flags = constants.O_WRONLY | constants.O_APPEND | (constants.O_NOFOLLOW ?? 0);
+  const settings = openSync(join(data, "postgresql.conf"), flags);
+  writeSync(settings, lines.join(""));
+  closeSync(settings);
 }
 
 /** What went wrong; empty when nothing did. */

@@ -11,13 +11,14 @@ import { noticeOnce } from "../notice.ts";
 import type { Target } from "../target/target.ts";
 import { resolveBinaries } from "./binaries.ts";
 import { findServer, readPublished } from "./find-server.ts";
-import { closeHomeDirectory, openHomeDirectory } from "./home-directory.ts";
-import { homePaths, homePathWithSpace } from "./home-paths.ts";
+import { closeHomeDirectory, isTrusted } from "./home-directory.ts";
+import { homePaths } from "./home-paths.ts";
 import { idleTimeout } from "./idle-timeout.ts";
+import { openHome } from "./open-home.ts";
 import { publishedFile, readState, targetOf } from "./server-state.ts";
 import { serverUser } from "./server-user.ts";
 import { startFailure } from "./start-failure.ts";
-import { releaseStartLock, takeStartLock } from "./start-lock.ts";
+import { releaseStartLock } from "./start-lock.ts";
 import { type Supervisor, type SupervisorOrder, startSupervisor } from "./start-supervisor.ts";
 import { sweepOrphans } from "./sweep-orphans.ts";
 
@@ -25,8 +26,6 @@ import { sweepOrphans } from "./sweep-orphans.ts";
 const DEADLINE = 60_000;
 const LOOK_EVERY = 15;
 const NOTICE_AFTER = 2_000;
-/** Failures to make a directory that waiting doesn't mend. */
-const LASTING: readonly string[] = ["EACCES", "EROFS", "ENOSPC", "EDQUOT", "ENOTDIR"];
 
 /** What every supervisor of a call is told. */
 type Wanted = Omit<SupervisorOrder, "home" | "adopt">;
@@ -36,10 +35,10 @@ type Wanted = Omit<SupervisorOrder, "home" | "adopt">;
  *
  * @throws TestDbError `EMBEDDED_NOT_INSTALLED`, `EMBEDDED_FAILED`
  */
-export async function ensureEmbedded(stateRoot?: string): Promise<Target> {
+export async function ensureEmbedded(stateRoots?: readonly string[]): Promise<Target> {
   const idleSeconds = idleTimeout();
   const binaries = resolveBinaries();
-  const homes = homePaths(binaries.version, stateRoot);
+  const homes = homePaths(binaries.version, stateRoots);
   const wanted: Wanted = { homes, ...binaries, idleSeconds, user: serverUser() };
   for (const state of homes.map(readPublished)) {
     // this process has units on the server, which keep it up
@@ -59,13 +58,10 @@ export async function ensureEmbedded(stateRoot?: string): Promise<Target> {
           if (!supervised) startSupervisor({ ...wanted, home, adopt: state.run }).forget();
           return targetOf(state);
         }
-        const home = homePathWithSpace(homes);
-        for (const each of homes) openHomeDirectory(each);
-        if (takeStartLock(home)) await startIn(home, wanted, deadline);
+        const { home, isLocked } = openHome(homes);
+        if (isLocked) await startIn(home, wanted, deadline);
       } catch (error) {
         if (error instanceof TestDbError && error.code.startsWith("EMBEDDED_")) throw error;
-        const { code } = error as NodeJS.ErrnoException;
-        if (code && LASTING.includes(code)) throw startFailure(binaries.major, wordsOf(error), error);
         // a supervisor that ended has removed the home directory between two steps, or the server has no connection free
         last = error;
       }
@@ -79,9 +75,9 @@ export async function ensureEmbedded(stateRoot?: string): Promise<Target> {
 }
 
 /** Undefined where no embedded server is running. */
-export async function findEmbedded(stateRoot?: string): Promise<Target | undefined> {
+export async function findEmbedded(stateRoots?: readonly string[]): Promise<Target | undefined> {
   try {
-    const running = await findServer(homePaths(resolveBinaries().version, stateRoot));
+    const running = await findServer(homePaths(resolveBinaries().version, stateRoots));
     return running && targetOf(running.state);
   } catch (error) {
     if (error instanceof TestDbError && error.code === "EMBEDDED_NOT_INSTALLED") return undefined;
@@ -96,9 +92,9 @@ async function startIn(home: string, wanted: Wanted, deadline: number): Promise<
   try {
     // the lock's holder before this process may have published a server
     if (await findServer(homes)) return;
-    for (const stale of homes) rmSync(publishedFile(stale), { force: true });
+    for (const stale of homes.filter(isTrusted)) rmSync(publishedFile(stale), { force: true });
     supervisor = startSupervisor({ ...wanted, home, adopt: null });
-    const swept = sweepOrphans(homes);
+    const swept = sweepOrphans(homes.filter(isTrusted));
     while (Date.now() < deadline && !readState(publishedFile(home))) {
       const exited = supervisor.exited();
       if (exited?.failed) throw startFailure(major, exited.log);

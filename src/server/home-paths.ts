@@ -1,40 +1,48 @@
 /**
- * Where home directories are (home-directory.ts): in memory where there is space, else in the system's temporary directory. Two
- * processes have the same paths if they can share a server: same user, version, machine and format.
+ * Where home directories may be (home-directory.ts): in memory, in the system's temporary directory, and in /tmp. Two processes
+ * have the same paths if they can share a server: same user, version, machine and format.
  */
 import { createHash } from "node:crypto";
-import { accessSync, constants, readlinkSync, statfsSync } from "node:fs";
+import { readlinkSync, realpathSync, statfsSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { CONTROL_FORMAT } from "../control/control-format.ts";
 
 /** Changes with the meaning of any file in a home directory, or of any record on the server: two versions never share one. */
 const FORMAT = `1 ${CONTROL_FORMAT}`;
 const SHARED_MEMORY = "/dev/shm";
 const TMPFS = 0x01021994;
-/** A cluster of 40 MB, up to 512 MB of write-ahead log, and the tests' databases. */
-const SPACE = 1024 ** 3;
 
-/** Best first. */
-export function homePaths(version: string, stateRoot?: string): readonly string[] {
-  const roots = stateRoot ? [stateRoot] : onTmpfs() ? [SHARED_MEMORY, tmpdir()] : [tmpdir()];
-  return roots.map((root) => join(root, `with-test-db-${userName()}`, `pg-${version}-${machine()}`));
+/** Best first. Not all of them hold: open-home.ts. */
+export function homePaths(version: string, roots: readonly string[] = stateRoots()): readonly string[] {
+  return [...new Set(roots.map(real))].map((root) =>
+    join(root, `with-test-db-${userName()}`, `pg-${version}-${machine()}`),
+  );
 }
 
-/** The first path whose file system has the space. The last path is taken without a look: a full disk says so itself. */
-export function homePathWithSpace(homes: readonly string[]): string {
-  const found = homes.slice(0, -1).find((home) => {
-    const { bavail, bsize } = statfsSync(dirname(dirname(home)));
-    return bavail * bsize >= SPACE;
-  });
-  return found ?? (homes.at(-1) as string);
-}
+/** The same paths for a copy of the binaries, best first: shared memory is often mounted noexec. */
+export const pathsForCopy = (homes: readonly string[]): readonly string[] => {
+  const isShared = (home: string): boolean => home.startsWith(`${SHARED_MEMORY}/`);
+  return [...homes.filter((home) => !isShared(home)), ...homes.filter(isShared)];
+};
 
-function onTmpfs(): boolean {
+const stateRoots = (): string[] => [
+  ...[...(hasSharedMemory() ? [SHARED_MEMORY] : []), tmpdir()],
+  ...(process.platform === "win32" ? [] : ["/tmp"]),
+];
+
+/** What a link leads to may be checked, and does not change afterwards. */
+function real(root: string): string {
   try {
-    if (process.platform !== "linux" || statfsSync(SHARED_MEMORY).type !== TMPFS) return false;
-    accessSync(SHARED_MEMORY, constants.W_OK | constants.X_OK);
-    return true;
+    return realpathSync(root);
+  } catch {
+    return root;
+  }
+}
+
+function hasSharedMemory(): boolean {
+  try {
+    return process.platform === "linux" && statfsSync(SHARED_MEMORY).type === TMPFS;
   } catch {
     return false;
   }

@@ -1,13 +1,14 @@
 /** Starts, finds and stops the postmaster, the process that runs a cluster. `postmaster.pid` in the data directory has its id. */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { openSync, readFileSync } from "node:fs";
+import { openSync, readFileSync, statSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Cluster } from "./create-cluster.ts";
 import { isAlive } from "./is-alive.ts";
 import { programPath } from "./runnable-binaries.ts";
+import { isRoot } from "./server-user.ts";
 
 const windows = process.platform === "win32";
 const PORT_ATTEMPTS = 5;
@@ -36,6 +37,9 @@ export function readPostmaster(run: string): { readonly pid: number; readonly re
     const lines = readFileSync(join(run, "data", "postmaster.pid"), "utf8").split("\n");
     // a negative number is initdb's
     const pid = Number.parseInt(lines[0] ?? "", 10);
+    // whoever runs as nobody, as the server does, may write there, and would have root end any process
+    const isChecked = isRoot() && process.platform === "linux" && pid > 0;
+    if (isChecked && statSync(`/proc/${pid}`).uid !== statSync(join(run, "data")).uid) return undefined;
     return pid > 0 ? { pid, ready: lines[7]?.trim() === "ready" } : undefined;
   } catch {
     return undefined;

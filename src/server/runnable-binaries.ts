@@ -1,18 +1,37 @@
 /** Makes binaries run as the server's user: a package manager may have left out links, or that user may not enter the folder. */
 import { spawnSync } from "node:child_process";
-import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
+import { wordsOf } from "../errors.ts";
 import type { ServerUser } from "./server-user.ts";
 
-/** The directory of the package's own binaries where they run, else of a copy. */
-export function runnableBinaries(native: string, placeForCopy: () => string, user: ServerUser | null): string {
+/**
+ * The directory of the package's own binaries where they run, else of a copy, in the first place where it runs.
+ *
+ * @param places - each is asked for only where those before it did not do
+ */
+export function runnableBinaries(native: string, places: Iterable<string>, user: ServerUser | null): string {
   try {
     linkLibraries(native);
   } catch {
     // read-only; then the copy gets the links
   }
-  if (tryOut(native, user) === undefined) return native;
-  const copy = placeForCopy();
+  let words = tryOut(native, user);
+  if (words === undefined) return native;
+  for (const copy of places) {
+    try {
+      copyBinaries(native, copy);
+      words = tryOut(copy, user);
+    } catch (error) {
+      words = wordsOf(error);
+    }
+    if (words === undefined) return copy;
+    rmSync(copy, { recursive: true, force: true });
+  }
+  throw new Error(words);
+}
+
+function copyBinaries(native: string, copy: string): void {
   // without the libraries for linking
   cpSync(native, copy, { recursive: true, dereference: true, filter: (path) => !path.endsWith(".a") });
   // a read-only package has read-only directories, and a strict umask makes files that the server's user can't read
@@ -22,9 +41,6 @@ export function runnableBinaries(native: string, placeForCopy: () => string, use
   }
   chmodSync(copy, 0o755);
   linkLibraries(copy);
-  const words = tryOut(copy, user);
-  if (words !== undefined) throw new Error(words);
-  return copy;
 }
 
 export const programPath = (native: string, name: "initdb" | "postgres" | "pg_ctl"): string =>

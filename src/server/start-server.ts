@@ -2,7 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { type Cluster, createCluster } from "./create-cluster.ts";
-import { makeDirectory } from "./home-directory.ts";
+import { makeDirectory, openHomeDirectory } from "./home-directory.ts";
+import { pathsForCopy } from "./home-paths.ts";
 import { startPostmaster } from "./postmaster.ts";
 import { runnableBinaries } from "./runnable-binaries.ts";
 import { type ServerState, writeState } from "./server-state.ts";
@@ -14,16 +15,21 @@ export async function startServer(order: SupervisorOrder, runName: string, onExi
   const run = join(home, runName);
   const password = randomBytes(16).toString("hex");
   makeDirectory(run);
-  const placeForCopy = (): string => {
-    // a tmpfs may be mounted noexec, so a copy goes to the last home directory, which is on an ordinary file system
-    const copyHome = homes.at(-1) as string;
-    if (copyHome !== home) makeDirectory(join(copyHome, runName));
-    return join(copyHome, runName, "native");
-  };
-  const native = runnableBinaries(order.native, placeForCopy, user);
+  const native = runnableBinaries(order.native, placesForCopy(home, homes, runName), user);
   const cluster: Cluster = { run, native, major, user, password };
   await createCluster(cluster);
   const facts = { run: runName, password, dataDirectory: join(run, "data"), native };
   const port = await startPostmaster(cluster, (tried) => writeState(run, { ...facts, port: tried }), onExit);
   return { ...facts, port };
+}
+
+/** In the run directory, or in one of the same name where programs may run. */
+function* placesForCopy(home: string, homes: readonly string[], runName: string): Generator<string> {
+  for (const each of pathsForCopy(homes)) {
+    if (each !== home) {
+      if (openHomeDirectory(each) !== undefined) continue;
+      makeDirectory(join(each, runName));
+    }
+    yield join(each, runName, "native");
+  }
 }

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import postgres, { type Sql } from "postgres";
 import { LOCK_CLASS } from "../connections/advisory-lock.ts";
-import { closeHomeDirectory, removeDirectory } from "./home-directory.ts";
+import { closeHomeDirectory, isTrusted, removeDirectory } from "./home-directory.ts";
 import { isRunning, stopPostmaster } from "./postmaster.ts";
 import { publishState, readState, type ServerState, stateFile, withdrawState } from "./server-state.ts";
 import { releaseStartLock, takeOverStartLock } from "./start-lock.ts";
@@ -115,7 +115,7 @@ async function stop(sql: Sql, { native }: ServerState): Promise<void> {
 
 async function cleanUp(): Promise<void> {
   releaseStartLock(home);
-  for (const each of homes) {
+  for (const each of homes.filter(isTrusted)) {
     await removeDirectory(join(each, runName));
     closeHomeDirectory(each);
   }

@@ -11,7 +11,11 @@ import { publishedFile, readState, stateFile } from "./server-state.ts";
 /** How long an orphan without clients may take to shut down, in milliseconds. */
 const SHUTDOWN_WITHIN = 2_000;
 
-/** The same name in two home directories is one server: its data in one, a copy of the binaries in the other. */
+/**
+ * The same name in two home directories is one server: its data in one, a copy of the binaries in the other.
+ *
+ * @param homes - that hold: whoever may write to one names files to remove, and processes to end
+ */
 export async function sweepOrphans(homes: readonly string[]): Promise<void> {
   const published = new Set(homes.map((home) => readState(publishedFile(home))?.run));
   const names = new Set(homes.flatMap(leftovers).filter((name) => !published.has(name)));

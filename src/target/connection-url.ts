@@ -153,5 +153,32 @@ export function redactUrl(text: string): string {
     colon < 0 || (at >= 0 && colon > at) || isPort
       ? text
       : `${text.slice(0, colon)}:***${at < 0 ? "" : text.slice(at)}`;
-  return withoutLogin.replace(/(\w*pass\w*\s*=\s*)('(?:[^'\\]|\\.)*'?|[^\s&#]*)/gi, "$1***");
+  return redactParameters(withoutLogin);
+}
+
+/** What a parameter for a password is called, in a URL and in the connection strings of other worlds. */
+const SECRET = /pass|pwd|pw$|secret|token|credential/i;
+/** A name and what is between it and its value; not a user in front of a password that is not shown any more. */
+const NAME = /([\w%]+)["']?\s*(?:=|%3d|:(?!\/\/|\*\*\*))\s*/gi;
+const QUOTED = /^(?:'(?:[^'\\]|\\.)*'?|"(?:[^"\\]|\\.)*"?|\{[^}]*\}?)/;
+/** Behind a password, the next parameter begins with one of these: anything else may be a part of the password. */
+const NEXT = /[&;\s]+(?:host|port|db|database|user|uid|ssl|application|connect|options|server)[\w ]*=/i;
+
+function redactParameters(text: string): string {
+  for (const { 0: found, 1: name = "", index } of text.matchAll(NAME)) {
+    if (!SECRET.test(unescaped(name))) continue;
+    const value = text.slice(index + found.length);
+    const quoted = QUOTED.exec(value)?.[0].length ?? 0;
+    const next = value.slice(quoted).search(NEXT);
+    return `${text.slice(0, index)}${found}***${next < 0 ? "" : redactParameters(value.slice(quoted + next))}`;
+  }
+  return text;
+}
+
+function unescaped(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
 }

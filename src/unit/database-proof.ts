@@ -2,8 +2,8 @@
  * Proves that a clone of a measured database is as it was handed out, or puts it back: SQL that is sent from outside, for
  * one simple query on a connection in the clone. Whatever it can't prove, it refuses: a new clone is right, and never far.
  */
-import { ident, literal } from "../sql/identifiers.ts";
-import { COMMENT, catalogState, counted, DATABASE_STATE, IS_OPEN } from "./database-state.ts";
+import { literal } from "../sql/identifiers.ts";
+import { COMMENT, catalogState, counted, DATABASE_STATE } from "./database-state.ts";
 import type { Pristine } from "./measure-database.ts";
 
 /** What the last result of the query says where the database is pristine; else it says why it isn't. */
@@ -42,22 +42,19 @@ const TOO_OLD = 2_000_000_000n;
 
 function restoring(pristine: Pristine, comment: string | null): string {
   const { since, catalogs, empty, filled, sequences, never } = pristine;
-  const changed = filled.map(
-    ({
-      name,
-      isView,
-      rows,
-    }) => `select ${literal(isView ? `the materialized view ${name} was refreshed` : `rows of the migrations in ${name} were changed`)} as reason
-      where ${counted(`only ${name}`, since)} is distinct from ${literal(`${rows}+0`)}`,
-  );
+  const changed = filled.map((table) => {
+    const now = counted(`only ${table.name}`, since);
+    return `select ${literal(reasonOf(table))} as reason where ${now} is distinct from ${literal(`${table.rows}+0`)}`;
+  });
   return `
 declare
   answer pg_catalog.text;
-  relation pg_catalog.record;
-  here pg_catalog.oid;
+  relation record;
+  others record;
   patience pg_catalog.int4 := 40;
   may_replicate pg_catalog.bool;
-  deleted pg_catalog.text[] := array[]::pg_catalog.text[];
+  fires pg_catalog.bool;
+  deleted pg_catalog.oid[] := array[]::pg_catalog.oid[];
   truncated pg_catalog.oid[] := array[]::pg_catalog.oid[];
 begin
 <<proof>>
@@ -78,13 +75,9 @@ begin
     answer := 'the template was measured too long ago';
     exit proof;
   end if;
-  select oid into here from pg_database where datname = current_database();
-  if exists (select from pg_prepared_xact() p where p.dbid = here) then
-    answer := 'a prepared transaction is open';
-    exit proof;
-  end if;
-  while exists (select from pg_lock_status() l
-                 where l.database = here and l.pid <> pg_backend_pid() and l.locktype <> 'advisory'
+  while exists (select from pg_database d, pg_lock_status() l
+                 where d.datname = current_database() and l.database = d.oid
+                   and l.pid <> pg_backend_pid() and l.locktype <> 'advisory'
                    -- no user: autovacuum
                    and exists (select from pg_stat_get_activity(l.pid) a where a.usesysid is not null)) loop
     patience := patience - 1;
@@ -101,14 +94,18 @@ begin
     answer := 'the catalog changed';
     exit proof;
   end if;
-  if ${DATABASE_STATE} is distinct from ${literal(pristine.databaseState)} or ${IS_OPEN} is not true
-     or ${COMMENT} is distinct from ${comment === null ? "null" : literal(comment)} then
-    answer := 'settings, grants or the comment of the database changed';
-    exit proof;
-  end if;
+  select case
+      when exists (select from pg_prepared_xact() p where p.dbid = d.oid) then 'a prepared transaction is open'
+      -- a template may be closed
+      when ${DATABASE_STATE} <> ${literal(pristine.databaseState)} or d.datconnlimit <> -1 or not d.datallowconn or d.datistemplate
+        then 'settings or grants of the database changed'
+      when ${COMMENT} is distinct from ${comment === null ? "null" : literal(comment)} then 'the comment on the database changed'
+    end into answer
+    from pg_database d where d.datname = current_database();
+  exit proof when answer is not null;
   ${changed.length > 0 ? `select reason into answer from (${changed.join(" union all ")}) changed limit 1; exit proof when found;` : ""}
 
-  ${EMPTYING(filled.map(({ oid }) => oid))}
+  ${emptying(list(filled.map(({ oid }) => oid)))}
   ${
     sequences.length > 0
       ? `perform setval(s, at, called) from unnest(${list(sequences.map(({ oid }) => oid))}::regclass[],
@@ -124,44 +121,39 @@ perform pg_catalog.set_config(${ANSWER}, answer, true);
 end`;
 }
 
+const reasonOf = ({ name, isView }: Pristine["filled"][number]): string =>
+  isView ? `the materialized view ${name} was refreshed` : `rows of the migrations in ${name} were changed`;
+
 const list = (values: readonly string[]): string => literal(`{${values.join(",")}}`);
 
-const SIZES = `
-    select c.oid, format('%I.%I', n.nspname, c.relname) as name, c.relkind, f.size,
-           c.relforcerowsecurity or exists (
-             select from pg_rewrite r where r.ev_class = c.oid and r.ev_type = '4'
-           ) or exists (
-             select from pg_trigger t where t.tgrelid = c.oid and t.tgenabled in ('A', 'R')) as fires
-      from pg_class c join pg_namespace n on n.oid = c.relnamespace, lateral SIZE f
-     where c.oid >= '16384'::oid and c.relkind in ('r', 'm') and f.size > 0 and c.oid <> all (FILLED)`;
+/** Tables that have pages. */
+const written = (filled: string, size: string): string => `
+    select c.oid, c.relkind, c.relforcerowsecurity, f.size from pg_class c, lateral ${size} f
+     where c.oid >= '16384'::oid and c.relkind in ('r', 'm') and f.size > 0 and c.oid <> all (${filled}::oid[])`;
 
-/** Finds tables that have pages, where the migrations left no rows, and empties them. */
-function EMPTYING(filled: readonly string[]): string {
-  const sizes = SIZES.replace("FILLED", `${list(filled)}::oid[]`);
+/** Empties the tables that were written to, where the migrations left no rows. */
+function emptying(filled: string): string {
   // to ask for a relation's size opens it, which costs a new session more than all else: the file system is asked where one may
-  const byFile = sizes.replace("SIZE", "pg_stat_file(pg_relation_filepath(c.oid))");
-  const byRelation = sizes.replace("SIZE", "(select pg_relation_size(c.oid) as size offset 0)");
+  const byFile = written(filled, "pg_stat_file(pg_relation_filepath(c.oid))");
+  const byRelation = written(filled, "(select pg_relation_size(c.oid) as size offset 0)");
   return `may_replicate := has_parameter_privilege('session_replication_role', 'SET');
   for relation in execute case when has_function_privilege('pg_stat_file(text)', 'EXECUTE')
       then ${literal(byFile)} else ${literal(byRelation)} end loop
     if relation.relkind = 'm' then
-      answer := format('the materialized view %s was refreshed', relation.name);
+      answer := 'a materialized view was refreshed';
       exit proof;
     end if;
+    fires := relation.relforcerowsecurity
+      or exists (select from pg_rewrite r where r.ev_class = relation.oid and r.ev_type = '4')
+      or exists (select from pg_trigger t where t.tgrelid = relation.oid and t.tgenabled in ('A', 'R'));
     -- rows lie in a small emptied table in the order they come in; in a larger one only if its file is new
-    if may_replicate and relation.size <= 8192 and not relation.fires then
-      deleted := deleted || relation.name;
-    else
-      truncated := truncated || relation.oid;
+    if may_replicate and relation.size <= 8192 and not fires then
+      deleted := deleted || relation.oid;
+      continue;
     end if;
-  end loop;
-  if may_replicate and (deleted <> '{}' or truncated <> '{}') then
-    perform set_config('session_replication_role', 'replica', true);
-  end if;
-  if truncated <> '{}' then
     -- whatever refers to a truncated table has to be truncated with it; a partitioned table is with its partitions
     with recursive closure (oid) as (
-      select unnest(truncated)
+      select relation.oid
       union
       select n.oid from closure, lateral (
         select c.conrelid from pg_constraint c where c.confrelid = closure.oid and c.contype = 'f'
@@ -169,20 +161,30 @@ function EMPTYING(filled: readonly string[]): string {
         select i.inhrelid from pg_inherits i join pg_class p on p.oid = i.inhparent
          where i.inhparent = closure.oid and p.relkind = 'p') n (oid)
     )
-    select string_agg(format(case c.relkind when 'p' then '%I.%I' else 'only %I.%I' end, n.nspname, c.relname), ', ') as names,
-           bool_or(c.oid = any (${list(filled)}::oid[])) as takes_rows,
-           bool_or(exists (select from pg_trigger t where t.tgrelid = c.oid and t.tgtype & 32 <> 0
-                              and t.tgenabled = any (case when may_replicate then '{A,R}' else '{A,O}' end::"char"[]))) as fires
-      into relation
-      from closure join pg_class c on c.oid = closure.oid join pg_namespace n on n.oid = c.relnamespace
-     where c.relkind in ('r', 'p');
-    if relation.takes_rows or relation.fires then
-      answer := 'a table cannot be emptied without others, or without firing triggers';
+    select array_agg(c.oid) as oids,
+           bool_or(c.oid = any (${filled}::oid[]) or exists (
+             select from pg_trigger t where t.tgrelid = c.oid and t.tgtype & 32 <> 0
+                and t.tgenabled = any (case when may_replicate then '{A,R}' else '{A,O}' end::"char"[]))) as takes_more
+      into others from closure join pg_class c on c.oid = closure.oid where c.relkind in ('r', 'p');
+    if not others.takes_more then
+      truncated := truncated || others.oids;
+    elsif may_replicate and not fires then
+      deleted := deleted || relation.oid;
+    else
+      answer := format('%s cannot be emptied without others that hold rows, or without firing triggers', relation.oid::regclass);
       exit proof;
     end if;
-    execute concat('truncate table ', relation.names);
+  end loop;
+  if may_replicate and concat(deleted, truncated) <> '{}{}' then
+    perform set_config('session_replication_role', 'replica', true);
+  end if;
+  if truncated <> '{}' then
+    execute (select concat('truncate table ', string_agg(distinct format(
+                 case c.relkind when 'p' then '%I.%I' else 'only %I.%I' end, n.nspname, c.relname), ', '))
+               from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = any (truncated));
   end if;
   if deleted <> '{}' then
-    execute (select string_agg(concat('delete from only ', name), '; ') from unnest(deleted) name);
+    execute (select string_agg(format('delete from only %I.%I', n.nspname, c.relname), '; ')
+               from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = any (deleted));
   end if;`;
 }

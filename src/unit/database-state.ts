@@ -38,38 +38,36 @@ export function catalogState(catalogs: readonly string[], since: Since): string 
     .filter((name) => !(name in SPECIAL) || SPECIAL[name])
     .map((name) => `select xmin from pg_catalog.${ident(name)}${SPECIAL[name] ? ` where ${SPECIAL[name]}` : ""}`);
   return `concat_ws(' ', ${counted(`(${sources.join(" union all ")}) rows`, since)}, ${relationState(since)},
-    (select sum(hash_record_extended(row(s.*), 0)) from pg_sequence s))`;
+    (select ${content("s.*")} from pg_sequence s))`;
 }
+
+/** The hash of a row is the sum of its columns' hashes with weights: without another hash, two rows could swap a value unseen. */
+const content = (columns: string): string => `sum(hashint8extended(hash_record_extended(row(${columns}), 0), 0))`;
 
 /** Users' relations by content; Postgres' own are left alone by TRUNCATE. */
 const relationState = (since: Since): string => `(
   select concat_ws(' ', count(*), count(*) filter (where oid < '16384'::oid and ${isNew(since)}),
-      sum(hash_record_extended(row(oid, relname, relnamespace, reltype, reloftype, relowner, relam, reltablespace,
-        reltoastrelid, relisshared, relpersistence, relkind, relnatts, relchecks, relrowsecurity, relforcerowsecurity,
-        relispopulated, relreplident, relispartition, relrewrite, relacl, reloptions, relpartbound::text), 0))
-        filter (where oid >= '16384'::oid))
+      ${content(RELATION)} filter (where oid >= '16384'::oid))
     from pg_class)`;
 
-/** What shared catalogs say of the current database, `d`, but its name and comment. */
-export const DATABASE_STATE = `(
-  select concat_ws(' ', d.datdba, d.dattablespace, d.datcollversion,
-      (select string_agg(concat_ws(' ', a.grantor, a.grantee, a.privilege_type, a.is_grantable), ','
-                order by a.grantor, a.grantee, a.privilege_type collate "C")
-         from aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a),
-      (select string_agg(concat_ws(' ', s.setrole, o), ',' order by s.setrole, o collate "C")
-         from pg_db_role_setting s, unnest(s.setconfig) o where s.setdatabase = d.oid),
-      (select count(*) from pg_shdepend where dbid = d.oid),
-      (select string_agg(concat_ws(' ', l.provider, l.label), ',' order by l.provider collate "C")
-         from pg_shseclabel l where l.classoid = '1262'::oid and l.objoid = d.oid),
-      (select count(*) from pg_subscription where subdbid = d.oid),
-      (select count(*) from pg_get_replication_slots() where datoid = d.oid))
-    from pg_database d where d.datname = current_database())`;
+/** All but where and how large it is, and what VACUUM finds out. */
+const RELATION = `oid, relname, relnamespace, reltype, reloftype, relowner, relam, reltablespace, reltoastrelid, relisshared,
+        relpersistence, relkind, relnatts, relchecks, relrowsecurity, relforcerowsecurity, relispopulated, relreplident,
+        relispartition, relrewrite, relacl, reloptions, relpartbound::text`;
 
-/** Whether it is open to everybody, as a clone is: its template need not be. */
-export const IS_OPEN = `(
-  select d.datconnlimit = -1 and d.datallowconn and not d.datistemplate from pg_database d where d.datname = current_database())`;
+/** What shared catalogs say of a database, `d`, beside its name. */
+export const DATABASE_STATE = `concat_ws(' ', d.datdba, d.dattablespace, d.datcollversion,
+    (select string_agg(concat_ws(' ', a.grantor, a.grantee, a.privilege_type, a.is_grantable), ','
+              order by a.grantor, a.grantee, a.privilege_type collate "C")
+       from aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a),
+    (select string_agg(concat_ws(' ', s.setrole, o), ',' order by s.setrole, o collate "C")
+       from pg_db_role_setting s, unnest(s.setconfig) o where s.setdatabase = d.oid),
+    (select count(*) from pg_shdepend where dbid = d.oid),
+    (select string_agg(concat_ws(' ', l.provider, l.label), ',' order by l.provider collate "C")
+       from pg_shseclabel l where l.classoid = '1262'::oid and l.objoid = d.oid),
+    (select count(*) from pg_subscription where subdbid = d.oid),
+    (select count(*) from pg_get_replication_slots() where datoid = d.oid))`;
 
-/** Its comment, which is the mark of who holds it. */
-export const COMMENT = `(
-  select s.description from pg_shdescription s join pg_database d on d.oid = s.objoid
-   where s.classoid = '1262'::oid and d.datname = current_database())`;
+/** The comment on a database, `d`: the mark of who holds it. */
+export const COMMENT =
+  "(select s.description from pg_shdescription s where s.classoid = '1262'::oid and s.objoid = d.oid)";

@@ -19,7 +19,8 @@ export async function disposeUnit(
   { keep, reuse }: { readonly keep: boolean; readonly reuse: boolean },
 ): Promise<void> {
   const pooled = !keep && reuse ? returning(unit.name) : undefined;
-  const found = pooled && unit.isolation === "schema" ? await leaveToPool(control, pooled, connection, GRACE) : undefined;
+  const found =
+    pooled && unit.isolation === "schema" ? await leaveToPool(control, pooled, connection, GRACE) : undefined;
   if (found) {
     // the client refuses new queries from now on
     connection.close(GRACE_OF_PROOF).catch(() => {});

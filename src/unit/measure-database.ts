@@ -51,7 +51,8 @@ export async function measureDatabase(session: Session): Promise<string> {
   const isLost = filled.some(({ oid }) => unlogged.has(oid)) || sequences.some((s) => s.called && unlogged.has(s.oid));
   const since = (await session.rows<{ xid: string }>(NEXT_XID))[0]?.xid ?? "";
   const [states] = await session.rows<Pick<Pristine, "catalogState" | "databaseState" | "comment">>(
-    `select ${catalogState(withPages, since)} as "catalogState", ${DATABASE_STATE} as "databaseState", ${COMMENT} as comment`,
+    `select ${catalogState(withPages, since)} as "catalogState", ${DATABASE_STATE} as "databaseState", ${COMMENT} as comment
+       from pg_database d where d.datname = current_database()`,
   );
   if (!states) throw new Error("the server answered nothing");
   const pristine: Pristine = {

@@ -13,7 +13,7 @@ import { CONNECTED, dropSchema, IN_THE_WAY, insist, sendOff } from "./drop-schem
 import { outsideTransaction } from "./outside-transaction.ts";
 import { reserveWithin } from "./reserve-within.ts";
 
-/** How many free units a blueprint keeps at the most. */
+/** How many free units a home keeps at the most. */
 const POOL_LIMIT = 32;
 
 /** A unit that is to go to the pool, and its name there. */

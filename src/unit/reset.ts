@@ -13,19 +13,28 @@ import { proveInBackground } from "./pool.ts";
 import { reserveWithin } from "./reserve-within.ts";
 import type { OpenUnit } from "./unit.ts";
 
-/** @throws TestDbError `RESET_FAILED` */
+/**
+ * @param ensureHome - runs the migrations again, where what they made can't be made a second time
+ * @throws TestDbError `RESET_FAILED`
+ */
 export async function resetUnit(
   control: Control,
   { unit, connection }: Pick<OpenUnit<unknown>, "unit" | "connection">,
+  ensureHome: () => Promise<void>,
 ): Promise<void> {
   const { name, isolation } = unit;
   try {
     if (isolation === "database") return await resetDatabase(control, name);
     const poolName = unitName("pool");
-    const how = (await resetWithClient(name, poolName, connection)) ?? (await resetWithSession(control, name, poolName));
-    if (how === "restored") return;
+    let types = await resetSchema(control, name, poolName, connection);
+    if (types === STALE) {
+      await ensureHome();
+      types = await resetSchema(control, name, poolName, connection);
+    }
+    if (types === STALE) throw new Error("the schema can't be made again");
+    if (types === null) return;
     // it is another schema: types have other numbers, and what connections have prepared is of the one before
-    connection.learnArrayTypes(how);
+    connection.learnArrayTypes(types);
     await connection.renew();
     proveInBackground(control, poolName, name);
   } catch (error) {
@@ -33,36 +42,35 @@ export async function resetUnit(
   }
 }
 
+const reset = (name: string, poolName: string): string => `with_test_db.reset(${name}, ${poolName})`;
+const STALE = "stale";
+
 /** How long the client may take to have an idle connection, in milliseconds. */
 const IDLE_WITHIN = 200;
 
-/** How it was reset: "restored", or the array types of another schema. Parameters are literals, or those of a statement. */
-const reset = (name: string, poolName: string): string =>
-  `case with_test_db.reset(${name}, ${poolName}) when 'restored' then 'restored' else with_test_db.array_types(${name}) end`;
-
-/** On one of the client's own connections. Undefined where the client has none to spare, or the connection is in a transaction. */
-async function resetWithClient(
+/** On one of the client's own connections; with a session of ours where the client has none to spare, or that is in a transaction. */
+async function resetSchema(
+  control: Control,
   name: string,
   poolName: string,
   connection: Connection<unknown>,
-): Promise<string | undefined> {
+): Promise<string | null> {
   const reserved = await reserveWithin(IDLE_WITHIN, connection);
-  if (!reserved) return undefined;
   try {
-    const { value } = await reserved.ask(outsideTransaction(reset(literal(name), literal(poolName))));
-    return value ?? undefined;
+    const call = `coalesce(${reset(literal(name), literal(poolName))}, '')`;
+    const { value = null } = (await reserved?.ask(outsideTransaction(call))) ?? {};
+    if (value !== null) return value || null;
   } catch (error) {
     if (postgresError(error)?.code === SQLSTATE.lockNotAvailable) throw error;
-    return undefined;
   } finally {
-    reserved.release();
+    reserved?.release();
   }
-}
-
-async function resetWithSession(control: Control, name: string, poolName: string): Promise<string> {
   const session = await control.session();
-  const [row] = await session.rows<{ how: string }>(`select ${reset("$1::text", "$2::text")} as how`, [name, poolName]);
-  return row?.how ?? "";
+  const [row] = await session.rows<{ types: string | null }>(`select ${reset("$1::text", "$2::text")} as types`, [
+    name,
+    poolName,
+  ]);
+  return row?.types ?? null;
 }
 
 const AWAIT = "await every query and transaction of the test before reset()";

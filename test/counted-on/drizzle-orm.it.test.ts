@@ -67,6 +67,15 @@ describe.skipIf(!isIntegrationEnabled()).each(LINES)("drizzle-orm $name", (line)
     await expect(failed).rejects.toMatchObject({ cause: { code: "22012", query: statement } });
   });
 
+  it("tells its logger of each statement before it is run", async () => {
+    const told: string[] = [];
+    const db = line.postgresJs.drizzle({ client, logger: { logQuery: (query) => told.push(query) } });
+    const statements = ["\n select 'it''s';\n", "\n select 1 / 0;\n"];
+    const migrationsFolder = line.folder({ "0000_a": statements.join("--> statement-breakpoint") });
+    await expect(line.postgresJsMigrator.migrate(db, { migrationsFolder })).rejects.toThrow();
+    expect(told.slice(-2)).toEqual(statements);
+  });
+
   const own = new Error("own");
   it("fails a transaction with the very error that its function threw, with postgres.js", async () => {
     const db = line.postgresJs.drizzle({ client });

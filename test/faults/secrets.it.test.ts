@@ -77,6 +77,15 @@ function wordsOf(thrown: unknown): string {
   return said.join("\n");
 }
 
+/** Every text in a value's enumerable properties, and in theirs. */
+function textsIn(value: unknown, seen = new Set<unknown>()): string[] {
+  if (typeof value === "string") return [value];
+  if (value === null || !["object", "function"].includes(typeof value) || seen.has(value)) return [];
+  seen.add(value);
+  if (Buffer.isBuffer(value)) return [value.toString("latin1")];
+  return Object.values(value as object).flatMap((each) => textsIn(each, seen));
+}
+
 const binaries = findBinaries("debian");
 
 describe.skipIf(!isIntegrationEnabled() || "missing" in binaries)("a password", () => {
@@ -119,6 +128,22 @@ describe.skipIf(!isIntegrationEnabled() || "missing" in binaries)("a password", 
     expect(await thrownBy({ isolation: "database" })).toBeUndefined();
     expect(await thrownBy({ keep: true })).toBeUndefined();
     expect(await thrownBy({ label: "kept", reuse: false, keep: true })).toBeUndefined();
+  });
+
+  it("is in nothing that shows a unit, its database or its client, but in its url", async () => {
+    for (const open of [withTestDb, withNodePostgres as unknown as typeof withTestDb]) {
+      const unit = await open({ schema: {}, migrationsFolder: good, url: targetUrl(target) });
+      // by then the password was sent, and a query has failed
+      await unit.db.execute(sql`select 1`);
+      ears.heard.add(wordsOf(await unit.db.execute(sql`nonsense`).catch((error: unknown) => structuredClone(error))));
+      for (const shown of [unit, { ...unit }, unit.db, unit.client]) {
+        ears.heard.add(inspect(shown, { depth: null, maxArrayLength: null, maxStringLength: null }));
+        ears.heard.add(textsIn(shown).join("\n"));
+      }
+      expect(textsIn(unit)).toContain(unit.schemaName);
+      expect(decodeURIComponent(new URL(unit.url).password)).toBe(PASSWORD);
+      await unit.dispose();
+    }
   });
 
   const failing = (text: string) => ({ migrationsFolder: journalFolder({ "0000_x": text }) });

@@ -1,11 +1,16 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
-import type { Session } from "../../src/connections/session.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openSession, type Session } from "../../src/connections/session.ts";
 import type { Driver } from "../../src/drivers/driver.ts";
 import { nodePostgres } from "../../src/drivers/node-postgres.ts";
 import { postgresJs } from "../../src/drivers/postgres-js.ts";
+import { isIntegrationEnabled } from "../../src/guard/flag.ts";
 import { applyStep } from "../../src/home/steps.ts";
 import { fullServer } from "../support/full-server.ts";
+import { temporaryFolder } from "../support/migrations.ts";
+import { type OwnDatabase, openOwnDatabase } from "../support/own-database.ts";
 
 const DRIVERS: readonly (readonly [name: string, driver: Driver<unknown>])[] = [
   ["postgres.js", postgresJs({})],
@@ -26,5 +31,72 @@ describe.each(DRIVERS)("a step with %s on a server that has no connection left",
     await other.close();
     await applied;
     expect(runs).toBe(1);
+  });
+});
+
+describe.skipIf(!isIntegrationEnabled())("a step", () => {
+  let database: OwnDatabase;
+  const name = `it_steps_${process.pid}_${Date.now().toString(36)}`;
+  beforeAll(async () => {
+    database = await openOwnDatabase(name);
+  });
+  afterAll(async () => {
+    await database.server.script(`drop role if exists ${name}`);
+    await database.drop();
+  });
+  const NEXT = "next: wait longer, if it takes that long: withTestDb({ deadline: 300_000, … })";
+  const file = (sql: string): string => {
+    const path = join(temporaryFolder(), "prepare.sql");
+    writeFileSync(path, sql);
+    return path;
+  };
+  const driver = postgresJs({});
+
+  it.each(DRIVERS)("of code with %s that does not end fails by its key", async (_, anyDriver) => {
+    const waits: readonly ((context: unknown) => Promise<unknown>)[] = [
+      () => new Promise(() => {}),
+      (context) => {
+        const { client } = context as {
+          client: { unsafe?: (sql: string) => unknown; query?: (sql: string) => unknown };
+        };
+        return (client.unsafe?.("select pg_sleep(1000)") ??
+          client.query?.("select pg_sleep(1000)")) as Promise<unknown>;
+      },
+    ];
+    for (const run of waits) {
+      const began = performance.now();
+      const failed = applyStep("seed", database.session, { key: "waits", run }, anyDriver, 1_000);
+      await expect(failed).rejects.toMatchObject({
+        code: "SEED_FAILED",
+        message: `The seed step "waits" failed.\n  why:  it did not end within 1 s\n  ${NEXT}\n  code: SEED_FAILED`,
+      });
+      expect(performance.now() - began).toBeLessThan(4_000);
+    }
+  });
+
+  it("of files fails by the file's name where it does not end, or copies from the client", async () => {
+    const slow = file("select pg_sleep(1000)");
+    const session = await openSession(database.target);
+    const failed = applyStep("prepare", session, [file("select 1"), slow], driver, 1_000);
+    await expect(failed).rejects.toMatchObject({
+      code: "PREPARE_FAILED",
+      message: `The file ${slow} of prepare failed.\n  why:  it did not end within 1 s\n  ${NEXT}\n  code: PREPARE_FAILED`,
+    });
+    await session.close();
+    const copies = file("create table c (a integer); copy c (a) from stdin with (format text);\n1\n\\.\n");
+    await expect(applyStep("prepare", database.session, [copies], driver, 5_000)).rejects.toMatchObject({
+      code: "PREPARE_FAILED",
+      message: expect.stringContaining("write those rows as INSERT"),
+    });
+  });
+
+  it("of files makes a role where another database has it", async () => {
+    const makes = file(`create schema auth; create role ${name}; grant usage on schema auth to ${name};`);
+    for (let time = 0; time < 2; time++) {
+      await applyStep("prepare", database.session, [makes], driver, 5_000);
+      const granted = `select has_schema_privilege('${name}', 'auth', 'usage') as granted`;
+      expect(await database.session.rows(granted)).toEqual([{ granted: true }]);
+      await database.session.script("drop schema auth");
+    }
   });
 });

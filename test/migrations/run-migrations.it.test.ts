@@ -122,6 +122,12 @@ describe.skipIf(!isIntegrationEnabled())("migrations", () => {
     expect(await run(read("vacuum;"))).toBe("statement by statement");
   });
 
+  it("say why they are not run in another way", async () => {
+    await expect(run(read(CONCURRENTLY, "\nalter database other\n set work_mem = '5MB'"))).rejects.toThrow(
+      /in: create index concurrently i on t \(id\);\n +it has to run in a transaction, since .* out of the database: alter database other\n +set work_mem = '5MB'\n/,
+    );
+  });
+
   it("are run in one way only where the failure has another reason, or is not theirs", async () => {
     const enumerated = `create type mood as enum ('a'); create table m (mood mood);`;
     const used = read(enumerated, "alter type mood add value 'b';", "insert into m values ('b');");

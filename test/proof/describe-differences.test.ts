@@ -6,16 +6,16 @@ describe("describeDifferences", () => {
   it("says what is missing, what is too much, and what both sides say of the rest", () => {
     expect(
       describeDifferences([
-        { kind: "table", name: "users", how: "missing", blueprint: "{}" },
+        { kind: "table", name: "users", how: "missing", origin: "{}" },
         { kind: "index", name: "users_idx", how: "extra", unit: "{}" },
-        { kind: "column", name: "users.id", how: "changed", blueprint: "type: integer", unit: "type:\n  bigint" },
+        { kind: "column", name: "users.id", how: "changed", origin: "type: integer", unit: "type:\n  bigint" },
         { kind: "view", name: "v", how: "changed", unit: "refers to table public.users" },
       ]),
     ).toBe(
       [
         "table users is missing",
-        "index users_idx is not in the blueprint",
-        "column users.id differs | blueprint: type: integer | unit: type: bigint",
+        "index users_idx is not in what the migrations made",
+        "column users.id differs | migrations: type: integer | unit: type: bigint",
         "view v differs | unit: refers to table public.users",
       ].join("\n"),
     );
@@ -30,7 +30,7 @@ describe("describeDifferences", () => {
 
   it("cuts what is too long", () => {
     const [line = ""] = describeDifferences([
-      { kind: "view", name: "v", how: "changed", blueprint: "x".repeat(1000) },
+      { kind: "view", name: "v", how: "changed", origin: "x".repeat(1000) },
     ]).split("\n");
     expect(line.length).toBeLessThan(200);
     expect(line).toMatch(/…$/);

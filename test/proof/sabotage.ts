@@ -268,91 +268,96 @@ export const SABOTAGES: readonly Sabotage[] = [
   ["rows", "parents", "delete from only parents"],
 ];
 
-/** References to the target's own `public` in place of the unit, which a test would then read or write. */
+/** A function with another text. */
+const retext = (routine: string, from: string, to: string): string =>
+  `do $do$ begin execute replace(pg_get_functiondef('${routine}'::regprocedure), $a$${from}$a$, $a$${to}$a$); end $do$`;
+
+/** References to what the unit was made from in place of the unit, which another unit would then read or write. */
 export const STRAYS: readonly Sabotage[] = [
   [
     "view",
     "seniors",
-    "create or replace view seniors with (security_barrier = true) as select k.id, k.name, k.level, k.notes ->> 'x' as x, k.name collate \"C\" as c, 'public.keepers'::text as where_from from public.keepers k where k.level in ('senior', 'chief') and k.age between 30 and 60",
+    "create or replace view seniors with (security_barrier = true) as select k.id, k.name, k.level, k.notes ->> 'x' as x, k.name collate \"C\" as c, 'public.keepers'::text as where_from from it_zoo_aside.keepers k where k.level in ('senior', 'chief') and k.age between 30 and 60",
   ],
   [
     "constraint",
     "keepers.keepers_boss_fkey",
-    "alter table keepers drop constraint keepers_boss_fkey, add foreign key (boss) references public.keepers on delete set null deferrable initially deferred not valid",
+    "alter table keepers drop constraint keepers_boss_fkey, add foreign key (boss) references it_zoo_aside.keepers on delete set null deferrable initially deferred not valid",
   ],
-  ["column", "keepers.ticket", "alter table keepers alter column ticket set default nextval('public.tickets')"],
-  ["column", "keepers.ticket", "alter table keepers alter column ticket set default nextval('public.tickets'::text)"],
-  ["column", "keepers.related", "alter table keepers alter column related set default 'public.keepers'::regclass"],
-  ["column", "feedings.mood", "alter table feedings add column mood public.mood"],
+  ["column", "keepers.ticket", "alter table keepers alter column ticket set default nextval('it_zoo_aside.tickets')"],
+  [
+    "column",
+    "keepers.ticket",
+    "alter table keepers alter column ticket set default nextval('it_zoo_aside.tickets'::text)",
+  ],
+  [
+    "column",
+    "keepers.related",
+    "alter table keepers alter column related set default 'it_zoo_aside.keepers'::regclass",
+  ],
+  ["column", "feedings.mood", "alter table feedings add column mood it_zoo_aside.mood"],
   [
     "column",
     "keepers.mood",
-    "drop function keepers_of; alter table keepers alter column mood drop default, alter column mood type public.mood using mood::text::public.mood, alter column mood set default 'ok'",
+    "drop function keepers_of; alter table keepers alter column mood drop default, alter column mood type it_zoo_aside.mood using mood::text::it_zoo_aside.mood, alter column mood set default 'ok'",
   ],
   [
     "trigger",
     "keepers.touch_off",
-    "drop trigger touch_off on keepers; create trigger touch_off before insert on keepers for each row execute function public.touch(); alter table keepers disable trigger touch_off",
+    "drop trigger touch_off on keepers; create trigger touch_off before insert on keepers for each row execute function it_zoo_aside.touch(); alter table keepers disable trigger touch_off",
   ],
   [
     "trigger",
     "names.names_update",
-    "drop trigger names_update on names; create trigger names_update instead of update on names for each row execute function public.touch()",
+    "drop trigger names_update on names; create trigger names_update instead of update on names for each row execute function it_zoo_aside.touch()",
   ],
   ["function", "label_of", "alter function label_of(mood) set search_path = public"],
-  ["function", "label_of", "alter function label_of(mood) set search_path = it_zoo, public"],
+  ["function", "label_of", "alter function label_of(mood) set search_path = it_zoo"],
+  ["function", "label_of", "alter function label_of(mood) set search_path = public, it_zoo"],
+  ["function", "label_of", "alter function label_of(mood) set search_path = it_zoo_aside, public"],
   ["function", "in_path", "alter function in_path() set search_path = public, pg_temp"],
-  [
-    "function",
-    "label_of",
-    "do $do$ begin execute replace(pg_get_functiondef('label_of(mood)'::regprocedure), '\"it_zoo\".keepers', 'public.keepers'); end $do$",
-  ],
-  [
-    "function",
-    "in_path",
-    "do $do$ begin execute replace(pg_get_functiondef('in_path()'::regprocedure), 'from it_zoo.keepers', 'from public.keepers'); end $do$",
-  ],
+  ["function", "label_of", retext("label_of(mood)", "it_zoo.keepers", "public.keepers")],
+  ["function", "label_of", retext("label_of(mood)", "it_zoo.keepers", "it_zoo_aside.keepers")],
+  ["function", "in_path", retext("in_path()", "from it_zoo.keepers", "from public.keepers")],
+  ["function", "in_path", retext("in_path()", "from it_zoo.keepers", "from keepers")],
+  ["function", "in_path", retext("in_path()", "local search_path to it_zoo, public", "local search_path to public")],
   [
     "function",
     "in_path",
-    "do $do$ begin execute replace(pg_get_functiondef('in_path()'::regprocedure), 'table_schema = ''it_zoo''', 'table_schema = ''public'''); end $do$",
+    retext("in_path()", "local search_path to it_zoo, public", "local search_path to public, it_zoo"),
   ],
-  [
-    "function",
-    "in_path",
-    "do $do$ begin execute replace(pg_get_functiondef('in_path()'::regprocedure), 'local search_path to \"it_zoo\"', 'local search_path to public'); end $do$",
-  ],
-  [
-    "function",
-    "in_path",
-    "do $do$ begin execute replace(pg_get_functiondef('in_path()'::regprocedure), 'found = ''public''', 'found = ''it_zoo'''); end $do$",
-  ],
+  ["function", "in_path", retext("in_path()", "found = 'public'", "found = 'it_zoo'")],
+  ["function", "in_path", retext("in_path()", "open to the public", "open to the Public")],
   [
     "function",
     "keepers_of",
-    "create or replace function keepers_of(wanted mood) returns table (id integer, name text) language sql stable rows 50 begin atomic select k.id, k.name from public.keepers k where k.mood::text = wanted::text and k.name in ('a', 'b'); end",
+    "create or replace function keepers_of(wanted mood) returns table (id integer, name text) language sql stable rows 50 begin atomic select k.id, k.name from it_zoo_aside.keepers k where k.mood::text = wanted::text and k.name in ('a', 'b'); end",
   ],
-  ["policy", "keepers.write", "alter policy write on keepers with check (level in (select level from public.keepers))"],
-  ["table", "children", "alter table children no inherit parents; alter table children inherit public.parents"],
+  [
+    "policy",
+    "keepers.write",
+    "alter policy write on keepers with check (level in (select level from it_zoo_aside.keepers))",
+  ],
+  ["table", "children", "alter table children no inherit parents; alter table children inherit it_zoo_aside.parents"],
   [
     "rule",
     "names.names_insert",
-    "create or replace rule names_insert as on insert to names do instead insert into public.keepers (name) values (new.who)",
+    "create or replace rule names_insert as on insert to names do instead insert into it_zoo_aside.keepers (name) values (new.who)",
   ],
   [
     "aggregate",
     "product",
-    "create function public.mul(integer, integer) returns integer language sql as 'select $1 * $2'; create or replace aggregate product(integer) (sfunc = public.mul, stype = integer, initcond = '1')",
+    "create function it_zoo_aside.mul(integer, integer) returns integer language sql as 'select $1 * $2'; create or replace aggregate product(integer) (sfunc = it_zoo_aside.mul, stype = integer, initcond = '1')",
   ],
   [
     "operator",
     "===",
-    "drop operator === (integer, integer); create operator === (leftarg = integer, rightarg = integer, function = public.same_pair, commutator = operator(it_zoo.===), restrict = eqsel, join = eqjoinsel); comment on operator === (integer, integer) is 'the very same'",
+    "drop operator === (integer, integer); create operator === (leftarg = integer, rightarg = integer, function = it_zoo_aside.same_pair, commutator = operator(it_zoo.===), restrict = eqsel, join = eqjoinsel); comment on operator === (integer, integer) is 'the very same'",
   ],
   [
     "text search configuration",
     "searching",
-    "alter text search configuration searching alter mapping for asciiword with public.plain, pg_catalog.simple",
+    "alter text search configuration searching alter mapping for asciiword with it_zoo_aside.plain, pg_catalog.simple",
   ],
 ];
 
@@ -380,16 +385,12 @@ export const ENTANGLED: readonly Sabotage[] = [
   ],
   ["index", "visitors_mail", "drop index visitors_mail"],
   ["function", "alike", "alter function alike set search_path = it_zoo"],
-  ["function", "alike", "alter function alike set search_path = shared, it_zoo"],
-  [
-    "function",
-    "alike",
-    "do $do$ begin execute replace(pg_get_functiondef('alike'::regproc), '\"shared\".similarity', '\"it_zoo\".similarity'); end $do$",
-  ],
+  ["function", "alike", "alter function alike set search_path = public, it_zoo"],
+  ["function", "alike", retext("alike(citext,text)", "public.similarity", "it_zoo.similarity")],
   [
     "function",
     "nearest",
-    "set local check_function_bodies to off; do $do$ begin execute replace(pg_get_functiondef('nearest'::regproc), '\"shared\".@>', 'public.@>'); end $do$",
+    `set local check_function_bodies to off; ${retext("nearest(hstore)", "public.@>", "it_zoo.@>")}`,
   ],
   [
     "view",

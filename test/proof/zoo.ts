@@ -36,8 +36,7 @@ create function in_path() returns text language plpgsql set search_path to publi
 declare found text;
 begin
   set local search_path to public;
-  execute 'select count(*) from public.keepers' into found;
-  select table_name into found from information_schema.tables where table_schema = 'public' limit 1;
+  select count(*) into found from public.keepers;
   if found = 'public' then raise notice 'open to the public'; end if;
   return found;
 end $$;

@@ -2,7 +2,7 @@
  * A process that asks for the embedded server, and prints the port or the error. Node 20 cannot run the sources, so the caller
  * takes the chunk of the built library.
  *
- * Argument: the directory for the home directories.
+ * Arguments: the directories in which home directories may be.
  */
 import { readdirSync } from "node:fs";
 
@@ -12,7 +12,7 @@ const modules = await Promise.all(chunks.map((name) => import(new URL(name, dist
 const { ensureEmbedded } = modules.find((module) => "ensureEmbedded" in module);
 
 try {
-  const { port } = await ensureEmbedded(process.argv[2]);
+  const { port } = await ensureEmbedded(process.argv.slice(2));
   process.stdout.write(String(port));
 } catch (error) {
   process.stdout.write(error.message);

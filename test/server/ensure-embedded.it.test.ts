@@ -1,14 +1,26 @@
 /** Starts real servers, each test's in a directory of its own, and looks at what processes and files there are. */
 import { spawn, spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  lchownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
 import { openSession } from "../../src/connections/session.ts";
+import { resolveBinaries } from "../../src/server/binaries.ts";
 import { ensureEmbedded, findEmbedded } from "../../src/server/ensure-embedded.ts";
+import { homePaths } from "../../src/server/home-paths.ts";
 import { isAlive } from "../../src/server/is-alive.ts";
-import { publishedFile } from "../../src/server/server-state.ts";
+import { publishedFile, stateFile } from "../../src/server/server-state.ts";
 import type { Target } from "../../src/target/target.ts";
 import { SOON } from "../support/soon.ts";
 import { call, caller, home, processesOf, published, runs, stateRoot, until } from "./state-root.ts";
@@ -23,7 +35,7 @@ const bun = createRequire(import.meta.url)
 
 const ensure = (idleSeconds?: number): Promise<Target> => {
   if (idleSeconds !== undefined) vi.stubEnv("TEST_DB_EMBEDDED_IDLE", String(idleSeconds));
-  return ensureEmbedded(stateRoot);
+  return ensureEmbedded([stateRoot]);
 };
 
 const supervised = async (target: Target): Promise<number> => {
@@ -67,10 +79,10 @@ describe("the embedded server", () => {
   });
 
   it("is found but never started by findEmbedded()", async () => {
-    expect(await findEmbedded(stateRoot)).toBeUndefined();
+    expect(await findEmbedded([stateRoot])).toBeUndefined();
     expect(readdirSync(stateRoot)).toEqual([]);
     const target = await ensure();
-    expect(await findEmbedded(stateRoot)).toEqual(target);
+    expect(await findEmbedded([stateRoot])).toEqual(target);
   });
 
   it("keeps its password out of command lines, and its facts to its user", async () => {
@@ -192,7 +204,7 @@ describe("the embedded server", () => {
     chmodSync(other, 0o755);
     try {
       vi.stubEnv("TEST_DB_EMBEDDED_IDLE", String(SHORT));
-      const foreign = await ensureEmbedded(other);
+      const foreign = await ensureEmbedded([other]);
       const client = await openSession(foreign);
       await ensure(90);
       const first = published();
@@ -205,6 +217,43 @@ describe("the embedded server", () => {
     } finally {
       rmSync(other, { recursive: true, force: true });
     }
+  });
+
+  it("runs in the next directory where one is missing, or is another user's, of whose files none is used or touched", async () => {
+    const other = mkdtempSync(join(dirname(stateRoot), "with-test-db-it-other-"));
+    const victim = spawn("sleep", ["60"]);
+    try {
+      chmodSync(other, 0o1777);
+      const [foreign = ""] = homePaths(resolveBinaries().version, [other]);
+      const run = join(foreign, "run-99999999-0");
+      mkdirSync(join(run, "data"), { recursive: true });
+      const state = { run: "run-99999999-0", port: 1, password: "", dataDirectory: join(run, "data"), native: "/" };
+      for (const file of [publishedFile(foreign), stateFile(run)]) writeFileSync(file, JSON.stringify(state));
+      writeFileSync(join(run, "data", "postmaster.pid"), `${victim.pid}\n\n\n\n\n\n\nready\n`);
+      // as another user's directory, or, where that can't be made, as one that others may write to
+      if (process.getuid?.() === 0) lchownSync(dirname(foreign), 65534, 65534);
+      else chmodSync(dirname(foreign), 0o777);
+      const roots = [join(stateRoot, "nowhere"), other, stateRoot];
+      const before = readdirSync(other, { recursive: true });
+      const target = await ensureEmbedded(roots);
+      expect(published().port).toBe(target.port);
+      expect(await findEmbedded(roots)).toEqual(target);
+      process.kill(published().supervisorPid, "SIGTERM");
+      await until(() => readdirSync(stateRoot).length === 0, "the server is gone");
+      expect(readdirSync(other, { recursive: true })).toEqual(before);
+      expect(isAlive(victim.pid as number)).toBe(true);
+    } finally {
+      victim.kill();
+      rmSync(other, { recursive: true, force: true });
+    }
+  });
+
+  it("says at once what is wrong with each directory where none holds", async () => {
+    const missing = join(stateRoot, "nowhere");
+    await expect(ensureEmbedded([missing])).rejects.toMatchObject({
+      code: "EMBEDDED_FAILED",
+      message: expect.stringMatching(/no directory to run in\.\n {2}why: {2}ENOENT: .*nowhere/),
+    });
   });
 
   it("lets the pipe of its starter end", async () => {

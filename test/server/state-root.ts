@@ -25,7 +25,7 @@ beforeEach(() => {
   vi.stubEnv("TEST_DB_EMBEDDED_IDLE", IDLE);
   stateRoot = mkdtempSync(join(realpathSync(existsSync("/dev/shm") ? "/dev/shm" : tmpdir()), "with-test-db-it-"));
   chmodSync(stateRoot, 0o755);
-  home = homePaths(resolveBinaries().version, stateRoot)[0] as string;
+  home = homePaths(resolveBinaries().version, [stateRoot])[0] as string;
 });
 afterEach(async () => {
   vi.unstubAllEnvs();

@@ -1,7 +1,9 @@
 /** Our own databases, as tests look into them. */
+import { expect, vi } from "vitest";
 import { openSession, type Session } from "../../src/connections/session.ts";
 import { readStatus } from "../../src/janitor/read-status.ts";
 import { onDatabase } from "../../src/target/target.ts";
+import { SOON } from "./soon.ts";
 
 /** A session in the home of a unit. */
 export async function openHome(
@@ -13,3 +15,9 @@ export async function openHome(
   if (!found) throw new Error(`no home has a record of ${name}`);
   return openSession(onDatabase(server.target, found.home));
 }
+
+/** Waits until every unit that was given back to a home is proven, or gone. */
+export const settled = (home: Session): Promise<void> =>
+  vi.waitFor(async () => {
+    expect(await home.rows("select name from with_test_db.unit where state = 'returned'")).toEqual([]);
+  }, SOON);

@@ -108,7 +108,7 @@ export async function startServer({ major, settings = {}, hba = [], tls, place }
     stopPostmaster(cluster, "SIGQUIT");
     rmSync(run, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
   };
-  const native = runnableBinaries(binaries.native, () => join(run, "native"), user);
+  const native = runnableBinaries(binaries.native, [join(run, "native")], user);
   const cluster: Cluster = { run, native, major: major === "debian" ? 15 : major, user, password: PASSWORD };
   running.add(kill);
   try {

@@ -1,5 +1,5 @@
 /** A file system of a test's own, as small as it likes. Mounting takes root. It goes with the test, and at the latest with the process. */
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +10,8 @@ export interface SmallDisk {
   fillUpTo(bytes: number): void;
   /** Gives back what was taken. */
   empty(): void;
+  /** From now on nothing can be written to it, not by root either. */
+  makeReadOnly(): void;
   unmount(): void;
 }
 
@@ -66,6 +68,7 @@ export function mountSmallDisk(megabytes: number): SmallDisk {
       }
     },
     empty: () => rmSync(ballast, { force: true }),
+    makeReadOnly: () => void execFileSync("mount", ["-o", "remount,ro", path]),
     unmount,
   };
 }

@@ -125,11 +125,15 @@ describe("a password", () => {
 
   it("as a parameter's value appears in no message", () => {
     fc.assert(
-      fc.property(fc.constantFrom("password", "PASSWORD", "sslpassword", "pass", "passwd"), word, (name, rest) => {
-        expect(() => parseTarget(`postgres://h/app?a=b&${name}=hunterZ${rest}&c=d`, "option url")).toThrow(
-          new RegExp(`^(?![\\s\\S]*hunterZ)[\\s\\S]*${name}=\\*\\*\\*&c=d`),
-        );
-      }),
+      fc.property(
+        fc.constantFrom("password", "PASSWORD", "sslpassword", "pwd", "p%77d", "Token", "pass", "passwd"),
+        word,
+        (name, rest) => {
+          expect(() => parseTarget(`postgres://h/app?a=b&${name}=hunterZ${rest}&sslmode=d`, "option url")).toThrow(
+            new RegExp(`^(?![\\s\\S]*hunterZ)[\\s\\S]*${name}=\\*\\*\\*&sslmode=d`),
+          );
+        },
+      ),
     );
   });
 });
@@ -157,6 +161,17 @@ describe("redactUrl", () => {
     ["postgres:///app?host=/tmp:x", "postgres:///app?host=/tmp:x"],
     ["jdbc:postgresql://h/app?user=me&password=pw&ssl=1", "jdbc:postgresql://h/app?user=me&password=***&ssl=1"],
     ["host=h password = 'a\\'b c' user=me", "host=h password = *** user=me"],
+    ["host=h password=a b&c#d user=me", "host=h password=*** user=me"],
+    ["host=h password='a'b dbname=app", "host=h password=*** dbname=app"],
+    ["postgres://h/app?password=p%26w#d&sslmode=require", "postgres://h/app?password=***&sslmode=require"],
+    ["postgres://h/app?p%61ss%77ord=pw", "postgres://h/app?p%61ss%77ord=***"],
+    ["postgres://h/app?options=password%3Dpw", "postgres://h/app?options=password%3D***"],
+    ["jdbc:postgresql://h/app?user=u&pwd=pw", "jdbc:postgresql://h/app?user=u&pwd=***"],
+    ["Server=h;User Id=u;Pwd=a;b;Database=app;", "Server=h;User Id=u;Pwd=***;Database=app;"],
+    ["Driver={P};PWD={a;b}};UID=me", "Driver={P};PWD=***;UID=me"],
+    ['{"host": "h", "password": "a\\"b"}', '{"host": "h", "password": ***'],
+    ["host: h\npassword: pw", "host: h\npassword: ***"],
+    ["postgres://token:pw@h/app", "postgres://token:***@h/app"],
     ["", ""],
     ["no url", "no url"],
   ])("of %j is %j", (text, shown) => {

@@ -107,7 +107,7 @@ describe("parseTarget", () => {
     ],
     [
       "postgres://h/app?sslpassword=x&a=b",
-      "postgres://h/app?sslpassword=***&a=b",
+      "postgres://h/app?sslpassword=***",
       'the parameter "sslpassword" is not understood',
     ],
     ["postgres://h/app?options=-c%20x", "postgres://h/app?options=-c%20x", 'the parameter "options" is not understood'],

@@ -55,10 +55,6 @@ where t.oid >= ${FIRST_USER_OID} and not ${isMember("pg_type", "t.oid")}`,
     },
   }),
   place: { partOf: { pg_class: "conrelid", pg_type: "contypid" } },
-  proof: [
-    { column: "conrelid", of: "relations" },
-    { column: "contypid", of: "types" },
-  ],
 };
 
 const index: Kind = {
@@ -97,7 +93,6 @@ const index: Kind = {
       }),
     },
   },
-  proof: [{ column: "indrelid", of: "relations" }],
 };
 
 export const CONSTRAINT_KINDS: readonly Kind[] = [constraint, index];

@@ -1,6 +1,6 @@
 /** What belongs to a database rather than to one of its schemas. */
 import { comment, exists, existsAny, FIRST_USER_OID, grants, notMembers, role, routine } from "../expressions.ts";
-import { detail, type Kind, none, outside } from "../kind.ts";
+import { detail, type Kind, outside } from "../kind.ts";
 
 const publication: Kind = outside("pg_publication", "'publication'", {
   name: "quote_ident(x.pubname)",
@@ -92,17 +92,12 @@ const largeObject: Kind = outside("pg_largeobject_metadata", "'large object'", {
     grants: grants("x.lomacl", "'L'", "x.lomowner"),
     comment: comment("pg_largeobject", "x.oid"),
   },
-  proof: none("no unit has it: one that was made in a unit's time is looked for by itself"),
 });
 
 export const DATABASE_KINDS: readonly Kind[] = [
   publication,
-  detail("pg_publication_rel", "its publication", [{ column: "prrelid", of: "relations" }]),
-  detail(
-    "pg_publication_namespace",
-    "its publication",
-    none("a row depends on the schema, and is counted with all that does"),
-  ),
+  detail("pg_publication_rel", "its publication"),
+  detail("pg_publication_namespace", "its publication"),
   eventTrigger,
   ...foreignData,
   language,

@@ -1,6 +1,6 @@
 /** Operators, and the classes and families by which values are indexed and sorted. */
 import { flag, placed, role, routine } from "../expressions.ts";
-import { detail, inSchema, type Kind, none } from "../kind.ts";
+import { detail, inSchema, type Kind } from "../kind.ts";
 
 const operator: Kind = inSchema("pg_operator", { name: "oprname", schema: "oprnamespace" }, "'operator'", {
   name: `x.oprname || ' (' || coalesce(nullif(x.oprleft, 0)::regtype::text, 'NONE') || ', '
@@ -15,7 +15,6 @@ const operator: Kind = inSchema("pg_operator", { name: "oprname", schema: "oprna
     hashes: flag("x.oprcanhash"),
   },
   data: { owner: role("x.oprowner") },
-  proof: [{ column: "oid", of: "operators" }],
 });
 
 const accessMethod = (oid: string): string => `(select quote_ident(amname) from pg_am where oid = ${oid})`;
@@ -45,11 +44,7 @@ const operatorFamily: Kind = inSchema("pg_opfamily", { name: "opfname", schema: 
 });
 
 const memberOfFamily = (catalog: string, column: string): Kind => ({
-  ...detail(
-    catalog,
-    "its family",
-    none("it depends on its family, is counted with all that does, and is never changed"),
-  ),
+  ...detail(catalog, "its family"),
   place: { partOf: { pg_opfamily: column } },
 });
 

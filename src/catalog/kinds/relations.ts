@@ -1,6 +1,6 @@
 /** Relations: tables, views, sequences, and what Postgres keeps of them in other catalogs. */
 import { comment, exists, flag, grants, isMember, options, role, tablespace } from "../expressions.ts";
-import { detail, type Kind, none } from "../kind.ts";
+import { detail, type Kind } from "../kind.ts";
 import { SCRATCH, type Settling } from "../settling.ts";
 import { grantsOnBorrowed, rowSecurityOnMember } from "./borrowed.ts";
 
@@ -78,26 +78,12 @@ const relation: Kind = {
     grantsOnBorrowed("pg_class", "rel", "r"),
   ],
   settling: { view, "materialized view": view, "partitioned table": partitionedTable },
-  // TRUNCATE writes these rows anew, and is no change to the catalog
-  proof: {
-    columns: `case relkind when 't' then '' else relname end, relowner, relam, reltablespace, relpersistence, relkind,
-      relnatts, relchecks, relrowsecurity, relforcerowsecurity, relispopulated, relreplident, relispartition,
-      reloftype <> 0, relacl, reloptions`,
-    of: "relations, indexes and TOAST tables",
-  },
 };
 
 export const RELATION_KINDS: readonly Kind[] = [
   relation,
-  detail("pg_inherits", "its relation", [
-    { column: "inhrelid", of: "relations and indexes" },
-    { column: "inhparent", of: "relations and indexes" },
-  ]),
-  detail("pg_sequence", "its relation", [{ column: "seqrelid", of: "relations" }]),
-  detail("pg_foreign_table", "its relation", [{ column: "ftrelid", of: "relations" }]),
-  detail(
-    "pg_partitioned_table",
-    "its relation",
-    none("it comes and goes with its relation, and its default partition with pg_inherits"),
-  ),
+  detail("pg_inherits", "its relation"),
+  detail("pg_sequence", "its relation"),
+  detail("pg_foreign_table", "its relation"),
+  detail("pg_partitioned_table", "its relation"),
 ];

@@ -1,6 +1,6 @@
 /** Functions, procedures and aggregates. */
 import { flag, grants, role, routine } from "../expressions.ts";
-import { detail, inSchema, type Kind, none } from "../kind.ts";
+import { detail, inSchema, type Kind } from "../kind.ts";
 import { SCRATCH, type Settling } from "../settling.ts";
 import { grantsOnBorrowed } from "./borrowed.ts";
 
@@ -57,13 +57,8 @@ const anyRoutine: Kind = inSchema("pg_proc", { name: "proname", schema: "proname
   },
   also: [grantsOnBorrowed("pg_proc", "pro", "f")],
   settling: { function: headOf("function"), procedure: headOf("procedure") },
-  proof: [{ column: "oid", of: "routines" }],
 });
 
-const aggregate: Kind = detail(
-  "pg_aggregate",
-  "its routine",
-  none("a row is written only together with its routine's"),
-);
+const aggregate: Kind = detail("pg_aggregate", "its routine");
 
 export const ROUTINE_KINDS: readonly Kind[] = [anyRoutine, aggregate];

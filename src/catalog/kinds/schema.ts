@@ -38,8 +38,6 @@ const schema: Kind = {
       from: `ns n join pg_namespace s on s.oid = n.oid where not ${isMember("pg_namespace", "n.oid")}`,
     },
   ],
-  // a rename writes its row anew
-  proof: { columns: "nspowner, nspacl", of: "schema" },
 };
 
 const DEFAULT_ACL_KIND = `case d.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions'
@@ -63,25 +61,20 @@ const defaultPrivileges: Kind = {
     defaultsOf("n.nspname", "join ns n on n.oid = d.defaclnamespace"),
     { ...defaultsOf("''", "where d.defaclnamespace = 0"), only: "outside" },
   ],
-  proof: [{ column: "defaclnamespace", of: "schema" }],
 };
 
 const extension: Kind = outside("pg_extension", "'extension'", {
   name: "quote_ident(x.extname)",
   fields: { version: "x.extversion", schema: "x.extnamespace::regnamespace::text", owner: role("x.extowner") },
-  proof: [{ column: "extnamespace", of: "schema" }],
 });
 
 const label: Kind = outside("pg_seclabel", "'security label'", {
   name: "x.provider || ' on ' || i.type || ' ' || i.identity",
   fields: { label: "x.label" },
   from: "pg_seclabel x, lateral pg_identify_object(x.classoid, x.objoid, x.objsubid) i",
-  proof: [{ column: "objoid", of: "schema and its objects" }],
 });
 
-const description: Kind = detail("pg_description", "what it is on", [
-  { column: "objoid", of: "schema, its objects and their parts" },
-]);
+const description: Kind = detail("pg_description", "what it is on");
 
 /** `ALTER … DEPENDS ON EXTENSION`. */
 const dependency: Kind = {
@@ -101,9 +94,6 @@ where d.refclassid = 'pg_extension'::regclass and d.deptype = 'x'`,
       there: exists("pg_depend", "refclassid = 'pg_extension'::regclass and deptype = 'x'"),
     },
   ],
-  proof: none(
-    "the proof begins with what depends on the schema and its objects; what these depend on says but what a DROP takes along",
-  ),
 };
 
 export const SCHEMA_KINDS: readonly Kind[] = [schema, defaultPrivileges, extension, label, description, dependency];

@@ -27,7 +27,7 @@ const textSearch: readonly Kind[] = [
     },
     data: { owner: role("x.cfgowner") },
   }),
-  detail("pg_ts_config_map", "its configuration", [{ column: "mapcfg", of: "others" }]),
+  detail("pg_ts_config_map", "its configuration"),
   inSchema("pg_ts_dict", { name: "dictname", schema: "dictnamespace" }, "'text search dictionary'", {
     fields: {
       template: `(select ${placed("t.tmplnamespace", "t.tmplname")} from pg_ts_template t where t.oid = x.dicttemplate)`,

@@ -95,7 +95,6 @@ const statistics: Kind = inSchema("pg_statistic_ext", { name: "stxname", schema:
       }),
     },
   },
-  proof: [{ column: "stxrelid", of: "relations" }],
 });
 
 export const TRIGGER_KINDS: readonly Kind[] = [trigger, rule, policy, statistics];

@@ -1,6 +1,6 @@
 /** Types, and casts and transforms of them. */
 import { comment, exists, FIRST_USER_OID, flag, grants, notMembers, placed, role, routine } from "../expressions.ts";
-import { detail, type InSchema, inSchema, type Kind, none, outside } from "../kind.ts";
+import { detail, type InSchema, inSchema, type Kind, outside } from "../kind.ts";
 import { grantsOnBorrowed } from "./borrowed.ts";
 
 const place: InSchema = {
@@ -54,7 +54,6 @@ const type: Kind = inSchema("pg_type", place, TYPE_KIND, {
       }),
     },
   },
-  proof: [{ column: "oid", of: "types" }],
 });
 
 const cast: Kind = outside("pg_cast", "'cast'", {
@@ -69,20 +68,18 @@ const cast: Kind = outside("pg_cast", "'cast'", {
   from: `${notMembers("pg_cast")} and x.oid >= ${FIRST_USER_OID}
   and not exists (select from pg_depend d where d.classid = 'pg_cast'::regclass and d.objid = x.oid and d.deptype = 'i')`,
   there: exists("pg_cast"),
-  proof: none("it depends on its types, and what depends on an object of the unit is counted"),
 });
 
 const transform: Kind = outside("pg_transform", "'transform'", {
   name: "format_type(x.trftype, null) || ' for ' || (select quote_ident(lanname) from pg_language where oid = x.trflang)",
   fields: { from: routine("x.trffromsql"), to: routine("x.trftosql") },
   from: notMembers("pg_transform"),
-  proof: cast.proof,
 });
 
 export const TYPE_KINDS: readonly Kind[] = [
   type,
-  detail("pg_enum", "its type", [{ column: "enumtypid", of: "types" }]),
-  detail("pg_range", "its type", [{ column: "rngtypid", of: "types" }]),
+  detail("pg_enum", "its type"),
+  detail("pg_range", "its type"),
   cast,
   transform,
 ];

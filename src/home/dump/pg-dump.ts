@@ -125,9 +125,13 @@ function startRun(): Run {
     async dump(target, args, onLogin) {
       let socket: Socket | undefined;
       let last: Buffer = Buffer.alloc(0);
+      let refused: string | undefined;
       try {
         socket = await openSocket(target);
-        connectThread(socket, port, signal, onLogin, (bytes) => {
+        const onRefused = (code: string | undefined): void => {
+          refused = code;
+        };
+        connectThread(socket, port, signal, onLogin, onRefused, (bytes) => {
           last = bytes;
         });
         worker.postMessage(args);
@@ -139,8 +143,10 @@ function startRun(): Run {
         if (last.includes(`C${SQLSTATE.tooManyConnections}\0`)) {
           throw Object.assign(new Error("sorry, too many clients already"), { code: SQLSTATE.tooManyConnections });
         }
+        // pg_dump passes the server's words on, without the SQLSTATE
+        if (refused && cause instanceof Error) Object.assign(cause, { code: refused });
         throw new TestDbError("SNAPSHOT_FAILED", {
-          what: `The blueprint ${describeTarget(target)} could not be dumped`,
+          what: `The database ${describeTarget(target)} could not be dumped`,
           why: wordsOf(cause),
           next:
             remedyInWords(wordsOf(cause)) ?? "run it again; if it stays, report it with the migrations that show it",
@@ -182,6 +188,7 @@ function argumentsFor(schema: string, { emptyTables, uncommented }: Dispensable)
  * Carries the bytes between the thread, which sleeps until the server's turn is over, and the server.
  *
  * @param onReady - called when the server is ready for a query
+ * @param onRefused - called with the SQLSTATE of what the server refused
  * @param onClose - called with what the server said last
  */
 function connectThread(
@@ -189,6 +196,7 @@ function connectThread(
   port: MessagePort,
   signal: Int32Array,
   onReady: () => void,
+  onRefused: (code: string | undefined) => void,
   onClose: (last: Buffer) => void,
 ): void {
   const reader = new TurnReader();
@@ -208,6 +216,7 @@ function connectThread(
   socket.on("data", (chunk: Buffer) => {
     const turn = reader.push(chunk);
     if (turn?.at(-READY_LENGTH) === READY) onReady();
+    if (turn?.[0] === ERROR) onRefused(/\0C([0-9A-Z]{5})\0/.exec(turn.toString("latin1"))?.[1]);
     if (turn) deliver(withoutChannelBinding(turn));
   });
   // a login that is refused ends without ReadyForQuery: what came is the server's reason
@@ -220,6 +229,8 @@ function connectThread(
 }
 
 const SASL = 10;
+/** The first byte of an error. */
+const ERROR = 0x45;
 /** How many bytes ReadyForQuery has. */
 const READY_LENGTH = 6;
 /** The first byte of a client's last message. */

@@ -1,1 +1,0 @@
-export const isRefusedForContent = (_: unknown): boolean => false;
