@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import postgres from "postgres";
 import { withTestDb } from "with-test-db";
 
-const [url, migrationsFolder, who, count, width] = process.argv.slice(2);
+const [url, migrationsFolder, who, count, width, kind] = process.argv.slice(2);
 const TABLES = ["notes", "entries", "audit", "tags"];
 const SEED = "seed";
 
@@ -39,7 +39,7 @@ async function write(sql, mark) {
 
 async function useUnit(index) {
   const mark = `${who}.${index}`;
-  const isolation = index === Number(count) - 1 ? "database" : "schema";
+  const isolation = kind === "databases" || index === Number(count) - 1 ? "database" : "schema";
   const unit = await withTestDb({ schema: {}, url, migrationsFolder, isolation, client: { max: 2 } });
   // as an application under test would connect
   const application = postgres(unit.url, { max: 1, onnotice: () => {} });
@@ -59,8 +59,10 @@ async function useUnit(index) {
     };
     assert.deepEqual(await marksIn(unit.client), expected, "in the end");
     assert.deepEqual(await marksIn(application), expected, "over another connection");
-    const [place] = await unit.client`select to_regclass('notes')::oid as notes`;
-    return { name: unit.schemaName ?? unit.databaseName, isolation, notes: place.notes };
+    const [place] = await (isolation === "schema"
+      ? unit.client`select to_regclass('notes')::oid as number`
+      : unit.client`select oid as number from pg_database where datname = current_database()`);
+    return { name: unit.schemaName ?? unit.databaseName, isolation, number: place.number };
   } finally {
     await application.end();
     await unit.dispose();
