@@ -100,6 +100,7 @@ begin
   -- what leans on it from outside goes first, before the next unit is handed out
   if exists (select from with_test_db.stray s where unit_id = any (s.makers)) then return 'something was made outside of it'; end if;
   if reason is not null then perform with_test_db.drop_unit(pool_name); end if;
+  -- only now, since what was made in it is gone, too
   if home.isolation = 'schema' and home.surroundings <> with_test_db.surroundings() then
     perform with_test_db.refuse_schemas();
     if reason is null then perform with_test_db.drop_unit(pool_name); end if;
