@@ -37,11 +37,27 @@ begin
 end $$;
 
 -- From now on, units are databases.
-create function with_test_db.refuse_schemas(reason text) returns void
+create function with_test_db.refuse_schemas(reason text default 'a test changed settings, grants, default privileges or event triggers of the database, or made something outside of its unit')
+returns void
 language sql
 set search_path to pg_catalog, pg_temp
 as $$
   update with_test_db.home set isolation = 'database', reasons = reasons || reason where isolation = 'schema'
+$$;
+
+-- What all units have in common, where no trigger tells of its changes: as far as a role can change it that owns the database.
+create function with_test_db.outside() returns text
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select concat_ws(' ',
+    (select string_agg(n.nspname, ' ' order by n.nspname) from pg_namespace n
+      where n.nspname !~ '^pg_' and not exists (select from with_test_db.unit u where u.name = n.nspname)),
+    (select count(*) from pg_depend d where d.refclassid = 'pg_namespace'::regclass and d.refobjid = to_regnamespace('public')),
+    (select string_agg(concat_ws(' ', e.extname, e.extversion, e.extnamespace), ' ' order by e.extname) from pg_extension e),
+    (select count(*) from pg_cast), (select count(*) from pg_publication), (select count(*) from pg_language),
+    (select count(*) from pg_foreign_data_wrapper), (select count(*) from pg_foreign_server), (select count(*) from pg_user_mapping),
+    (select count(*) from pg_transform))
 $$;
 
 -- What no trigger tells of, and all units have in common.
@@ -53,7 +69,10 @@ as $$
     (select string_agg(concat_ws(' ', s.setrole, s.setconfig), ' ' order by s.setrole) from pg_db_role_setting s
       where s.setdatabase = (select h.database from with_test_db.home h)),
     (select string_agg(concat_ws(' ', a.defaclrole, a.defaclobjtype, a.defaclacl), ' ' order by a.oid) from pg_default_acl a where a.defaclnamespace = 0),
-    (select string_agg(concat_ws(' ', e.oid, e.evtenabled), ' ' order by e.oid) from pg_event_trigger e))
+    (select string_agg(concat_ws(' ', e.oid, e.evtenabled), ' ' order by e.oid) from pg_event_trigger e),
+    (select n.nspacl from pg_namespace n where n.nspname = 'public'),
+    (select d.datacl from pg_database d where d.datname = current_database()),
+    (select with_test_db.outside() from with_test_db.home h where not h.notices_ddl))
 $$;
 
 create function with_test_db.note_ddl(tag text) returns void
@@ -97,7 +116,10 @@ begin
     place := with_test_db.unit_of(object.schema_name, object.address_names);
     perform with_test_db.mark_changed(place);
     delete from with_test_db.stray s where s.class = object.classid and s.object = object.objid;
-    continue when found or not object.original or place is not null;
+    continue when found or not object.original or place is not null
+      -- an extension's own script may drop what it made; members can't be dropped by themselves
+      or object.object_type not in ('extension', 'schema')
+         and exists (select from pg_extension e where age(e.xmin) <= age(pg_current_xact_id()::xid));
     perform with_test_db.refuse_schemas(format('a test dropped the %s %s, which all units have in common', object.object_type, object.object_identity));
   end loop;
 end $$;
@@ -124,22 +146,27 @@ declare
   stray record;
   ${QUIETLY}
 begin
-  for stray in
-    select s.* from with_test_db.stray s
-     where not exists (select from with_test_db.unit u where u.id = any (s.makers) and u.state in ('leased', 'kept'))
-     for update skip locked
-  loop
-    begin
-      if (pg_identify_object(stray.class, stray.object, 0)).identity is not null then
-        execute format('drop %s if exists %s cascade',
-          case stray.kind when 'composite type' then 'type' when 'statistics object' then 'statistics' else stray.kind end, stray.identity);
-      end if;
-    exception
-      when lock_not_available then continue;
-      when others then
-        perform with_test_db.refuse_schemas(format('a test made the %s %s outside of its unit: %s', stray.kind, stray.identity, sqlerrm));
-    end;
-    delete from with_test_db.stray s where s.class = stray.class and s.object = stray.object;
+  -- twice: what can't be dropped by itself may be gone with the next one
+  for attempt in 1 .. 2 loop
+    for stray in
+      select s.* from with_test_db.stray s
+       where not exists (select from with_test_db.unit u where u.id = any (s.makers) and u.state in ('leased', 'kept'))
+       for update skip locked
+    loop
+      begin
+        if (pg_identify_object(stray.class, stray.object, 0)).identity is not null then
+          execute format('drop %s if exists %s cascade', case stray.kind
+            when 'composite type' then 'type' when 'statistics object' then 'statistics'
+            when 'foreign-data wrapper' then 'foreign data wrapper' else stray.kind end, stray.identity);
+        end if;
+      exception
+        when lock_not_available then continue;
+        when others then
+          continue when attempt = 1;
+          perform with_test_db.refuse_schemas(format('a test made the %s %s outside of its unit: %s', stray.kind, stray.identity, sqlerrm));
+      end;
+      delete from with_test_db.stray s where s.class = stray.class and s.object = stray.object;
+    end loop;
   end loop;
 end $$;
 `;

@@ -74,19 +74,17 @@ begin
   if not found then return 'somebody else took it'; end if;
   if not with_test_db.wait_for_transactions(pool_name) then return 'busy'; end if;
   -- in one query, since each costs a new session its planning
-  select h.can_restore, h.notices_ddl, h.surroundings <> with_test_db.surroundings() as surroundings_changed,
+  select h.isolation, h.can_restore, h.notices_ddl, h.surroundings,
          exists (select from with_test_db.changed c where c.unit = unit_id) as catalog_changed,
          exists (select from pg_catalog.pg_largeobject_metadata) as has_large_objects,
          (select count(*) from with_test_db.unit u where u.state = 'free' and u.isolation = 'schema') >= pool_limit as is_full
     into home from with_test_db.home h;
-  if home.surroundings_changed then
-    perform with_test_db.refuse_schemas('a test changed settings, default privileges or event triggers of the database that all units have in common');
-  end if;
   if home.has_large_objects then
     perform pg_catalog.lo_unlink(m.oid) from pg_catalog.pg_largeobject_metadata m
      where not exists (select from with_test_db.unit u where u.state = 'leased');
   end if;
   reason := case
+    when home.isolation = 'database' then 'units are databases by now'
     when home.catalog_changed then 'its catalog was changed'
     when not home.notices_ddl then 'without a superuser nobody notices changes of its catalog'
     when not home.can_restore then 'unlogged tables have rows of the migrations'
@@ -101,17 +99,22 @@ begin
   end if;
   -- what leans on it from outside goes first, before the next unit is handed out
   if exists (select from with_test_db.stray s where unit_id = any (s.makers)) then return 'something was made outside of it'; end if;
+  if reason is not null then perform with_test_db.drop_unit(pool_name); end if;
+  -- only now, since what was made in it is gone, too
+  if home.isolation = 'schema' and home.surroundings <> with_test_db.surroundings() then
+    perform with_test_db.refuse_schemas();
+    if reason is null then perform with_test_db.drop_unit(pool_name); end if;
+    return 'what all units have in common was changed';
+  end if;
   if reason is null then
     update with_test_db.unit set state = 'free', freed_at = pg_catalog.now(), holder = 0 where id = unit_id;
-    reason := 'pooled';
-  else
-    perform with_test_db.drop_unit(pool_name);
-    if not exists (select from with_test_db.unit u where u.state = 'free' and u.isolation = 'schema') then
-      begin
-        perform with_test_db.create_unit(pool_name, 'free', 0);
-      exception when others then null; -- who needs one makes it, and is told
-      end;
-    end if;
+    return 'pooled';
+  end if;
+  if home.isolation = 'schema' and not exists (select from with_test_db.unit u where u.state = 'free' and u.isolation = 'schema') then
+    begin
+      perform with_test_db.create_unit(pool_name, 'free', 0);
+    exception when others then null; -- who needs one makes it, and is told
+    end;
   end if;
   return reason;
 end $$;

@@ -87,6 +87,7 @@ begin
   -- in one query, since each costs a new session its planning
   select h.isolation, h.reasons, h.template, h.built_in_types, h.bound_functions,
          h.replay is not null as may_create,
+         h.isolation = 'schema' and not h.notices_ddl and h.surroundings <> with_test_db.surroundings() as is_changed,
          h.swept_at < pg_catalog.now() - interval '30 seconds' as sweep_is_due,
          h.used_at < pg_catalog.now() - interval '1 minute' as is_stale
     into home
@@ -95,6 +96,10 @@ begin
      and h.server_major = pg_catalog.current_setting('server_version_num')::integer / 10000;
   how := 'unknown';
   if not found then return; end if;
+  if home.is_changed then
+    perform with_test_db.refuse_schemas();
+    select h.isolation, h.reasons into home.isolation, home.reasons from with_test_db.home h;
+  end if;
   reasons := home.reasons;
   sweep_is_due := home.sweep_is_due;
   if may_be_database is null then

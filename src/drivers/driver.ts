@@ -16,7 +16,7 @@ export interface Answer {
   readonly told: number | undefined;
 }
 
-/** Something that asks one query for one value. The query is sent as it is: parameters are literals in it. */
+/** Something that asks for one value. A query is sent as it is, parameters as literals in it; of several, the last one answers. */
 export interface Asking {
   ask(query: string): Promise<Answer>;
 }

@@ -85,7 +85,9 @@ export function nodePostgres<TSchema extends DrizzleSchema>(
 /** As text, so that the user's parsers don't change it. */
 async function ask(client: PoolClient, query: string): Promise<Answer> {
   const asText = { getTypeParser: () => (value: string) => value };
-  const { rows } = await client.query<[string | null]>({ text: query, rowMode: "array", types: asText });
+  const answered = await client.query<[string | null]>({ text: query, rowMode: "array", types: asText });
+  // of several statements, the last one answers
+  const { rows } = [answered].flat().at(-1) ?? answered;
   const { processID } = client as PoolClient & { readonly processID?: number | null };
   return { value: rows[0]?.[0] ?? null, told: processID ?? undefined };
 }

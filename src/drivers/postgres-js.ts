@@ -63,7 +63,9 @@ export function postgresJs<TSchema extends DrizzleSchema>(
 
 /** Raw, so that neither the user's types nor transformations of columns and values change the answer. */
 async function ask(client: Pick<Sql, "unsafe">, query: string): Promise<Answer> {
-  const rows = await client.unsafe(query).simple().raw();
+  const answered = await client.unsafe(query).simple().raw();
+  // of several statements, the last one answers
+  const rows = "state" in answered ? answered : ((answered as unknown as (typeof answered)[]).at(-1) ?? answered);
   const value = rows[0]?.[0] as Buffer | null | undefined;
   return { value: value?.toString("utf8") ?? null, told: rows.state.pid };
 }

@@ -35,8 +35,8 @@ export async function recordSchemas(
         from pg_database where datname = current_database();
     select with_test_db.record_unit(${literal(first)}, 'free', 0), with_test_db.measure(${literal(first)});
     do ${literal(`begin ${DDL_TRIGGERS} exception when insufficient_privilege then null; end`)};
-    update with_test_db.home set surroundings = with_test_db.surroundings();
     ${DONE(session, folder)};
+    update with_test_db.home set surroundings = with_test_db.surroundings();
     commit;`);
 }
 

@@ -2,8 +2,8 @@
  * Drops homes that nobody needs: of one migrations folder all but the last four, what nobody has used for a week, and what a
  * builder left that died. A home goes with its template, and only where nobody has a unit of it.
  */
-import type { Session } from "../connections/session.ts";
 import { inHomes, type OurDatabase, readOurDatabases } from "./homes.ts";
+import { sweepUnits } from "./sweep-units.ts";
 import { attempt, dropUnused, type Sweeping } from "./sweeping.ts";
 
 /** How many homes of one migrations folder stay: those of the branches that somebody works on. */
@@ -11,8 +11,9 @@ const KEPT = 4;
 
 interface Use {
   readonly home: OurDatabase;
-  /** Seconds since the last unit was handed out. */
+  /** Seconds since the last unit was handed out; 0 while somebody has one. */
   readonly unused: number;
+  /** Units that are databases. */
   readonly units: readonly string[];
 }
 
@@ -20,10 +21,11 @@ interface Use {
 export async function sweepHomes(sweeping: Sweeping): Promise<void> {
   const { session, homeAge, minAge } = sweeping;
   const ours = await readOurDatabases(session);
-  const uses = await readUses(session, (home) => home.age > homeAge || siblings(ours, home).length > KEPT);
+  const uses = await readUses(sweeping, (home) => home.age > homeAge || siblings(ours, home).length > KEPT);
   for (const { home, unused, units } of uses) {
     const later = uses.filter((other) => other.home.folder === home.folder && other.unused < unused);
-    if (unused > homeAge || (later.length >= KEPT && unused > minAge)) await dropHome(sweeping, home.name, units);
+    const isLast = later.length < KEPT;
+    if (unused > homeAge || (!isLast && unused > minAge)) await dropHome(sweeping, home.name, units);
   }
   const left = await readOurDatabases(session);
   for (const { name, what, home, age } of left) {
@@ -35,19 +37,20 @@ export async function sweepHomes(sweeping: Sweeping): Promise<void> {
 const siblings = (ours: readonly OurDatabase[], { folder }: OurDatabase): OurDatabase[] =>
   ours.filter((other) => other.what === "home" && other.folder === folder);
 
-/** Of those homes in which nobody has a unit. */
-async function readUses(session: Session, isWanted: (home: OurDatabase) => boolean): Promise<Use[]> {
+/** Units of dead processes keep no home: they are swept first. */
+async function readUses(sweeping: Sweeping, isWanted: (home: OurDatabase) => boolean): Promise<Use[]> {
   const uses: Use[] = [];
   await inHomes(
-    session,
-    async (home, database) => {
-      const [row] = await home.rows<{ unused: number; units: string[]; leased: boolean }>(
-        `select extract(epoch from now() - h.used_at)::float8 as unused,
-                (select coalesce(jsonb_agg(u.name), '[]') from with_test_db.unit u where u.isolation = 'database') as units,
-                exists (select from with_test_db.unit u where u.state in ('leased', 'kept')) as leased
+    sweeping.session,
+    async (session, home) => {
+      await sweepUnits({ ...sweeping, session });
+      const [row] = await session.rows<{ unused: number; units: string[] }>(
+        `select case when exists (select from with_test_db.unit u where u.state in ('leased', 'kept')) then 0
+                     else extract(epoch from now() - h.used_at)::float8 end as unused,
+                (select coalesce(jsonb_agg(u.name), '[]') from with_test_db.unit u where u.isolation = 'database') as units
            from with_test_db.home h`,
       );
-      if (row && !row.leased) uses.push({ home: database, ...row });
+      if (row) uses.push({ home, ...row });
     },
     isWanted,
   );

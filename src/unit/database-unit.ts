@@ -114,13 +114,15 @@ async function proveDatabase(session: Session, name: string): Promise<boolean> {
 async function restored(target: Target, pristine: string): Promise<string | undefined> {
   const session = await openSession(target, {}, { reconnects: false });
   try {
-    const [row] = await session.rows<{ comment: string }>(`select ${COMMENT} as comment from pg_database d where d.datname = current_database()`);
+    const [row] = await session.rows<{ comment: string }>(
+      `select ${COMMENT} as comment from pg_database d where d.datname = current_database()`,
+    );
     // two statements in one query: what the first found out is gone after its transaction
     const results = await session.client
       .unsafe<{ answer: string }[][]>(restoreDatabase(pristine, row?.comment))
       .simple();
     const answer = results.at(-1)?.[0]?.answer ?? "the proof said nothing";
-return answer === PRISTINE ? undefined : answer;
+    return answer === PRISTINE ? undefined : answer;
   } finally {
     await session.close();
   }

@@ -27,16 +27,23 @@ interface LeaseParameters {
   readonly options: { readonly unitName: string; readonly reuse: boolean; readonly isolation: "auto" | Isolation };
 }
 
-/**
- * All that reads our tables is inside the function, where waiting for a lock has an end. It runs only in a database of this
- * role's: its argument is known only once that is found out, so Postgres can't run it beforehand.
- */
+/** All that reads our tables is inside the function, where waiting for a lock has an end. */
 const LEASE = `
   select pg_catalog.json_build_object('how', l.how, 'reasons', coalesce(l.reasons, '{}'), 'types', coalesce(l.array_types, ''),
            'sweepIsDue', coalesce(l.sweep_is_due, false),
            'at', pg_catalog.current_schema(), 'pid', pg_catalog.pg_backend_pid())::text as answer
     from pg_catalog.pg_database d, lateral with_test_db.lease($1::text, $2::integer, $3::boolean, $4::boolean, d.oid) l
-   where d.datname = pg_catalog.current_database() and pg_catalog.pg_get_userbyid(d.datdba) = current_user`;
+   where d.datname operator(pg_catalog.=) pg_catalog.current_database()`;
+
+/**
+ * Fails in a database that is not this role's. A statement of its own: to plan a call, Postgres may run what the function is
+ * made of, and in such a database that is anybody's.
+ */
+export const ASSERT_OWN = `
+  select case when d.datdba operator(pg_catalog.=) r.oid then 0
+              else ('it belongs to ' operator(pg_catalog.||) pg_catalog.pg_get_userbyid(d.datdba))::pg_catalog.int4 end
+    from pg_catalog.pg_database d, pg_catalog.pg_roles r
+   where d.datname operator(pg_catalog.=) pg_catalog.current_database() and r.rolname operator(pg_catalog.=) current_user`;
 
 /** The query, with its parameters as literals: so it is one round trip for both drivers. */
 export const leaseQuery = ({ control, options }: LeaseParameters): string =>
@@ -47,6 +54,5 @@ export const leaseQuery = ({ control, options }: LeaseParameters): string =>
     String(options.isolation !== "schema"),
   ]);
 
-/** Undefined where the database is somebody else's. */
 export const readLease = (answer: string | null | undefined): Lease | undefined =>
   answer ? (JSON.parse(answer) as Lease) : undefined;

@@ -17,7 +17,7 @@ import { isConnectionLost, type PostgresError, postgresError, SQLSTATE } from ".
 import { describeTarget, type Target } from "../target/target.ts";
 import { createDatabase, dropDatabaseUnit } from "./database-unit.ts";
 import { dropSchema } from "./drop-schema.ts";
-import { type Lease, leaseQuery, readLease } from "./lease-query.ts";
+import { ASSERT_OWN, type Lease, leaseQuery, readLease } from "./lease-query.ts";
 import { databaseUnit, type OpenUnit, schemaUnit, type Unit } from "./unit.ts";
 import { unitFailure } from "./unit-failure.ts";
 
@@ -63,7 +63,7 @@ async function leaseWithClient<C>(request: LeaseRequest<C>): Promise<OpenUnit<C>
   const unit = schemaUnit(options.unitName, home);
   let connection: Connection<C> | undefined;
   try {
-    const first = await connectAndAsk(request, unit, leaseQuery(request));
+    const first = await connectAndAsk(request, unit, `${ASSERT_OWN};${leaseQuery(request)}`);
     connection = first.connection;
     const lease = readLease(first.answer.value);
     if (lease) assertSameProcess(home, lease.pid, first.answer.told);

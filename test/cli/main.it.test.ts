@@ -3,11 +3,14 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isIntegrationEnabled, withTestDb } from "../../src/index.ts";
+import { ident } from "../../src/sql/identifiers.ts";
 import { describeTarget } from "../../src/target/target.ts";
 import { journalFolder } from "../support/migrations.ts";
 import { type OwnDatabase, openOwnDatabase } from "../support/own-database.ts";
 
 const program = fileURLToPath(new URL("../../dist/cli.mjs", import.meta.url));
+/** What a terminal acts on, but for a line's end. */
+const ACTED_ON = /[^\n\P{Cc}]|\u202e/u;
 const migrationsFolder = journalFolder({ "0000_t": "CREATE TABLE t (id integer)" });
 
 describe.skipIf(!isIntegrationEnabled())("with-test-db", () => {
@@ -64,6 +67,25 @@ describe.skipIf(!isIntegrationEnabled())("with-test-db", () => {
     expect(await schemas()).toBe(1);
     expect((await say("sweep", "--all", "--url", own.url)).out).toContain(`dropped the schema ${kept.schemaName}\n`);
     expect(await schemas()).toBe(0);
+  });
+
+  it("shows escape codes in names, and has a terminal act on none", async () => {
+    const name = "it_\u001b[2J\u009b31m\nunits: 99\u202e";
+    await own.session.script(`create schema ${ident(name)}`);
+    try {
+      const { out } = await say("status", "--url", own.url);
+      expect(out).toContain("it_\\u001b[2J\\u009b31m\\u000aunits: 99\\u202e");
+      expect(out).not.toMatch(ACTED_ON);
+      expect(out).not.toMatch(/^units: 99/m);
+      const asJson = await say("status", "--url", own.url, "--json");
+      expect(asJson.out).not.toMatch(ACTED_ON);
+      expect(JSON.parse(asJson.out).unrecorded).toEqual([name]);
+      const failed = await say("status", "--url", `postgres://${encodeURIComponent(name)}@db.example.com/app`);
+      expect(failed.err).toContain("it_\\u001b[2J");
+      expect(failed.err).not.toMatch(ACTED_ON);
+    } finally {
+      await own.session.script(`drop schema ${ident(name)}`);
+    }
   });
 
   it("fails with the error's own words, and 1", async () => {
