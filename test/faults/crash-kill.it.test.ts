@@ -21,7 +21,7 @@ const KILLS = Number(process.env["CRASH_KILLS"] ?? 15);
 const SEED = Number(process.env["CRASH_SEED"] ?? Date.now() % 1_000_000);
 /** How many processes work at the same time. */
 const AT_ONCE = 3;
-/** Messages that a process sends until it has built a blueprint and used some units; the time that takes, in milliseconds. */
+/** Messages that a process sends until it has built a home and used some units; the time that takes, in milliseconds. */
 const LAST_WRITE = 250;
 const LAST_MOMENT = 2_000;
 /** How long a process may take to get there on a machine that does other things. */
