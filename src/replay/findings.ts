@@ -22,3 +22,6 @@ export interface Names {
   /** Whether a column of rows is called public: `public.x` may be a field of it. */
   readonly isField: boolean;
 }
+
+/** Code that people wrote; what Postgres printed of a view or a trigger; or that of what is stored, and decides what is stored. */
+export type How = "written" | "printed" | "stored";
