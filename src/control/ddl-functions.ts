@@ -56,7 +56,7 @@ as $$
     (select count(*) from pg_depend d where d.refclassid = 'pg_namespace'::regclass and d.refobjid = to_regnamespace('public')),
     (select string_agg(concat_ws(' ', e.extname, e.extversion, e.extnamespace), ' ' order by e.extname) from pg_extension e),
     (select count(*) from pg_cast), (select count(*) from pg_publication), (select count(*) from pg_language),
-    (select count(*) from pg_foreign_data_wrapper), (select count(*) from pg_foreign_server), (select count(*) from pg_user_mapping),
+    (select count(*) from pg_foreign_data_wrapper), (select count(*) from pg_foreign_server), (select count(*) from pg_user_mappings),
     (select count(*) from pg_transform))
 $$;
 

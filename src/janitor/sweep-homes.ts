@@ -2,6 +2,7 @@
  * Drops homes that nobody needs: of one migrations folder all but the last four, what nobody has used for a week, and what a
  * builder left that died. A home goes with its template, and only where nobody has a unit of it.
  */
+import { homeLock, isLocked } from "../connections/advisory-lock.ts";
 import { inHomes, type OurDatabase, readOurDatabases } from "./homes.ts";
 import { sweepUnits } from "./sweep-units.ts";
 import { attempt, dropUnused, type Sweeping } from "./sweeping.ts";
@@ -30,7 +31,7 @@ export async function sweepHomes(sweeping: Sweeping): Promise<void> {
   const left = await readOurDatabases(session);
   for (const { name, what, home, age } of left) {
     const isLost = what === "building" || (what !== "home" && !left.some((other) => other.name === home));
-    if (isLost && age > minAge) await drop(sweeping, name);
+    if (isLost && age > minAge) await drop(sweeping, name, home);
   }
 }
 
@@ -61,15 +62,16 @@ async function dropHome(sweeping: Sweeping, name: string, units: readonly string
   const others = (await readOurDatabases(sweeping.session)).filter(
     ({ home, what }) => home === name && what !== "home",
   );
-  if (!(await drop(sweeping, name))) return;
-  for (const { name } of others.filter(({ what, name }) => what === "template" || units.includes(name))) {
-    await drop(sweeping, name);
+  if (!(await drop(sweeping, name, name))) return;
+  for (const other of others.filter((other) => other.what === "template" || units.includes(other.name))) {
+    await drop(sweeping, other.name, name);
   }
 }
 
-/** Whether it is gone, or would be. */
-async function drop(sweeping: Sweeping, name: string): Promise<boolean> {
+/** Whether it is gone, or would be. What somebody builds stays: at times nobody is connected to it. */
+async function drop(sweeping: Sweeping, name: string, home: string): Promise<boolean> {
   await attempt(sweeping, name, async () => {
+    if (await isLocked(sweeping.session, homeLock(home), "in any database")) return;
     if (await dropUnused(sweeping, name)) sweeping.databases.push(name);
   });
   return sweeping.databases.includes(name);

@@ -32,7 +32,7 @@ const migrationsFolder = journalFolder({
     CREATE FUNCTION public.add_entry(of_mark text) RETURNS void LANGUAGE sql AS
       'insert into public.entries (mark, note) select of_mark, max(id) from public.notes where mark = of_mark';--> statement-breakpoint
     CREATE FUNCTION public.add_entry_dynamically(of_mark text) RETURNS void LANGUAGE plpgsql SET search_path TO public AS $$
-      begin execute 'insert into public.entries (mark) values ($1)' using of_mark; end $$;--> statement-breakpoint
+      begin execute 'insert into entries (mark) values ($1)' using of_mark; end $$;--> statement-breakpoint
     CREATE FUNCTION count_notes_atomic() RETURNS integer LANGUAGE sql BEGIN ATOMIC SELECT count(*)::integer FROM notes; END;--> statement-breakpoint
     CREATE VIEW "everything" AS SELECT mark::text FROM notes UNION ALL SELECT mark FROM entries
       UNION ALL SELECT mark FROM audit UNION ALL SELECT mark FROM tags;--> statement-breakpoint

@@ -37,6 +37,27 @@ async function write(sql, mark) {
   return note;
 }
 
+async function writeAll(writers, mark) {
+  const notes = await Promise.all(writers.map((sql) => write(sql, mark)));
+  // two were the migrations'; a number too many would be a neighbour's
+  assert.deepEqual(notes.map(({ id }) => id).sort(), [3, 4, 5]);
+  assert.deepEqual(notes.map(({ ticket }) => Number(ticket)).sort(), [102, 103, 104]);
+  return {
+    notes: [...pristine.notes, mark, mark, mark],
+    entries: Array(6).fill(mark),
+    // each insert and each update of a note
+    audit: Array(6).fill(mark),
+    tags: [SEED, mark, mark, mark],
+  };
+}
+
+/** Where the migrations left no rows: a database can be used again then. */
+async function writeEntries(writers, mark) {
+  const rows = await Promise.all(writers.map((sql) => sql`insert into entries (mark) values (${mark}) returning id`));
+  assert.deepEqual(rows.map(([{ id }]) => id).sort(), [1, 2, 3]);
+  return { ...pristine, entries: Array(3).fill(mark) };
+}
+
 async function useUnit(index) {
   const mark = `${who}.${index}`;
   const isolation = kind === "databases" || index === Number(count) - 1 ? "database" : "schema";
@@ -46,17 +67,7 @@ async function useUnit(index) {
   try {
     assert.deepEqual(await marksIn(application), pristine, "at first");
     const writers = [unit.client, unit.client, application];
-    const notes = await Promise.all(writers.map((sql) => write(sql, mark)));
-    // two were the migrations'; a number too many would be a neighbour's
-    assert.deepEqual(notes.map(({ id }) => id).sort(), [3, 4, 5]);
-    assert.deepEqual(notes.map(({ ticket }) => Number(ticket)).sort(), [102, 103, 104]);
-    const expected = {
-      notes: [...pristine.notes, mark, mark, mark],
-      entries: Array(6).fill(mark),
-      // each insert and each update of a note
-      audit: Array(6).fill(mark),
-      tags: [SEED, mark, mark, mark],
-    };
+    const expected = await (isolation === "schema" || index % 2 === 0 ? writeAll : writeEntries)(writers, mark);
     assert.deepEqual(await marksIn(unit.client), expected, "in the end");
     assert.deepEqual(await marksIn(application), expected, "over another connection");
     const [place] = await (isolation === "schema"
