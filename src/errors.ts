@@ -74,8 +74,18 @@ function compose(code: TestDbErrorCode, { what, why, next }: TestDbErrorParts): 
   if (why) lines.push(`  why:  ${indent(why)}`);
   if (next) lines.push(`  next: ${indent(next)}`);
   lines.push(`  code: ${code}`);
-  return lines.join("\n");
+  return printableLines(lines.join("\n"));
 }
+
+/** Of a terminal's control characters and of marks that turn the direction of writing; a tab is harmless. */
+const CONTROL = /(?!\t)[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+
+/** A line that a terminal shows as it is, whatever names it holds: escape codes in them are shown as `\u001b`, as in JSON. */
+export const printable = (line: string): string =>
+  line.replace(CONTROL, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
+/** The same of several lines. */
+export const printableLines = (text: string): string => text.split(/\r?\n/).map(printable).join("\n");
 
 const indent = (text: string): string => text.replace(/\n/g, "\n        ");
 

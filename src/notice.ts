@@ -1,9 +1,10 @@
 /** What a developer should know though nothing failed: one line on stderr, once per process. */
+import { printable } from "./errors.ts";
 
 const said = new Set<string>();
 
 export function noticeOnce(text: string): void {
   if (said.has(text)) return;
   said.add(text);
-  process.stderr.write(`with-test-db: ${text}\n`);
+  process.stderr.write(`with-test-db: ${printable(text)}\n`);
 }

@@ -49,7 +49,8 @@ export async function openTestDb<Db, Client>(
   try {
     let open = await leaseUnit(lease);
     phases.end("lease");
-    if (!open) {
+    // once as a rule; again where what was built turns out to need databases, or was dropped
+    for (let attempt = 1; !open && attempt <= 3; attempt++) {
       await ensure();
       phases.end("home");
       open = await leaseUnit(lease);

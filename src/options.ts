@@ -36,7 +36,7 @@ export interface CommonOptions<Client> {
   /** Rows every unit begins with. Runs once, in the home, after the migrations. */
   seed?: KeyedStep<Client>;
   /**
-   * Hosts that are not this machine and may be used all the same: tests make and drop schemas there.
+   * Hosts that are not this machine and may be used all the same: tests make and drop databases there.
    * `@default` `TEST_DB_ALLOW_REMOTE`, else none
    */
   dangerouslyAllowRemote?: readonly string[];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { TestDbError, wordsOf } from "../src/errors.ts";
+import { printable, printableLines, TestDbError, wordsOf } from "../src/errors.ts";
 
 describe("TestDbError", () => {
   it("says what failed, why, what to type next, and its code", () => {
@@ -23,6 +23,22 @@ describe("TestDbError", () => {
     expect(new TestDbError("SEED_FAILED", { what: "x", cause }).cause).toBe(cause);
     expect(new TestDbError("SEED_FAILED", { what: "x", cause: null }).cause).toBeNull();
     expect(new TestDbError("SEED_FAILED", { what: "x", cause: 0 }).cause).toBe(0);
+  });
+});
+
+describe("printable", () => {
+  const awkward = "a\u001b[2J\u0007\u009b31m\r\u007f\u202eb\u2028\tc é 🐈";
+  const shown = "a\\u001b[2J\\u0007\\u009b31m\\u000d\\u007f\\u202eb\\u2028\tc é 🐈";
+
+  it("shows what a terminal would act on, and leaves the rest", () => {
+    expect(printable(awkward)).toBe(shown);
+    expect(printable("a\nb")).toBe("a\\u000ab");
+    expect(printableLines(`${awkward}\r\n${awkward}`)).toBe(`${shown}\n${shown}`);
+  });
+
+  it("is what every message is made of", () => {
+    const error = new TestDbError("UNIT_FAILED", { what: awkward, why: awkward, next: awkward });
+    expect(error.message).toBe(`${shown}.\n  why:  ${shown}\n  next: ${shown}\n  code: UNIT_FAILED`);
   });
 });
 

@@ -3,7 +3,7 @@
 import { createRequire } from "node:module";
 import { Command } from "commander";
 import { loadDriver } from "../drivers/load-driver.ts";
-import { TestDbError } from "../errors.ts";
+import { printableLines, TestDbError } from "../errors.ts";
 
 const { version } = createRequire(import.meta.url)("with-test-db/package.json") as { version: string };
 const program = new Command("with-test-db")
@@ -19,7 +19,6 @@ try {
   await program.parseAsync();
 } catch (error) {
   process.exitCode = 1;
-  process.stderr.write(
-    `${error instanceof TestDbError ? error.message : error instanceof Error ? error.stack : error}\n`,
-  );
+  const words = error instanceof TestDbError ? error.message : error instanceof Error ? error.stack : error;
+  process.stderr.write(`${printableLines(`${words}`)}\n`);
 }

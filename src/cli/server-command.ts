@@ -1,8 +1,15 @@
 /** What all commands have in common: the server that they look at, which no command starts, and the flags that name it. */
 import type { Command } from "commander";
+import { printable, printableLines } from "../errors.ts";
 import { hostsIn } from "../guard/locality.ts";
 import { namedTarget } from "../server/resolve-server.ts";
 import type { Target } from "../target/target.ts";
+
+/** Prints lines, in which names may hold anything. */
+export const say = (...lines: readonly string[]): void => console.log(lines.map(printable).join("\n"));
+
+/** Prints a value. JSON has an escape for every control character but some. */
+export const sayJson = (value: unknown): void => console.log(printableLines(JSON.stringify(value, null, 2)));
 
 export interface ServerFlags {
   readonly url?: string;
@@ -22,8 +29,8 @@ export function serverCommand<Flags extends ServerFlags>(
     .action(async (flags: Flags) => {
       const target = await commandTarget(flags.url);
       if (target) await run(target, flags);
-      else if (flags.json) console.log(JSON.stringify({ server: null }));
-      else console.log("No server: TEST_DB_URL is unset, and no embedded one is running.");
+      else if (flags.json) sayJson({ server: null });
+      else say("No server: TEST_DB_URL is unset, and no embedded one is running.");
     });
 }
 

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { openSession } from "../connections/session.ts";
 import { readStatus, type Status } from "../janitor/read-status.ts";
 import { describeTarget } from "../target/target.ts";
-import { serverCommand } from "./server-command.ts";
+import { say, sayJson, serverCommand } from "./server-command.ts";
 
 export function addStatus(program: Command): void {
   serverCommand(program, "status", async (target, { json }) => {
@@ -11,14 +11,15 @@ export function addStatus(program: Command): void {
     try {
       const status = await readStatus(session);
       const server = { at: describeTarget(target), pid: session.pid, version: session.serverVersion };
-      console.log(json ? JSON.stringify({ server, ...status }, null, 2) : render(describeTarget(target), status));
+      if (json) sayJson({ server, ...status });
+      else say(...linesOf(describeTarget(target), status));
     } finally {
       await session.close();
     }
   }).description("list units and homes, and who is alive");
 }
 
-function render(where: string, { units, homes }: Status): string {
+function linesOf(where: string, { units, homes }: Status): string[] {
   const leased = units.filter(({ state }) => state === "leased" || state === "kept");
   const lines = [where, `units: ${leased.length} handed out or kept, ${units.length - leased.length} in the pool`];
   for (const { name, isolation, state, alive, connected, exists, createdAt } of leased) {
@@ -29,5 +30,5 @@ function render(where: string, { units, homes }: Status): string {
   for (const { name, isolation, usedAt } of homes) {
     lines.push(`  ${name}${isolation === "database" ? "  units are databases" : ""}  used ${usedAt}`);
   }
-  return lines.join("\n");
+  return lines;
 }

@@ -1,9 +1,10 @@
 /** `with-test-db sweep`: drops what dead processes left. */
 import type { Command } from "commander";
+import { printableLines } from "../errors.ts";
 import { openSweepSession, sweep } from "../janitor/sweep.ts";
 import type { Swept } from "../janitor/sweeping.ts";
 import { describeTarget, type Target } from "../target/target.ts";
-import { type ServerFlags, serverCommand } from "./server-command.ts";
+import { type ServerFlags, say, sayJson, serverCommand } from "./server-command.ts";
 
 interface Flags extends ServerFlags {
   readonly dryRun?: boolean;
@@ -22,19 +23,19 @@ async function run(target: Target, { json, dryRun = false, all = false }: Flags)
   try {
     const swept = await sweep(session, { dryRun, ...(all ? { freeAge: 0, homeAge: 0 } : {}) });
     if (swept.failures.length > 0) process.exitCode = 1;
-    if (json) console.log(JSON.stringify({ dryRun, ...swept }, null, 2));
-    else say(swept, target, dryRun);
+    if (json) sayJson({ dryRun, ...swept });
+    else sayWhat(swept, target, dryRun);
   } finally {
     await session.close();
   }
 }
 
-function say({ units, databases, records, failures }: Swept, target: Target, dryRun: boolean): void {
+function sayWhat({ units, databases, records, failures }: Swept, target: Target, dryRun: boolean): void {
   const verb = dryRun ? "would drop" : "dropped";
-  for (const name of units) console.log(`${verb} the schema ${name}`);
-  for (const name of databases) console.log(`${verb} the database ${name}`);
-  for (const name of records) console.log(`${verb} the record of ${name}, which somebody else had dropped`);
-  for (const { name, why } of failures) console.error(`could not drop ${name}: ${why}`);
+  for (const name of units) say(`${verb} the schema ${name}`);
+  for (const name of databases) say(`${verb} the database ${name}`);
+  for (const name of records) say(`${verb} the record of ${name}, which somebody else had dropped`);
+  for (const { name, why } of failures) console.error(printableLines(`could not drop ${name}: ${why}`));
   if (units.length + databases.length + records.length + failures.length > 0) return;
-  console.log(`nothing to sweep in ${describeTarget(target)}`);
+  say(`nothing to sweep in ${describeTarget(target)}`);
 }

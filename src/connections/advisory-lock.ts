@@ -33,13 +33,15 @@ export async function holdLock(session: Session, number: number): Promise<boolea
   return row?.held === true;
 }
 
-/** Whether a session has the lock with the given number. */
-export async function isLocked(session: Session, number: number): Promise<boolean> {
-  const [row] = await session.rows<{ locked: boolean }>(`select ${isHeld("$1::int")} as locked`, [number]);
+/** Whether a session has the lock with the given number; in this database, unless others are asked for. */
+export async function isLocked(session: Session, number: number, where: Where = "in this database"): Promise<boolean> {
+  const [row] = await session.rows<{ locked: boolean }>(`select ${isHeld("$1::int", where)} as locked`, [number]);
   return row?.locked === true;
 }
 
-/** SQL: whether a session has the lock, in the session's database, with the number that an expression gives. */
-export const isHeld = (number: string): string => `exists (select from pg_locks
+type Where = "in this database" | "in any database";
+
+/** SQL: whether a session has the lock with the number that an expression gives. */
+export const isHeld = (number: string, where: Where = "in this database"): string => `exists (select from pg_locks
   where locktype = 'advisory' and granted and classid = ${LOCK_CLASS} and objid = ${number}::oid and objsubid = 2
-    and database = (select oid from pg_database where datname = current_database()))`;
+    and ${where === "in any database" ? "true" : "database = (select oid from pg_database where datname = current_database())"})`;

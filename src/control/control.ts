@@ -47,6 +47,10 @@ export const CONTROL_NAME = "with-test-db control";
  * sweep drops a unit that is so young, and most suites are over by then: they never need the session.
  */
 const LOCK_AFTER = 5_000;
+/** How long to wait before the next attempt at the lock, in milliseconds. A sweep looks twice, with twice that time in between. */
+const REGAIN_AFTER = 500;
+/** The same where the connection was only just lost. */
+const REGAIN_AT_ONCE = 50;
 /** How long an idle session waits for the next call, in milliseconds. */
 const LINGER = 1_000;
 
@@ -62,16 +66,16 @@ export function openControl(target: Target, deadline: number): Control {
   retain(shared);
   let locking: NodeJS.Timeout | undefined;
   let isReleased = false;
-  const hold = (): void => {
+  const lockAfter = (time: number): void => {
     clearTimeout(locking);
     // the server may have been away, or full
-    const again = (): void => (isReleased ? undefined : hold());
-    locking = setTimeout(() => sessionOf(shared, deadline).catch(again), LOCK_AFTER).unref();
+    const again = (): void => (isReleased ? undefined : lockAfter(REGAIN_AFTER));
+    locking = setTimeout(() => sessionOf(shared, deadline).catch(again), time).unref();
   };
   return {
     holder: shared.holder,
     session: () => sessionOf(shared, deadline),
-    hold,
+    hold: () => lockAfter(LOCK_AFTER),
     inBackground(work) {
       retain(shared);
       // where no session can be opened, a later call says so, or a sweep does the work
@@ -158,21 +162,14 @@ async function assertOwn({ target, rows }: Session): Promise<void> {
 }
 
 /**
- * How long to wait before each attempt to connect again, in milliseconds; the last one is repeated. A sweep looks twice, with
- * twice that time in between.
- */
-const REGAIN = [50, 200, 500];
-
-/**
  * Connects again before anybody asks for it, until the lock is had: without that, a sweep takes this process for a dead
  * one. The connection that was lost may have the lock for a while, where the server has not noticed yet.
  */
 async function regain(session: Session, holder: number): Promise<void> {
-  for (let attempt = 0; ; attempt++) {
-    await sleep(REGAIN[Math.min(attempt, REGAIN.length - 1)], undefined, { ref: false });
+  for (let wait = REGAIN_AT_ONCE; ; wait = REGAIN_AFTER) {
+    await sleep(wait, undefined, { ref: false });
     try {
       if (await holdLock(session, holder)) return;
-      attempt = 0;
     } catch (error) {
       if ((error as { code?: unknown }).code === "CONNECTION_ENDED") return;
     }

@@ -158,7 +158,17 @@ export const marking = (name: string, mark: Mark): string =>
 end`)}`;
 
 /** Drops a database of ours; with the sessions in it, unless those are to count. */
-export function dropDatabase(session: Session, name: string, how?: { readonly evenIfUsed: boolean }): Promise<void> {
-  const force = how?.evenIfUsed === false ? "" : " with (force)";
-  return session.script(`drop database if exists ${ident(name)}${force}`);
+export async function dropDatabase(
+  session: Session,
+  name: string,
+  { evenIfUsed = true }: { readonly evenIfUsed?: boolean } = {},
+): Promise<void> {
+  const drop = `drop database if exists ${ident(name)}`;
+  try {
+    await session.script(evenIfUsed ? `${drop} with (force)` : drop);
+  } catch (error) {
+    // autovacuum may be in it, which only a superuser may end by force, and which Postgres ends by itself without
+    if (!evenIfUsed || postgresError(error)?.code !== SQLSTATE.insufficientPrivilege) throw error;
+    await session.script(drop);
+  }
 }

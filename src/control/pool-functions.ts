@@ -73,13 +73,8 @@ begin
   select u.id into unit_id from with_test_db.unit u where u.name = pool_name and u.state = 'returned' for update;
   if not found then return 'somebody else took it'; end if;
   if not with_test_db.wait_for_transactions(pool_name) then return 'busy'; end if;
-  -- what was made outside of it goes first: it may lean on the unit
-  if exists (select from with_test_db.stray) then
-    perform with_test_db.drop_strays();
-    if exists (select from with_test_db.stray s where unit_id = any (s.makers)) then return 'busy'; end if;
-  end if;
   -- in one query, since each costs a new session its planning
-  select h.isolation, h.can_restore, h.notices_ddl, h.notices_ddl and h.surroundings <> with_test_db.surroundings() as is_changed,
+  select h.isolation, h.can_restore, h.notices_ddl, h.surroundings,
          exists (select from with_test_db.changed c where c.unit = unit_id) as catalog_changed,
          exists (select from pg_catalog.pg_largeobject_metadata) as has_large_objects,
          (select count(*) from with_test_db.unit u where u.state = 'free' and u.isolation = 'schema') >= pool_limit as is_full
@@ -90,7 +85,6 @@ begin
   end if;
   reason := case
     when home.isolation = 'database' then 'units are databases by now'
-    when home.is_changed then 'what all units have in common was changed'
     when home.catalog_changed then 'its catalog was changed'
     when not home.notices_ddl then 'without a superuser nobody notices changes of its catalog'
     when not home.can_restore then 'unlogged tables have rows of the migrations'
@@ -103,14 +97,14 @@ begin
       reason := sqlerrm;
     end;
   end if;
+  -- what leans on it from outside goes first, before the next unit is handed out
+  if exists (select from with_test_db.stray s where unit_id = any (s.makers)) then return 'something was made outside of it'; end if;
   if reason is not null then perform with_test_db.drop_unit(pool_name); end if;
-  if not home.notices_ddl then
-    -- what was made in the unit is gone by now
-    select h.surroundings <> with_test_db.surroundings() into home.is_changed from with_test_db.home h;
-  end if;
-  if home.is_changed then
+  -- only now, since what was made in it is gone, too
+  if home.isolation = 'schema' and home.surroundings <> with_test_db.surroundings() then
     perform with_test_db.refuse_schemas();
-    home.isolation := 'database';
+    if reason is null then perform with_test_db.drop_unit(pool_name); end if;
+    return 'what all units have in common was changed';
   end if;
   if reason is null then
     update with_test_db.unit set state = 'free', freed_at = pg_catalog.now(), holder = 0 where id = unit_id;

@@ -41,7 +41,7 @@ export function assertTargetAllowed(target: Target, remoteHosts: readonly string
   const allowed = [...LOCAL_NAMES, ...remoteHosts].map((host) => host.toLowerCase());
   if (isLoopback(target.host) || allowed.includes(target.host.toLowerCase())) return;
   refuse(
-    `${target.host} is not this machine, and tests make and drop schemas where they run`,
+    `${target.host} is not this machine, and tests make and drop databases where they run`,
     `if it is for tests: TEST_DB_ALLOW_REMOTE=${target.host} npm test`,
   );
 }

@@ -10,7 +10,7 @@ import { createEmptyDatabase, dropDatabase, findDatabase, marking, renameDatabas
 import type { Driver } from "../drivers/driver.ts";
 import { TestDbError, wordsOf } from "../errors.ts";
 import type { Migrations } from "../migrations/read-migrations.ts";
-import { nextReplay, type Replay, runMigrations } from "../migrations/run-migrations.ts";
+import { assertLeavesAlone, nextReplay, type Replay, runMigrations } from "../migrations/run-migrations.ts";
 import { noticeOnce } from "../notice.ts";
 import type { KeyedStep } from "../options.ts";
 import { ident } from "../sql/identifiers.ts";
@@ -64,6 +64,7 @@ export async function buildHome<Context>(
   lacks: Home["lacks"] | "all",
 ): Promise<void> {
   const { name, target, isolation } = request;
+  assertLeavesAlone(request.recipe.migrations, target.database);
   const template = templateName(name);
   await clear(session, template);
   if (lacks === "template") {

@@ -14,3 +14,10 @@ const SLOTS = /\bpg_(create|copy)_logical_replication_slot\b/i;
 export const leavesDatabase = (sql: string): boolean =>
   SLOTS.test(sql) ||
   splitStatements(tokenize(sql)).some(({ words: [verb = "", object = ""] }) => VERBS.has(verb) && OBJECTS.has(object));
+
+/** ALTER, COMMENT, GRANT and the like on a database by its name: in a home that is another one. */
+export const writesDatabase = (sql: string, name: string): boolean =>
+  /\bdatabase\b/i.test(sql) &&
+  splitStatements(tokenize(sql)).some(({ words }) =>
+    words.some((word, at) => word === "database" && words[at + 1] === name),
+  );

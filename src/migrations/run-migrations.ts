@@ -14,7 +14,7 @@ import { TestDbError } from "../errors.ts";
 import { isOutOfLocks } from "../sql/failure.ts";
 import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { COPY_FROM_STDIN, copyFromStdin } from "./copy-from-stdin.ts";
-import { leavesDatabase } from "./leaves-database.ts";
+import { leavesDatabase, writesDatabase } from "./leaves-database.ts";
 import { migrationError, type Place } from "./migration-error.ts";
 import type { Migration, Migrations } from "./read-migrations.ts";
 import { makesRoles, scriptWithRoles } from "./roles.ts";
@@ -32,6 +32,22 @@ export function nextReplay(error: unknown, replay: Replay, { list }: Migrations)
   const isLast = replay === "statement by statement" || list.some(({ statements }) => statements.some(leavesDatabase));
   if (!isShort || isLast) return undefined;
   return isRefused || replay === "migration by migration" ? "statement by statement" : "migration by migration";
+}
+
+/**
+ * Nothing is written into the database that was named, also by its name.
+ *
+ * @throws TestDbError `MIGRATION_FAILED`
+ */
+export function assertLeavesAlone({ list }: Migrations, database: string): void {
+  for (const { file, statements } of list) {
+    if (!statements.some((statement) => writesDatabase(statement, database))) continue;
+    throw new TestDbError("MIGRATION_FAILED", {
+      what: `The migration ${file} changes the database ${database} by its name`,
+      why: "migrations run in a database of ours, and nothing is written into the one that was named",
+      next: "name no database: do $$ begin execute format('alter database %I set …', current_database()); end $$",
+    });
+  }
 }
 
 /**

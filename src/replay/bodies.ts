@@ -4,9 +4,9 @@
  */
 import { identifierName, literalParts, type Token, tokenize } from "../sql/lexer.ts";
 import { mapLiteral, meaningful, next, previous, textOf, wordIs } from "../sql/tokens.ts";
-import type { Findings, Names } from "./findings.ts";
+import type { Findings, How, Names } from "./findings.ts";
 import { findLookUps } from "./look-ups.ts";
-import { findLiteral, type How, saysPublic } from "./says-public.ts";
+import { findLiteral, saysPublic } from "./says-public.ts";
 
 /** A CREATE FUNCTION or CREATE PROCEDURE, with the origin in its settings and its body. */
 export function routineFor(tokens: readonly Token[], what: string, names: Names, findings: Findings): string {
@@ -48,7 +48,7 @@ export function codeFor(
   how: How,
 ): { readonly text: string; readonly qualifies: boolean; readonly isCalledPublic: boolean } {
   const path = searchPaths(tokens);
-  findLookUps(path.size === 0 ? tokens : tokens.filter((_, index) => !path.has(index)), what, findings);
+  findLookUps(path.size === 0 ? tokens : tokens.filter((_, index) => !path.has(index)), what, names, findings, how);
   let qualifies = false;
   let isCalledPublic = false;
   const out = tokens.map((token, index) => {

@@ -7,7 +7,10 @@ export interface Findings {
   readonly ifLookedUp: string[];
   /** The same, but only where something in the schema tells the name of a schema. */
   readonly ifCompared: string[];
+  /** The same, but only where code does that. */
+  readonly ifRun: string[];
   looksUp: boolean;
+  runs: boolean;
   tells: boolean;
 }
 
@@ -22,3 +25,6 @@ export interface Names {
   /** Whether a column of rows is called public: `public.x` may be a field of it. */
   readonly isField: boolean;
 }
+
+/** Code that people wrote; what Postgres printed of a view or a trigger; or that of what is stored, and decides what is stored. */
+export type How = "written" | "printed" | "stored";

@@ -1,11 +1,8 @@
 /** Literals with the word public in them: which of them are plainly data. */
 import { identifierName, literalParts, type Token } from "../sql/lexer.ts";
 import { meaningful, textOf, wordIs } from "../sql/tokens.ts";
-import type { Findings, Names } from "./findings.ts";
+import type { Findings, How, Names } from "./findings.ts";
 import { OBJECT_TYPE } from "./look-ups.ts";
-
-/** Code that people wrote; what Postgres printed of a view or a trigger; or that of what is stored, and decides what is stored. */
-export type How = "written" | "printed" | "stored";
 
 /** Whether a literal has the word in it, or characters by their numbers, which may be any word. */
 export function saysPublic(token: Token): boolean {

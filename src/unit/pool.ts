@@ -57,11 +57,14 @@ export async function leaveToPool(
   return true;
 }
 
-/** The same with a session of ours. */
+/** The same with a session of ours. What the client was still asking when it closed, the server goes on with: that is ended. */
 export async function returnToPool(control: Control, { name, poolName }: Returning): Promise<boolean> {
   const take = `select ${takeBack("$1::text", "$2::text")} as found`;
   if (!(await insist(await control.session(), name, take, [name, poolName]))) return false;
-  proveInBackground(control, poolName, name);
+  control.inBackground(async (session) => {
+    await sendOff(session, CONNECTED, name);
+    await poolUnit(session, poolName, name);
+  });
   return true;
 }
 

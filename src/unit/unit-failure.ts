@@ -23,6 +23,6 @@ export function unitFailure(what: string, target: Target, error: unknown): unkno
   const why = isLocked && "a lock on the tables of the schema with_test_db is held by another session";
   const next = isLocked
     ? "select pid, application_name, state, query from pg_stat_activity where pid in (select pid from pg_locks where mode = 'AccessExclusiveLock');"
-    : "run it again; if it stays: drop schema with_test_db cascade; and run it once more";
+    : "run it again; if it stays: npx with-test-db sweep --all; and run it once more";
   return failure("UNIT_FAILED", { what, why, next }, error);
 }

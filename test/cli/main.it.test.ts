@@ -4,11 +4,15 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openSession } from "../../src/connections/session.ts";
 import { isIntegrationEnabled, withTestDb } from "../../src/index.ts";
+import { ident } from "../../src/sql/identifiers.ts";
+import { targetUrl } from "../../src/target/connection-url.ts";
 import { describeTarget, onDatabase } from "../../src/target/target.ts";
 import { journalFolder } from "../support/migrations.ts";
 import { type OwnDatabase, openOwnDatabase } from "../support/own-database.ts";
 
 const program = fileURLToPath(new URL("../../dist/cli.mjs", import.meta.url));
+/** What a terminal acts on, but for a line's end. */
+const ACTED_ON = /[^\n\P{Cc}]|\u202e/u;
 const migrationsFolder = journalFolder({ "0000_t": "CREATE TABLE t (id integer)" });
 
 describe.skipIf(!isIntegrationEnabled())("with-test-db", () => {
@@ -67,6 +71,25 @@ describe.skipIf(!isIntegrationEnabled())("with-test-db", () => {
     expect((await say("sweep", "--all", "--url", own.url)).out).toContain(`dropped the schema ${kept.schemaName}\n`);
     expect(await schemas()).toBe(0);
     await home.close();
+  });
+
+  it("shows escape codes in names, and has a terminal act on none", async () => {
+    const name = "cli\u001b[2J\u009b31m\nunits: 99\u202e";
+    const url = targetUrl(onDatabase(own.target, name));
+    const missing = await say("status", "--url", url);
+    expect(missing.err).toContain("u001b[2J");
+    expect(missing.err).not.toMatch(ACTED_ON);
+    await own.server.script(`create database ${ident(name)}`);
+    try {
+      const { out } = await say("status", "--url", url);
+      expect(out).toContain("/cli\\u001b[2J\\u009b31m\\u000aunits: 99\\u202e\nunits: ");
+      expect(out).not.toMatch(ACTED_ON);
+      const asJson = await say("status", "--url", url, "--json");
+      expect(asJson.out).not.toMatch(ACTED_ON);
+      expect(JSON.parse(asJson.out).server.at).toBe(describeTarget(onDatabase(own.target, name)));
+    } finally {
+      await own.server.script(`drop database ${ident(name)}`);
+    }
   });
 
   it("fails with the error's own words, and 1", async () => {

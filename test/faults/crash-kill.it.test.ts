@@ -6,12 +6,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { openSession, type Session } from "../../src/connections/session.ts";
 import { dropDatabase } from "../../src/control/databases.ts";
-import { isIntegrationEnabled } from "../../src/index.ts";
+import { isIntegrationEnabled, withTestDb } from "../../src/index.ts";
 import { readStatus } from "../../src/janitor/read-status.ts";
 import { sweep } from "../../src/janitor/sweep.ts";
 import { targetUrl } from "../../src/target/connection-url.ts";
 import { onDatabase } from "../../src/target/target.ts";
 import { journalFolder, temporaryFolder } from "../support/migrations.ts";
+import { SOON } from "../support/soon.ts";
 import { testTarget } from "../support/target.ts";
 import { type Decoys, removeDecoys, setDecoys } from "./crash-decoys.ts";
 import { start } from "./crash-processes.ts";
@@ -21,7 +22,7 @@ const KILLS = Number(process.env["CRASH_KILLS"] ?? 15);
 const SEED = Number(process.env["CRASH_SEED"] ?? Date.now() % 1_000_000);
 /** How many processes work at the same time. */
 const AT_ONCE = 3;
-/** Messages that a process sends until it has built a blueprint and used some units; the time that takes, in milliseconds. */
+/** Messages that a process sends until it has built a home and used some units; the time that takes, in milliseconds. */
 const LAST_WRITE = 250;
 const LAST_MOMENT = 2_000;
 /** How long a process may take to get there on a machine that does other things. */
@@ -114,10 +115,22 @@ describe.skipIf(!isIntegrationEnabled())("processes that are killed", () => {
     async () => {
       process.stdout.write(`CRASH_SEED=${SEED} CRASH_KILLS=${KILLS}\n`);
       const before = await decoys.account();
+      // the homes of the living
+      for (const isolation of ["schema", "database"] as const) {
+        await withTestDb({ schema: {}, migrationsFolder: shared, url, isolation }, () => {});
+      }
       const living = [start(["crash-live.mjs", url, shared]), start(["crash-live.mjs", url, shared])];
       const names = (await Promise.all(living.map(({ says }) => says(/^\[/)))).flatMap((line) => JSON.parse(line));
       expect(names).toHaveLength(2 * living.length);
 
+      // their locks are the last connections that they open
+      await expect
+        .poll(
+          async () =>
+            (await readStatus(session)).units.filter(({ name, alive }) => alive && names.includes(name)).length,
+          SOON,
+        )
+        .toBe(names.length);
       const theirs = await backends();
 
       const random = randomFrom(SEED);

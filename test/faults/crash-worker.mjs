@@ -6,25 +6,15 @@
  */
 import { randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { Socket } from "node:net";
 import { join } from "node:path";
 import { withTestDb } from "with-test-db";
+import { killAtWrite } from "./crash-at-write.mjs";
 import { randomFrom } from "./crash-random.mjs";
 
 const [url, shared, own, seed, lastWrite] = process.argv.slice(2);
 const random = randomFrom(Number(seed));
 
-let writes = 0;
-const { write } = Socket.prototype;
-Socket.prototype.write = function (...message) {
-  writes++;
-  const last = writes === Number(lastWrite);
-  // before the message is sent, or after
-  if (last && writes % 2 === 0) process.kill(process.pid, "SIGKILL");
-  const sent = write.apply(this, message);
-  if (last) process.kill(process.pid, "SIGKILL");
-  return sent;
-};
+killAtWrite(Number(lastWrite));
 
 let at = "start";
 const says = (what) => {

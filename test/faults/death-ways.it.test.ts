@@ -127,7 +127,8 @@ describe.skipIf(!isIntegrationEnabled())("the end of a suite", () => {
     const program = start(["crash-live.mjs", url, migrationsFolder], { cwd });
     const names = JSON.parse(await program.says(/^\[/)) as string[];
     const held = async (): Promise<number> =>
-      (await readStatus(session)).units.filter(({ name, alive, exists }) => names.includes(name) && alive && exists).length;
+      (await readStatus(session)).units.filter(({ name, alive, exists }) => names.includes(name) && alive && exists)
+        .length;
     // a process takes its lock in each home a while after its first unit there
     await expect.poll(held, SOON).toBe(2);
     program.child.kill("SIGSTOP");

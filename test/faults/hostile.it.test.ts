@@ -26,7 +26,15 @@ const HOSTILE = [
   ...["; drop schema public cascade; --", `"; drop table "canary`, `'); drop table canary; --`, "/*", "*/", "--", ";"],
   ...["\n", "\r\n", "\t", " ", " leading", "trailing ", "a\nb", "\u00a0", "\u2028", "\u001b[31mred"],
   ...["user", "select", "table", "public", "PUBLIC", "pg_catalog", "current_user", "null", "true", "default", "only"],
-  ...["it_0123456789abcd", "it_blueprint_1_x", "with_test_db", "with_test_db_extensions", "drizzle", "pristine", "it_"],
+  ...[
+    "it_0123456789abcd",
+    "it_home_0123456789abcdef01234567",
+    "it_template_x",
+    "with_test_db",
+    "drizzle",
+    "pristine",
+    "it_",
+  ],
   ...["public.t", `"public"."t"`, "public.", ".public", "a.b", `a"."b`, "pg_temp", "search_path"],
   ...[
     "é",
@@ -132,7 +140,7 @@ describe.skipIf(!isIntegrationEnabled() || "missing" in binaries)("names and tex
   async function nothingElseHappened(): Promise<void> {
     expect(await home`select id from canary`).toEqual([{ id: 1 }]);
     const schemas = await home`select nspname as name from pg_namespace
-      where nspname !~ '^(pg_|information_schema$|it_[a-z0-9_]+$|with_test_db$|with_test_db_extensions$)' order by 1`;
+      where nspname !~ '^(pg_|information_schema$|it_[a-z0-9_]+$|with_test_db$)' order by 1`;
     expect(schemas.map(({ name }) => name)).toEqual(["bystander", "public"]);
     const tables = await home`select relname as name from pg_class where relnamespace = 'public'::regnamespace`;
     expect(tables.map(({ name }) => name)).toEqual(["canary"]);

@@ -1,6 +1,6 @@
 /**
  * Several machines run one suite against one server. Each is a network namespace with a link of its own; two vanish in
- * the middle, one with units in its hands, one while it builds a blueprint, and come back when they have been given up.
+ * the middle, one with units in its hands, one while it builds a home, and come back when they have been given up.
  */
 import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { LOCK_CLASS } from "../../src/connections/advisory-lock.ts";
 import { isIntegrationEnabled } from "../../src/index.ts";
+import { readStatus } from "../../src/janitor/read-status.ts";
 import { sweep } from "../../src/janitor/sweep.ts";
 import { targetUrl } from "../../src/target/connection-url.ts";
 import { type Host, hostsMissing, makeNetwork, type Network } from "../support/hosts.ts";
@@ -117,19 +118,15 @@ describe.skipIf(!isIntegrationEnabled() || missing)("several hosts with one serv
   const sessionsOf = async ({ address }: Host): Promise<number> =>
     (await server.admin.rows("select pid from pg_stat_activity where client_addr = $1::text::inet", [address])).length;
   const namesLeft = async (names: readonly string[]): Promise<string[]> =>
-    (
-      await server.admin.rows<{ name: string }>(
-        `select nspname as name from pg_namespace union select datname from pg_database union select name from with_test_db.unit`,
-      )
-    )
-      .map(({ name }) => name)
-      .filter((name) => names.includes(name));
+    (await readStatus(server.admin)).units
+      .filter(({ name, exists }) => exists && names.includes(name))
+      .map(({ name }) => name);
   const settled = (): Promise<void> =>
     expect
-      .poll(() => server.admin.rows("select name from with_test_db.unit where state = 'returned'"), { timeout: 20_000 })
+      .poll(async () => (await readStatus(server.admin)).units.filter(({ state }) => state === "returned"), SOON)
       .toEqual([]);
 
-  it("build a blueprint once, and have units of their own", async () => {
+  it("build a home once, and have units of their own", async () => {
     const leased = await Promise.all(shards.map((shard) => shard.ask<Leased>("lease", { as: "first" })));
     expect(leased.map(({ prepared }) => prepared).sort()).toEqual([0, 0, 0, 1]);
     expect(new Set(leased.map(({ name }) => name)).size).toBe(4);
@@ -213,7 +210,7 @@ describe.skipIf(!isIntegrationEnabled() || missing)("several hosts with one serv
     await sweep(server.admin, { minAge: 0 });
     expect(await namesLeft(names)).toEqual([]);
 
-    // the lock of the one who built is free as well, and what it left is no blueprint
+    // the lock of the one who built is free as well, and what it left is no home
     expect((await waiting).prepared).toBe(prepared + 1);
     expect(await two.ask("marks", { as: "built" })).toEqual(["the migration"]);
 
@@ -246,8 +243,9 @@ describe.skipIf(!isIntegrationEnabled() || missing)("several hosts with one serv
     // a sweep leaves what a session is in that takes a moment to go
     await vi.waitFor(async () => {
       expect((await sweep(server.admin, { minAge: 0, freeAge: 0 })).failures).toEqual([]);
-      expect(await server.admin.rows("select nspname from pg_namespace where nspname like 'it\\_%'")).toEqual([]);
+      expect((await readStatus(server.admin)).units).toEqual([]);
     }, SOON);
-    expect(await server.admin.rows("select datname from pg_database where datname like 'it\\_%'")).toHaveLength(2);
+    // of both folders, of the first also one for databases, with its template
+    expect(await server.admin.rows("select datname from pg_database where datname like 'it\\_%'")).toHaveLength(4);
   }, 180_000);
 });

@@ -9,7 +9,7 @@ import { sweep } from "../../src/janitor/sweep.ts";
 import { withTestDb as withNodePostgres } from "../../src/pg.ts";
 import { ident, literal } from "../../src/sql/identifiers.ts";
 import { targetUrl } from "../../src/target/connection-url.ts";
-import type { Target } from "../../src/target/target.ts";
+import { onDatabase, type Target } from "../../src/target/target.ts";
 import { dumpSchema } from "../support/dump-schema.ts";
 import { journalFolder } from "../support/migrations.ts";
 import { pgbouncerMissing, startPgbouncer } from "../support/pgbouncer.ts";
@@ -18,6 +18,11 @@ import { findBinaries, startServer, type TestServer } from "../support/servers.t
 /** What no escaping changes; each password has one. */
 const CORE = "Zq9Kx7Core";
 const PASSWORD = `${CORE}'"\\ $$ %41 ü:/?#[]@${CORE}`;
+
+interface OpenUnit {
+  readonly schemaName: string;
+  readonly databaseName: string;
+}
 
 /** Where a secret could be said. */
 class Ears {
@@ -190,8 +195,8 @@ describe.skipIf(!isIntegrationEnabled() || "missing" in binaries)("a password", 
       "a unit that somebody dropped",
       "UNIT_GONE",
       () => ({}),
-      async ({ schemaName }: { schemaName: string }) => {
-        const other = await openSession(target);
+      async ({ schemaName, databaseName }: OpenUnit) => {
+        const other = await openSession(onDatabase(target, databaseName));
         await other.script(`drop schema ${ident(schemaName)} cascade`);
         await other.close();
       },
@@ -200,8 +205,8 @@ describe.skipIf(!isIntegrationEnabled() || "missing" in binaries)("a password", 
       "a unit that cannot be reset",
       "RESET_FAILED",
       () => ({ client: { max: 2 } }),
-      async ({ schemaName, reset }: { schemaName: string; reset(): Promise<void> }) => {
-        const other = await openSession(target);
+      async ({ schemaName, databaseName, reset }: OpenUnit & { reset(): Promise<void> }) => {
+        const other = await openSession(onDatabase(target, databaseName));
         await other.script(`begin; lock table ${ident(schemaName)}.t`);
         try {
           await reset();
@@ -228,11 +233,11 @@ describe.skipIf(!isIntegrationEnabled() || "missing" in binaries)("a password", 
     await server.admin.script("alter role app nocreatedb");
     try {
       expect(await thrownBy({ isolation: "database" })).toBeDefined();
-      await thrownBy(failing("CREATE TABLE in_place (id integer)"));
+      expect(await thrownBy(failing("CREATE TABLE in_place (id integer)"))).toBeDefined();
+      expect(await thrownBy({ url: url({ database: "postgres" }) })).toBeDefined();
     } finally {
       await server.admin.script("alter role app createdb");
     }
-    expect(await thrownBy({ url: url({ database: "postgres" }) })).toBeDefined();
   });
 
   it("is not said by pg_dump, whatever goes wrong", async () => {

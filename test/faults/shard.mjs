@@ -12,7 +12,7 @@ const optionsFor = (folder) => ({
   schema: {},
   url,
   migrationsFolder: folders[folder],
-  // counts how often this process built the blueprint
+  // counts how often this process built the home
   prepare: { key: "count", run: async () => void prepared++ },
 });
 const units = new Map();

@@ -7,9 +7,11 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createdExtensions } from "../../src/blueprint/extensions.ts";
+import { copyFromStdin } from "../../src/migrations/copy-from-stdin.ts";
 import { recipeKeyOf } from "../../src/migrations/fingerprint.ts";
+import { leavesDatabase } from "../../src/migrations/leaves-database.ts";
 import { type Migrations, readMigrations } from "../../src/migrations/read-migrations.ts";
+import { makesRoles } from "../../src/migrations/roles.ts";
 import { broken, orTestDbError, PATIENCE, runs } from "../support/cases.ts";
 
 let folder: string;
@@ -33,7 +35,13 @@ function check(read: Migrations | undefined): void {
     expect(typeof when).toBe("number");
   }
   expect(recipeKeyOf(read)).toMatch(/^[0-9a-f]{24}$/);
-  expect(createdExtensions(read)).toBeInstanceOf(Set);
+  for (const statement of read.list.flatMap(({ statements }) => statements)) {
+    expect([leavesDatabase(statement), makesRoles(statement), copyFromStdin(statement)]).toEqual([
+      false,
+      false,
+      undefined,
+    ]);
+  }
 }
 const drizzles = fc.constantFrom("0.45.4", "1.0.0-rc.5");
 

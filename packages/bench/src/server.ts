@@ -56,7 +56,7 @@ export async function startServer(setting: "tmpfs" | "disk", spareFolder: string
   for (const folder of [run, binaries]) chmodSync(folder, 0o711);
   const user = serverUser() ?? null;
   const { native: packaged, version } = resolveBinaries();
-  const native = runnableBinaries(packaged, () => join(binaries, "native"), user);
+  const native = runnableBinaries(packaged, [join(binaries, "native")], user);
   const cluster = { run, native, major: Number.parseInt(version, 10), user, password: randomBytes(8).toString("hex") };
   const remove = (): void => {
     for (const folder of [run, binaries]) rmSync(folder, { recursive: true, force: true, maxRetries: 20 });
