@@ -72,7 +72,8 @@ describe.skipIf(!isIntegrationEnabled() || "missing" in binaries)("the rules of 
     }, SOON);
 
   /** What no test made: it would be dropped as such. */
-  const quietly = (sql: string): Promise<void> => home.script(`begin; set local with_test_db.quiet to on; ${sql}; commit`);
+  const quietly = (sql: string): Promise<void> =>
+    home.script(`begin; set local with_test_db.quiet to on; ${sql}; commit`);
 
   const exists = async (name: string): Promise<boolean> =>
     (

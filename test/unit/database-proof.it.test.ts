@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CatalogObject, readCatalog } from "../../src/catalog/read-catalog.ts";
 import { openSession, type Session } from "../../src/connections/session.ts";
-import { dropDatabase } from "../../src/control/private-database.ts";
+import { dropDatabase } from "../../src/control/databases.ts";
 import { ident } from "../../src/sql/identifiers.ts";
 import { onDatabase, type Target } from "../../src/target/target.ts";
 import { BUSY, PRISTINE, restoreDatabase } from "../../src/unit/database-proof.ts";
