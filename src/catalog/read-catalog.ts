@@ -5,7 +5,7 @@
  */
 
 import type { Session } from "../connections/session.ts";
-import { ident, literal, qualified } from "../sql/identifiers.ts";
+import { literal, qualified } from "../sql/identifiers.ts";
 import { FIRST_USER_OID, isMember, json } from "./expressions.ts";
 import type { Definition } from "./kind.ts";
 import { KINDS } from "./kinds.ts";

@@ -204,7 +204,7 @@ begin
   if dry then return true; end if;
   if exists (select from with_test_db.stray s where unit.id = any (s.makers)) then
     -- what leans on it from outside goes first
-    update with_test_db.unit set state = 'returned' where id = unit.id;
+    update with_test_db.unit u set state = 'returned' where u.name = unit_name;
     perform with_test_db.drop_strays();
     if exists (select from with_test_db.stray s where unit.id = any (s.makers)) then return false; end if;
   end if;

@@ -7,7 +7,10 @@ export interface Findings {
   readonly ifLookedUp: string[];
   /** The same, but only where something in the schema tells the name of a schema. */
   readonly ifCompared: string[];
+  /** The same, but only where code does that. */
+  readonly ifRun: string[];
   looksUp: boolean;
+  runs: boolean;
   tells: boolean;
 }
 

@@ -32,6 +32,7 @@ export function findLookUps(
   });
   if (found.length === 0) return;
   findings.looksUp = true;
+  findings.runs ||= how !== "stored";
   findings.tells ||= found.some((name) => TELLS.test(name));
   // 'pub' || 'lic', or characters by their numbers
   const pieces = all.map((token) => literalParts(token)?.content ?? "").join("");

@@ -35,7 +35,15 @@ export interface Origin extends Pick<Names, "origin" | "own" | "members"> {
  */
 export function replayOf(dump: string, { owner, ...rest }: Origin): Replay | { readonly doubt: string } {
   const names: Names = { ...rest, isField: dump.includes(`"public" "${rest.origin}".`) };
-  const findings: Findings = { doubts: [], ifLookedUp: [], ifCompared: [], looksUp: false, tells: false };
+  const findings: Findings = {
+    doubts: [],
+    ifLookedUp: [],
+    ifCompared: [],
+    ifRun: [],
+    looksUp: false,
+    runs: false,
+    tells: false,
+  };
   // operators that a deparsed definition can't qualify, as in IS DISTINCT FROM, are found as they were in public
   const sql = [`set local search_path to ${rest.origin}, public;\ngrant usage on schema ${rest.origin} to public;\n`];
   const seeds = new Map<string, string[]>();
@@ -53,8 +61,13 @@ export function replayOf(dump: string, { owner, ...rest }: Origin): Replay | { r
     if (rows) rows.push(text);
     else seeds.set(table, [text]);
   }
-  const { looksUp, tells } = findings;
-  const doubts = [...findings.doubts, ...(looksUp ? findings.ifLookedUp : []), ...(tells ? findings.ifCompared : [])];
+  const { looksUp, runs, tells } = findings;
+  const doubts = [
+    ...findings.doubts,
+    ...(looksUp ? findings.ifLookedUp : []),
+    ...(tells ? findings.ifCompared : []),
+    ...(runs ? findings.ifRun : []),
+  ];
   if (doubts.length > 0) return { doubt: [...new Set(doubts)].slice(0, TOLD).join("; ") };
   return {
     sql: sql.join(""),
@@ -74,8 +87,10 @@ function textFor(
   findings: Findings,
 ): string {
   const kind = words.slice(0, 6).join(" ");
-  if (DATA.test(kind)) return before;
   const what = label(words, names.origin);
+  if (kind.startsWith("insert ") && /'"?public"?[.']/i.test(before))
+    findings.ifRun.push(`a row of ${words[3]} says public`);
+  if (DATA.test(kind)) return before;
   if (ROUTINE.test(kind)) return routineFor(tokens, what, names, findings);
   if (EXPRESSIONS.test(kind)) {
     // in front of it are a policy's roles

@@ -177,7 +177,7 @@ describe("a refusal", () => {
     expect(() => assertTargetAllowed(target, [])).toThrow(
       [
         "me@db.example.com:6000/shop was not touched.",
-        "  why:  db.example.com is not this machine, and tests make and drop schemas where they run",
+        "  why:  db.example.com is not this machine, and tests make and drop databases where they run",
         "  next: if it is for tests: TEST_DB_ALLOW_REMOTE=db.example.com npm test",
         "  code: TARGET_REFUSED",
       ].join("\n"),

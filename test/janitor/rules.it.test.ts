@@ -3,13 +3,12 @@ import { randomInt } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { holdLock } from "../../src/connections/advisory-lock.ts";
 import { openSession, type Session } from "../../src/connections/session.ts";
-import { createEmptyDatabase, type Mark } from "../../src/control/private-database.ts";
+import { createEmptyDatabase, type Mark } from "../../src/control/databases.ts";
 import { isIntegrationEnabled, withTestDb } from "../../src/index.ts";
-import { readStatus } from "../../src/janitor/read-status.ts";
 import { sweep } from "../../src/janitor/sweep.ts";
 import type { Swept } from "../../src/janitor/sweeping.ts";
 import { targetUrl } from "../../src/target/connection-url.ts";
-import type { Target } from "../../src/target/target.ts";
+import { onDatabase, type Target } from "../../src/target/target.ts";
 import { journalFolder } from "../support/migrations.ts";
 import { findBinaries, startServer, type TestServer } from "../support/servers.ts";
 import { SOON } from "../support/soon.ts";
@@ -30,27 +29,33 @@ describe.skipIf(!isIntegrationEnabled() || "missing" in binaries)("the rules of 
   let server: TestServer;
   let target: Target;
   let session: Session;
+  /** In the database in which the units live. */
+  let home: Session;
   beforeAll(async () => {
     server = await startServer({ major: 18, settings: SETTINGS });
     target = server.target;
     session = await openSession(target);
-    await withTestDb({ schema: {}, migrationsFolder, url: targetUrl(target) }, () => {});
+    const name = await withTestDb(
+      { schema: {}, migrationsFolder, url: targetUrl(target) },
+      (unit) => unit.databaseName,
+    );
+    home = await openSession(onDatabase(target, name));
     await settled();
   });
   afterAll(async () => {
+    await home.close();
     await session.close();
     await server.stop();
   });
 
   /** A unit of a dead process's, with tables of its own, made a few at a time. */
   async function deadUnit(name: string, tables: number, state = "leased"): Promise<void> {
-    await session.script(`
-      create schema ${name};
-      insert into with_test_db.unit (name, isolation, fingerprint, holder, state)
-        values ('${name}', 'schema', 'f', ${randomInt(1, 2 ** 31 - 1)}, '${state}')`);
+    await home.script(`
+      insert into with_test_db.unit (name, holder, state) values ('${name}', ${randomInt(1, 2 ** 31 - 1)}, '${state}');
+      create schema ${name}`);
     for (let made = 0; made < tables; made += 10) {
       const some = Array.from({ length: Math.min(10, tables - made) }, (_, n) => made + n);
-      await session.script(
+      await home.script(
         some.map((n) => `create table ${name}.t${n} (id serial primary key, words text unique)`).join(";"),
       );
     }
@@ -60,15 +65,15 @@ describe.skipIf(!isIntegrationEnabled() || "missing" in binaries)("the rules of 
   const settled = (): Promise<void> =>
     vi.waitFor(async () => {
       const others = await server.admin.rows(
-        "select application_name from pg_stat_activity where backend_type = 'client backend' and pid not in ($1::int, $2::int)",
-        [server.admin.pid, session.pid],
+        "select application_name from pg_stat_activity where backend_type = 'client backend' and pid not in ($1::int, $2::int, $3::int)",
+        [server.admin.pid, session.pid, home.pid],
       );
       expect(others).toEqual([]);
     }, SOON);
 
   const exists = async (name: string): Promise<boolean> =>
     (
-      await session.rows(
+      await home.rows(
         "select 1 as found from pg_namespace where nspname = $1::text union all select 1 from pg_database where datname = $1::text",
         [name],
       )
@@ -78,7 +83,7 @@ describe.skipIf(!isIntegrationEnabled() || "missing" in binaries)("the rules of 
     const names = Array.from({ length: 300 }, (_, n) => `it_many_${n}`);
     for (const name of names) await deadUnit(name, 4);
     // all of them at once are more than it can lock
-    await expect(session.script(names.map((name) => `drop schema ${name} cascade`).join(";"))).rejects.toThrow(
+    await expect(home.script(names.map((name) => `drop schema ${name} cascade`).join(";"))).rejects.toThrow(
       /shared memory/,
     );
     const { units, ...rest } = await sweep(session, NOW);
@@ -88,12 +93,12 @@ describe.skipIf(!isIntegrationEnabled() || "missing" in binaries)("the rules of 
 
   it("one that is too large for a transaction goes in parts", async () => {
     await deadUnit("it_large", 400);
-    await session.script(`
+    await home.script(`
       create view it_large.seen as select * from it_large.t0;
       create table it_large.parent (at integer) partition by range (at);
       create table it_large.child partition of it_large.parent for values from (0) to (10);
       alter table it_large.t1 add constraint refers foreign key (id) references it_large.t2 (id)`);
-    await expect(session.script("drop schema it_large cascade")).rejects.toThrow(/shared memory/);
+    await expect(home.script("drop schema it_large cascade")).rejects.toThrow(/shared memory/);
     expect(await sweep(session, { ...NOW, dryRun: true })).toEqual({ ...NOTHING, units: ["it_large"] });
     expect(await sweep(session, NOW)).toEqual({ ...NOTHING, units: ["it_large"] });
     expect(await exists("it_large")).toBe(false);
@@ -102,7 +107,7 @@ describe.skipIf(!isIntegrationEnabled() || "missing" in binaries)("the rules of 
   it("one that can't be dropped is named, and keeps none of the others", async () => {
     await deadUnit("it_a", 1);
     await deadUnit("it_b", 1);
-    await session.script(`
+    await home.script(`
       create function public.refuse() returns event_trigger language plpgsql as $$ begin
         if exists (select from pg_event_trigger_dropped_objects() where schema_name = 'it_a') then raise exception 'not this one'; end if;
       end $$;
@@ -113,7 +118,7 @@ describe.skipIf(!isIntegrationEnabled() || "missing" in binaries)("the rules of 
       units: ["it_b"],
       failures: [{ name: "it_a", why: expect.stringContaining("not this one") }],
     });
-    await session.script("drop event trigger refuse; drop function public.refuse()");
+    await home.script("drop event trigger refuse; drop function public.refuse()");
     expect(await sweep(session, NOW)).toEqual({ ...NOTHING, units: ["it_a"] });
   });
 
@@ -125,28 +130,26 @@ describe.skipIf(!isIntegrationEnabled() || "missing" in binaries)("the rules of 
 
   it("one whose holder's lock is held stays, whoever asks", async () => {
     await deadUnit("it_held", 1);
-    const [unit] = await session.rows<{ holder: number }>(
-      "select holder from with_test_db.unit where name = 'it_held'",
-    );
-    const holder = await openSession(target);
+    const [unit] = await home.rows<{ holder: number }>("select holder from with_test_db.unit where name = 'it_held'");
+    const holder = await openSession(home.target);
     expect(await holdLock(holder, unit?.holder ?? 0)).toBe(true);
-    expect(await sweep(session, { minAge: 0, freeAge: 0, blueprintAge: 3600 })).toMatchObject({ failures: [] });
+    expect(await sweep(session, { minAge: 0, freeAge: 0, homeAge: 3600 })).toMatchObject({ failures: [] });
     expect(await exists("it_held")).toBe(true);
     await holder.close();
     await expect.poll(() => sweep(session, NOW), SOON).toMatchObject({ units: ["it_held"] });
   });
 
-  it("a schema without a record stays, and is named; a record without its schema goes", async () => {
-    await session.script("create schema it_unrecorded; create schema it_foreign");
+  it("a schema without a record stays; a record without its schema goes", async () => {
+    await home.script("create schema it_unrecorded");
     await deadUnit("it_gone", 0);
-    await session.script("drop schema it_gone");
-    expect(await sweep(session, { minAge: 0, freeAge: 0 })).toMatchObject({
+    await home.script("drop schema it_gone");
+    expect(await sweep(session, { minAge: 0, freeAge: 0, homeAge: 3600 })).toMatchObject({
       records: ["it_gone"],
       databases: [],
       failures: [],
     });
-    expect((await readStatus(session)).unrecorded).toEqual(["it_foreign", "it_unrecorded"]);
-    await session.script("drop schema it_unrecorded; drop schema it_foreign");
+    expect(await exists("it_unrecorded")).toBe(true);
+    await home.script("drop schema it_unrecorded");
   });
 
   it("a database in which only autovacuum is goes", async () => {
@@ -156,7 +159,7 @@ describe.skipIf(!isIntegrationEnabled() || "missing" in binaries)("the rules of 
         .then(() => session.script("select pg_reload_conf()"));
     await nap("'1s'");
     try {
-      const mark: Mark = { what: "unit", target: target.database, fingerprint: "f", holder: 4712 };
+      const mark: Mark = { what: "unit", home: "it_home_gone", folder: "f" };
       await createEmptyDatabase(session, "it_vacuumed", mark);
       const inside = await openSession({ ...target, database: "it_vacuumed" });
       // so slowly that it is there until it is sent away
@@ -175,26 +178,15 @@ describe.skipIf(!isIntegrationEnabled() || "missing" in binaries)("the rules of 
     }
   });
 
-  it("after the control schema was dropped: databases go by their mark, schemas stay", async () => {
-    const url = targetUrl(target);
-    const living = await withTestDb({ schema: {}, migrationsFolder, url, isolation: "database" });
-    const mark: Mark = { what: "unit", target: target.database, fingerprint: "f", holder: 4711 };
-    await createEmptyDatabase(session, "it_lost", mark);
+  it("what a home lost its records of stays, and the home is made anew", async () => {
     await deadUnit("it_orphan", 1);
-    // a sweep in the background reads the same tables in another order; one of the two is turned away then
-    await vi.waitFor(() => session.script("drop schema with_test_db cascade"), SOON);
-    // too young; and then somebody has the lock that its mark names
-    expect(await sweep(session)).toEqual(NOTHING);
-    const holder = await openSession(target);
-    await holdLock(holder, mark.holder);
-    const first = await sweep(session, NOW);
-    expect(first).toEqual({ ...NOTHING, databases: [expect.stringMatching(/^it_blueprint_/)] });
-    await holder.close();
-    await expect.poll(() => sweep(session, NOW), SOON).toEqual({ ...NOTHING, databases: ["it_lost"] });
+    await home.script("drop schema with_test_db cascade");
+    expect(await sweep(session, { ...NOW, freeAge: 0, homeAge: 0 })).toEqual(NOTHING);
     expect(await exists("it_orphan")).toBe(true);
-    // a suite that is alive keeps what it has, though it can't be given up as usual
-    await living.client`insert into t default values`;
-    await expect(living.dispose()).rejects.toMatchObject({ code: "DISPOSE_FAILED" });
-    await session.script("drop schema it_orphan cascade");
+    await home.close();
+    await withTestDb(
+      { schema: {}, migrationsFolder, url: targetUrl(target) },
+      ({ client }) => client`insert into t default values`,
+    );
   });
 });

@@ -358,6 +358,14 @@ export const FORMS: readonly Form[] = [
     `create function main_name() returns text language sql as $t$ select 'public' $t$; ${plpgsql("execute format('select count(*) from %I.items', main_name()) into n; return n::text;")}`,
   ],
   [
+    "a row that holds it",
+    `create table seen (s text); insert into seen values ('public'); ${plpgsql("select s into t from seen; execute format('select count(*) from %I.items', t) into n; return n::text;")}`,
+  ],
+  [
+    "a row that holds a table",
+    `create table seen (s text); insert into seen values ('public.items'); ${sql("select (s::regclass = 'items'::regclass)::text from seen")}`,
+  ],
+  [
     "a view that holds it",
     `create view main_name as select 'public'::text as s; ${plpgsql("select s into t from main_name; execute format('select count(*) from %I.items', t) into n; return n::text;")}`,
   ],

@@ -127,7 +127,8 @@ describe("replayOf", () => {
   it("makes of a body what the proof takes for the same", { timeout: PATIENCE }, () => {
     fc.assert(
       fc.property(soup, (text) => {
-        fc.pre(!text.includes("$_$"));
+        // a home chooses a name that nothing says
+        fc.pre(!text.includes("$_$") && !text.includes("it_o"));
         const replay = replayOf(routine(text), NAMES);
         if ("doubt" in replay || !replay.boundFunctions) return;
         const made = /\$_\$(.*)\$_\$/s.exec(replay.sql)?.[1] ?? "";

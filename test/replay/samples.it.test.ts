@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readCatalog } from "../../src/catalog/read-catalog.ts";
+import { type CatalogObject, readCatalog } from "../../src/catalog/read-catalog.ts";
 import { readDependencies } from "../../src/catalog/read-dependencies.ts";
 import { readObjectNames } from "../../src/catalog/read-object-names.ts";
 import { openSession, type Session } from "../../src/connections/session.ts";
@@ -72,9 +72,9 @@ async function reasonFor(form: string, { session, target }: OwnDatabase): Promis
     const wanted = readSide(migrating, ORIGIN);
     const difference = await tryReplay(session, { origin: ORIGIN, members, replay, wanted, firstUnit: "it_first" });
     if (difference) return difference;
-    expect((await readCatalog(session, { schema: "it_first" })).map(({ kind, name }) => `${kind} ${name}`)).toEqual(
-      (await wanted).objects.map(({ kind, name }) => `${kind} ${name}`),
-    );
+    const told = ({ kind, name }: CatalogObject): string => `${kind} ${name.replaceAll("it_first", ORIGIN)}`;
+    const first = (await readCatalog(session, { schema: "it_first" })).map(told).sort();
+    expect(first).toEqual((await wanted).objects.map(told).sort());
     expect(await readSide(session, ORIGIN)).toEqual(await wanted);
     return undefined;
   } finally {
