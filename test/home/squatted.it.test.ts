@@ -78,7 +78,7 @@ describe.skipIf(!isIntegrationEnabled() || "missing" in binaries)("a database wi
   it.each(
     Object.entries(PLANTED).flatMap(([what, sql]) => [
       { what, sql, driver: "postgres.js", open: withTestDb },
-      { what, sql, driver: "node-postgres", open: withNodePostgres },
+      { what, sql, driver: "node-postgres", open: withNodePostgres as unknown as typeof withTestDb },
     ]),
   )("is another role's, with $what: nothing of it is run, by $driver", async ({ sql, open }) => {
     await server.admin.script(`drop database if exists ${home} with (force)`);
