@@ -49,16 +49,6 @@ const PLANTED: Readonly<Record<string, string>> = {
     create operator public.= (leftarg = name, rightarg = name, function = public.escalate)`,
 };
 
-type Open = (options: {
-  readonly schema: Record<string, never>;
-  readonly migrationsFolder: string;
-  readonly url: string;
-}) => Promise<{ dispose(): Promise<void> }>;
-const DRIVERS: readonly (readonly [driver: string, open: Open])[] = [
-  ["postgres.js", (options) => withTestDb(options)],
-  ["node-postgres", (options) => withNodePostgres(options)],
-];
-
 describe.skipIf(!isIntegrationEnabled() || "missing" in binaries)("a database with a home's name", () => {
   let server: TestServer;
   let url: string;
@@ -86,7 +76,10 @@ describe.skipIf(!isIntegrationEnabled() || "missing" in binaries)("a database wi
     (await server.admin.rows("select rolsuper as is from pg_roles where rolname = $1::text", [SQUATTER]))[0]?.["is"];
 
   it.each(
-    Object.entries(PLANTED).flatMap(([what, sql]) => DRIVERS.map(([driver, open]) => ({ what, sql, driver, open }))),
+    Object.entries(PLANTED).flatMap(([what, sql]) => [
+      { what, sql, driver: "postgres.js", open: withTestDb },
+      { what, sql, driver: "node-postgres", open: withNodePostgres as unknown as typeof withTestDb },
+    ]),
   )("is another role's, with $what: nothing of it is run, by $driver", async ({ sql, open }) => {
     await server.admin.script(`drop database if exists ${home} with (force)`);
     await server.admin.script(`create database ${home} owner ${SQUATTER}`);

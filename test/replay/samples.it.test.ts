@@ -62,7 +62,7 @@ async function reasonFor(form: string, { session, target }: OwnDatabase): Promis
   try {
     const prepare = join(formFolder(form), "prepare.sql");
     if (existsSync(prepare)) await migrating.script(readFileSync(prepare, "utf8"));
-    await runMigrations(migrating, await readMigrations(formFolder(form)), "migrator");
+    await runMigrations(migrating, await readMigrations(formFolder(form)), "in one transaction", 60_000);
     const why = await movePublic(session, ORIGIN);
     if (why) return why;
     const dump = await dumpSchema(target, ORIGIN);

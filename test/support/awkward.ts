@@ -142,16 +142,14 @@ async function groundOn(server: Session, target: Target): Promise<Ground> {
         isolation,
         said: [],
       });
-      const facts = (unit: TestDb<Schema>): Promise<string[]> =>
-        readFacts(unit.client, unit.schemaName ?? scope, trial.instead && "public");
+      const facts = (unit: TestDb<Schema>): Promise<string[]> => readFacts(unit.client, unit.schemaName ?? scope);
       const same = (facts: string[]): string[] =>
         facts.map((line) => (trial.differsEachTime ? line.replace(trial.differsEachTime, "…") : line));
       for (const unit of [a, b]) expect(same(await facts(unit))).toEqual(same(wanted));
       const exactly = await facts(b);
       await check?.({ a, b, outside: session, said });
 
-      const shared = (line: string): boolean => !/ (with_test_db_extensions|extension) /.test(` ${line} `);
-      expect((await readFacts(session.client, null)).filter(shared)).toEqual(before.filter(shared));
+      expect(await readFacts(session.client, null)).toEqual(before);
       // whatever in a unit leaned on the decoy would go with it
       if (trial.instead === undefined) await session.script("drop schema public cascade");
       expect(await facts(b)).toEqual(exactly);
@@ -202,14 +200,10 @@ async function replay(fresh: Session, form: string, { prepare, seed, replay: how
  * Everything in one schema, or in all of them, as sorted lines; the schema's own name and where extensions live are `@`.
  * Casts to text are left out: Postgres prints them in other places once a definition was read back.
  */
-export async function readFacts(
-  client: postgres.Sql,
-  schema: string | null,
-  extensions = "pg_catalog",
-): Promise<string[]> {
+export async function readFacts(client: postgres.Sql, schema: string | null): Promise<string[]> {
   const reserved = await client.reserve();
   try {
-    const path = schema === null ? "pg_catalog" : `"${schema}", with_test_db_extensions, ${extensions}`;
+    const path = schema === null ? "pg_catalog" : `"${schema}", public`;
     const pinned = {
       search_path: path,
       row_security: "off",
@@ -227,7 +221,7 @@ export async function readFacts(
     const facts = [...(await lines(FACTS, [schema ?? ""]))];
     const contents = (await lines(CONTENTS, [schema ?? ""])).map(({ line }) => line);
     if (contents.length > 0) facts.push(...(await lines(contents.join("\nunion all\n"))));
-    const names = [...(schema === null ? [] : [schema]), "public", "with_test_db_extensions"].join("|");
+    const names = [...(schema === null ? [] : [schema]), "public"].join("|");
     const name = new RegExp(`(?:\\\\?")?\\b(${names})\\b(?:\\\\?")?`, "g");
     return facts
       .map(({ line }) =>
