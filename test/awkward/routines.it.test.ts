@@ -6,7 +6,7 @@ describe.skipIf(!isIntegrationEnabled())("functions in migrations", () => {
   const ground = useGround("routines");
 
   it("find their own unit, however they name what they use", () =>
-    ground().of("function-bodies", { isolation: "schema" }, async ({ a }) => {
+    ground().of("function-bodies", { isolation: "database" }, async ({ a }) => {
       const [counts] =
         await a.client`select count_users(), count_quoted(), in_path(), in_quoted_path(), no_path(), atomic_return(1)`;
       expect(counts).toEqual({
@@ -57,7 +57,7 @@ describe.skipIf(!isIntegrationEnabled())("functions in migrations", () => {
     }));
 
   it("go over the unit's own tables when they go over public's", () =>
-    ground().of("function-loop", { isolation: "schema" }, async ({ a }) => {
+    ground().of("function-loop", { isolation: "database" }, async ({ a }) => {
       await a.client`create table three (id serial primary key, updated_at timestamptz)`;
       await a.client`select watch_all()`;
       await a.client`insert into three default values`;
@@ -89,7 +89,7 @@ describe.skipIf(!isIntegrationEnabled())("functions in migrations", () => {
 
   it("take a database where a trigger's argument may be an object's name", () =>
     ground().of("trigger-names-object", { isolation: "database" }, async ({ a, said }) => {
-      expect(said.join()).toMatch(/trigger pages\.pages_search differs/);
+      expect(said.join()).toMatch(/the trigger pages_search says/);
       expect(await a.client`insert into pages (body) values ('The More') returning search`).toEqual([
         { search: "'more':2 'the':1" },
       ]);

@@ -12,6 +12,7 @@ import { migrate } from "drizzle-orm/postgres-js/migrator";
 import type postgres from "postgres";
 import { afterAll, beforeAll, expect, vi } from "vitest";
 import { openSession, type Session } from "../../src/connections/session.ts";
+import { OUR_DATABASES } from "../../src/control/databases.ts";
 import { type TestDb, type WithTestDbOptions, withTestDb } from "../../src/index.ts";
 import { targetUrl } from "../../src/target/connection-url.ts";
 import { onDatabase, type Target } from "../../src/target/target.ts";
@@ -85,11 +86,11 @@ export function useGround(name: string, roles: readonly string[] = []): () => Gr
 /** Also takes away what a run that was killed left. */
 async function clear(server: Session, database: string, roles: readonly string[]): Promise<void> {
   const ours = await server.rows<{ name: string }>(
-    `select datname as name from pg_database d
-      where datname in ($1::text, $1::text || '_reference')
-        or shobj_description(d.oid, 'pg_database') like 'with-test-db %"target":' || to_json($1::text)::text || '%'`,
+    `select name from (${OUR_DATABASES}) as ours
+     union select datname from pg_database where datname in ($1::text, $1::text || '_reference')`,
     [database],
   );
+  // a role can't be dropped while a home has something of it
   for (const { name } of ours) await server.script(`drop database if exists ${name} with (force)`);
   for (const role of roles) await server.script(`drop role if exists ${role}`);
 }
