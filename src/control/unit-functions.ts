@@ -83,10 +83,9 @@ declare
   ${QUIETLY}
   ${COMMITS_AT_ONCE}
 begin
-  if exists (select from with_test_db.stray) then perform with_test_db.drop_strays(); end if;
   -- in one query, since each costs a new session its planning
   select h.isolation, h.reasons, h.template, h.built_in_types, h.bound_functions,
-         h.replay is not null as may_create,
+         h.replay is not null as may_create, exists (select from with_test_db.stray) as has_strays,
          h.isolation = 'schema' and not h.notices_ddl and h.surroundings <> with_test_db.surroundings() as is_changed,
          h.swept_at < pg_catalog.now() - interval '30 seconds' as sweep_is_due,
          h.used_at < pg_catalog.now() - interval '1 minute' as is_stale
@@ -96,6 +95,10 @@ begin
      and h.server_major = pg_catalog.current_setting('server_version_num')::integer / 10000;
   how := 'unknown';
   if not found then return; end if;
+  if home.has_strays then
+    perform with_test_db.drop_strays();
+    select h.isolation, h.reasons into home.isolation, home.reasons from with_test_db.home h;
+  end if;
   if home.is_changed then
     perform with_test_db.refuse_schemas();
     select h.isolation, h.reasons into home.isolation, home.reasons from with_test_db.home h;

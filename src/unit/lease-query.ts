@@ -40,10 +40,9 @@ const LEASE = `
  * made of, and in such a database that is anybody's.
  */
 export const ASSERT_OWN = `
-  select case when d.datdba operator(pg_catalog.=) r.oid then 0
+  select case when pg_catalog.pg_get_userbyid(d.datdba) operator(pg_catalog.=) current_user then 0
               else ('it belongs to ' operator(pg_catalog.||) pg_catalog.pg_get_userbyid(d.datdba))::pg_catalog.int4 end
-    from pg_catalog.pg_database d, pg_catalog.pg_roles r
-   where d.datname operator(pg_catalog.=) pg_catalog.current_database() and r.rolname operator(pg_catalog.=) current_user`;
+    from pg_catalog.pg_database d where d.datname operator(pg_catalog.=) pg_catalog.current_database()`;
 
 /** The query, with its parameters as literals: so it is one round trip for both drivers. */
 export const leaseQuery = ({ control, options }: LeaseParameters): string =>
