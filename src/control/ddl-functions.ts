@@ -134,7 +134,7 @@ language plpgsql security definer
 set search_path to pg_catalog, pg_temp
 as $$ begin if ${IS_OURS} then return; end if; perform with_test_db.note_drops(); end $$;
 
--- Drops what tests made outside of units that are given up. What can't be dropped makes units databases.
+-- Drops what tests made outside of units that are given up, and then these units. What can't be dropped makes units databases.
 create function with_test_db.drop_strays() returns void
 language plpgsql
 set search_path to pg_catalog, pg_temp
@@ -143,6 +143,7 @@ set lock_timeout to '2s'
 as $$
 declare
   stray record;
+  given_up integer[] := '{}';
   ${QUIETLY}
 begin
   -- twice: what can't be dropped by itself may be gone with the next one
@@ -165,8 +166,13 @@ begin
           perform with_test_db.refuse_schemas(format('a test made the %s %s outside of its unit: %s', stray.kind, stray.identity, sqlerrm));
       end;
       delete from with_test_db.stray s where s.class = stray.class and s.object = stray.object;
+      given_up := given_up || stray.makers;
     end loop;
   end loop;
+  perform with_test_db.drop_unit(u.name)
+     from (select u.name from with_test_db.unit u
+            where u.id = any (given_up) and u.state = 'returned' and not exists (select from with_test_db.stray s where u.id = any (s.makers))
+              for update skip locked) u;
 end $$;
 `;
 

@@ -211,7 +211,7 @@ begin
     perform with_test_db.drop_strays();
     if exists (select from with_test_db.stray s where unit.id = any (s.makers)) then return false; end if;
   end if;
-  perform with_test_db.drop_unit(unit_name);
+  if exists (select from with_test_db.unit u where u.name = unit_name) then perform with_test_db.drop_unit(unit_name); end if;
   return true;
 end $$;
 `;
