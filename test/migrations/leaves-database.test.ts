@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { leavesDatabase } from "../../src/migrations/leaves-database.ts";
+import { leavesDatabase, writesDatabase } from "../../src/migrations/leaves-database.ts";
 
 describe("leavesDatabase", () => {
   it.each([
@@ -46,5 +46,27 @@ describe("leavesDatabase", () => {
     "",
   ])("is false of %j", (sql) => {
     expect(leavesDatabase(sql)).toBe(false);
+  });
+});
+
+describe("writesDatabase", () => {
+  it.each([
+    "alter database app set timezone to 'UTC'",
+    'grant connect on database "app" to reader',
+    "REVOKE ALL ON DATABASE App FROM public",
+    "comment on database app is 'mine'",
+    "create table t (); alter database /* which */ app owner to me",
+  ])("is true of %j", (sql) => {
+    expect(writesDatabase(sql, "app")).toBe(true);
+  });
+
+  it.each([
+    "alter database other set timezone to 'UTC'",
+    'grant connect on database "App" to reader',
+    "select 'alter database app set x = 1'",
+    "do $$ begin execute format('alter database %I set x.y = 1', current_database()); end $$",
+    "create table app (database text)",
+  ])("is false of %j", (sql) => {
+    expect(writesDatabase(sql, "app")).toBe(false);
   });
 });

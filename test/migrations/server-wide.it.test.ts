@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openSession, type Session } from "../../src/connections/session.ts";
 import { dropDatabase } from "../../src/control/databases.ts";
 import { isIntegrationEnabled, withTestDb } from "../../src/index.ts";
+import type { Target } from "../../src/target/target.ts";
 import { listen } from "../support/awkward.ts";
 import { journalFolder } from "../support/migrations.ts";
 import { type OwnDatabase, openOwnDatabase } from "../support/own-database.ts";
@@ -48,6 +49,20 @@ describe.skipIf(!isIntegrationEnabled())("a call", () => {
     }
     ended();
     expect(said.filter((line) => line.includes("roles belong"))).toHaveLength(1);
+  });
+
+  it("whose migrations name the named database fails, and nothing is written there", async () => {
+    const { database } = targets[0]?.target as Target;
+    await expect(withTestDb(call(0, `alter database ${database} set work_mem to '5MB';`))).rejects.toMatchObject({
+      code: "MIGRATION_FAILED",
+      message: expect.stringContaining(`changes the database ${database} by its name`),
+    });
+    expect(
+      await server.rows(
+        "select setconfig from pg_db_role_setting where setdatabase = (select oid from pg_database where datname = $1::text)",
+        [database],
+      ),
+    ).toEqual([]);
   });
 
   it("says nothing of a role that somebody else makes or drops meanwhile", async () => {
