@@ -10,7 +10,7 @@ import { openSession, type Session } from "../connections/session.ts";
 import { TestDbError, wordsOf } from "../errors.ts";
 import { noticeOnce } from "../notice.ts";
 import { ident } from "../sql/identifiers.ts";
-import { isConnectionLost } from "../sql/sqlstate.ts";
+import { isAllGone } from "../sql/sqlstate.ts";
 import { describeTarget, identityOf, type Target } from "../target/target.ts";
 
 export interface Control {
@@ -177,6 +177,5 @@ async function regain(session: Session, holder: number): Promise<void> {
 }
 
 function sayFailure(error: unknown): void {
-  // a server or a database that is gone took all there was to do with it
-  if (!isConnectionLost(error)) noticeOnce(`a failure in the background: ${wordsOf(error)}`);
+  if (!isAllGone(error)) noticeOnce(`a failure in the background: ${wordsOf(error)}`);
 }

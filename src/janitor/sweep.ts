@@ -9,7 +9,7 @@ import { DEADLINE } from "../connections/waiting.ts";
 import { type TestDbError, wordsOf } from "../errors.ts";
 import { noticeOnce } from "../notice.ts";
 import { failure } from "../sql/failure.ts";
-import { isConnectionLost, postgresError, SQLSTATE } from "../sql/sqlstate.ts";
+import { isAllGone, postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { describeTarget, type Target } from "../target/target.ts";
 import { inHomes } from "./homes.ts";
 import { sweepHomes } from "./sweep-homes.ts";
@@ -50,7 +50,7 @@ export const openSweepSession = (target: Target, deadline: number = DEADLINE): P
 /** The sweep at the start of a run: it never fails a test. Nothing is swept where a sweep began within half a minute. */
 export function sweepInBackground(home: Target): void {
   sweepIfDue(home).catch((error: unknown) => {
-    if (!isConnectionLost(error)) noticeOnce(`a failure in the background: ${wordsOf(error)}`);
+    if (!isAllGone(error)) noticeOnce(`a failure in the background: ${wordsOf(error)}`);
   });
 }
 

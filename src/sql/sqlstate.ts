@@ -59,6 +59,10 @@ export function isConnectionLost(error: unknown): boolean {
   return false;
 }
 
+/** Whether the server, the connection or the whole database is gone, and with it all that there was to do. */
+export const isAllGone = (error: unknown): boolean =>
+  isConnectionLost(error) || postgresError(error)?.code === SQLSTATE.databaseDoesNotExist;
+
 /** Cleaning up after a failure: a lost connection must not be reported in the failure's place. */
 export const unlessLost = (work: Promise<unknown>): Promise<unknown> =>
   work.catch((error: unknown) => {

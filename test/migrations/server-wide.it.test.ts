@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openSession, type Session } from "../../src/connections/session.ts";
 import { dropDatabase } from "../../src/control/databases.ts";
 import { isIntegrationEnabled, withTestDb } from "../../src/index.ts";
-import type { Target } from "../../src/target/target.ts";
 import { listen } from "../support/awkward.ts";
 import { journalFolder } from "../support/migrations.ts";
 import { type OwnDatabase, openOwnDatabase } from "../support/own-database.ts";
@@ -52,7 +51,7 @@ describe.skipIf(!isIntegrationEnabled())("a call", () => {
   });
 
   it("whose migrations name the named database fails, and nothing is written there", async () => {
-    const { database } = targets[0]?.target as Target;
+    const { database } = (targets[0] as OwnDatabase).target;
     await expect(withTestDb(call(0, `alter database ${database} set work_mem to '5MB';`))).rejects.toMatchObject({
       code: "MIGRATION_FAILED",
       message: expect.stringContaining(`changes the database ${database} by its name`),
