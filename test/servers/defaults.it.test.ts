@@ -1,12 +1,11 @@
 import { mkdirSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openSession, type Session } from "../../src/connections/session.ts";
-import { isIntegrationEnabled, withTestDb } from "../../src/index.ts";
+import { isIntegrationEnabled } from "../../src/index.ts";
 import { ident, literal } from "../../src/sql/identifiers.ts";
-import { targetUrl } from "../../src/target/connection-url.ts";
 import type { Target } from "../../src/target/target.ts";
 import { findBinaries, LONG_RUN_MAJORS, startServer, type TestServer } from "../support/servers.ts";
-import { type Conformance, conforms, migrationsFolder } from "./conformance.ts";
+import { type Conformance, conforms } from "./conformance.ts";
 
 interface Unusual {
   readonly settings: Readonly<Record<string, string>>;
