@@ -207,16 +207,11 @@ describe.skipIf(!isIntegrationEnabled()).each(LONG_RUN_MAJORS)("unusual defaults
       expect(await state()).toEqual(before);
     });
 
-    it("its extensions in public, alone there, are used", async () => {
-      const target = await place();
-      await inside(target, (session) => session.script(`create extension citext schema public`));
-      await conforms(server.admin, target);
-    });
-
-    it("its extensions in public are used beside other tables, which are not", async () => {
+    // the role is no superuser, and so can't move what belongs to one: docs/limits.md
+    it("its extensions in public are used, beside other tables, which are not", async () => {
       const target = await place();
       await inside(target, (session) => session.script(`create extension citext schema public; ${DECOYS}`));
-      await conforms(server.admin, target);
+      await conforms(server.admin, target, { isolations: ["database"] });
     });
 
     it("its extensions in a schema with an awkward name are used there", async () => {
