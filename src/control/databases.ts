@@ -151,6 +151,8 @@ async function createDatabase(session: Session, name: string, options: string, m
 /** SQL: puts a mark on a database, with its own number in it. */
 export const marking = (name: string, mark: Mark): string =>
   `do ${literal(`begin
+  -- a crash of the server must not leave the database without it
+  perform pg_catalog.set_config('synchronous_commit', 'on', true);
   execute (select pg_catalog.format('comment on database %I is %L', d.datname,
       ${literal(`${MARK} ${JSON.stringify(mark).slice(0, -1)},"oid":`)} operator(pg_catalog.||) d.oid operator(pg_catalog.||)
       ',"madeAt":' operator(pg_catalog.||) pg_catalog.date_part('epoch', pg_catalog.now())::bigint operator(pg_catalog.||) '}')
