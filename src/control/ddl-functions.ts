@@ -157,7 +157,8 @@ begin
         if (pg_identify_object(stray.class, stray.object, 0)).identity is not null then
           execute format('drop %s if exists %s cascade', case stray.kind
             when 'composite type' then 'type' when 'statistics object' then 'statistics'
-            when 'foreign-data wrapper' then 'foreign data wrapper' else stray.kind end, stray.identity);
+            when 'foreign-data wrapper' then 'foreign data wrapper' else stray.kind end,
+            case stray.kind when 'transform' then replace(stray.identity, ' on language ', ' language ') else stray.identity end);
         end if;
       exception
         when lock_not_available then continue;
