@@ -71,10 +71,8 @@ async function leaseWithClient<C>(request: LeaseRequest<C>): Promise<OpenUnit<C>
       assertAt(unit, lease.at);
       return handOut(request, unit, connection, lease);
     }
-    const closing = connection.close();
     // a build needs connections itself
-    if (lease?.how !== "database") await closing;
-    closing.catch(() => {});
+    await connection.close();
     return await follow(request, lease);
   } catch (error) {
     if (error instanceof TestDbError && error.code === "SERVER_POOLED") await giveBack(connection, unit);
@@ -111,8 +109,6 @@ async function follow<C>(request: LeaseRequest<C>, lease: Lease | undefined): Pr
       await createDatabase(control, options.unitName);
       return connectTo(request, databaseUnit(options.unitName, home), lease);
     case "database":
-      // that is needed to give the database back
-      request.control.session().catch(() => {});
       return connectTo(request, databaseUnit(options.unitName, home), lease);
     default:
       return connectTo(request, schemaUnit(options.unitName, home), lease);
