@@ -67,6 +67,21 @@ export async function openSession(
   }
 }
 
+/** Opens a session for as long as some work takes. Once its connection is lost, the work fails. */
+export async function inSession<T>(
+  target: Target,
+  work: (session: Session) => Promise<T>,
+  settings: Readonly<Record<string, string>> = {},
+  deadline: number = DEADLINE,
+): Promise<T> {
+  const session = await openSession(target, settings, { reconnects: false, deadline });
+  try {
+    return await work(session);
+  } finally {
+    await session.close();
+  }
+}
+
 async function connectSession(
   target: Target,
   settings: Readonly<Record<string, string>>,

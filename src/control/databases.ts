@@ -15,6 +15,13 @@ export interface Mark {
   readonly folder: string;
 }
 
+/** SQLSTATEs of a database that is no home yet, or that nobody can connect to: it was being dropped when the server crashed. */
+export const NOT_WHOLE: readonly string[] = [
+  SQLSTATE.undefinedTable,
+  SQLSTATE.schemaDoesNotExist,
+  SQLSTATE.notInPrerequisiteState,
+];
+
 /** What the comment on a database of ours begins with; JSON follows. */
 export const MARK = "with-test-db";
 
@@ -79,12 +86,12 @@ export async function cloneDatabase(session: Session, name: string, template: st
  * PostgreSQL 18 the file system may share the blocks, where it can.
  */
 async function fastestStrategy(session: Session): Promise<string> {
-  const [row] = await session.rows<{ durable: boolean; version: number }>(
-    `select current_setting('fsync')::boolean as durable, current_setting('server_version_num')::int as version,
+  const [row] = await session.rows<{ durable: boolean }>(
+    `select current_setting('fsync')::boolean as durable,
             case when not current_setting('fsync')::boolean and current_setting('file_copy_method', true) is not null
                  then set_config('file_copy_method', 'clone', false) end as method`,
   );
-  return row && !row.durable && row.version >= 150000 ? " strategy file_copy" : "";
+  return row && !row.durable ? " strategy file_copy" : "";
 }
 
 /** Renames it, and marks it, in one transaction. Nobody may be connected to it. What is in it stays as it is. */

@@ -56,19 +56,6 @@ begin
   perform with_test_db.record_unit(unit_name, unit_state, unit_holder);
 end $$;
 
--- Gives a free schema its new name. Functions whose text holds the name are made again; all else follows by itself.
-create function with_test_db.rename_unit(old_name text, new_name text) returns void
-language plpgsql ${PINNED}
-as $$
-declare
-  home record;
-  ${QUIETLY}
-begin
-  select h.origin, h.bound_functions into strict home from with_test_db.home h;
-  execute pg_catalog.format('alter schema %I rename to %I', old_name, new_name);
-  if home.bound_functions <> '' then execute pg_catalog.replace(home.bound_functions, home.origin, new_name); end if;
-end $$;
-
 -- Hands out a unit under its name: a free one, else a new one. Returns how: 'reused', 'created'; 'database' where it is
 -- one, 'none' where no database is free; or, having done nothing, 'unknown' where the home has to be built (again), and
 -- 'refused' where it has no schemas, and only a schema will do; a null asks for a schema all the same.
@@ -84,7 +71,7 @@ declare
   ${COMMITS_AT_ONCE}
 begin
   -- in one query, since each costs a new session its planning
-  select h.isolation, h.reasons, h.template, h.built_in_types, h.bound_functions,
+  select h.isolation, h.reasons, h.template, h.origin, h.built_in_types, h.bound_functions,
          h.replay is not null as may_create, exists (select from with_test_db.stray) as has_strays,
          h.isolation = 'schema' and not h.notices_ddl and h.surroundings <> with_test_db.surroundings() as is_changed,
          h.swept_at < pg_catalog.now() - interval '30 seconds' as sweep_is_due,
@@ -95,12 +82,9 @@ begin
      and h.server_major = pg_catalog.current_setting('server_version_num')::integer / 10000;
   how := 'unknown';
   if not found then return; end if;
-  if home.has_strays then
-    perform with_test_db.drop_strays();
-    select h.isolation, h.reasons into home.isolation, home.reasons from with_test_db.home h;
-  end if;
-  if home.is_changed then
-    perform with_test_db.refuse_schemas();
+  if home.has_strays then perform with_test_db.drop_strays(); end if;
+  if home.is_changed then perform with_test_db.refuse_schemas(); end if;
+  if home.has_strays or home.is_changed then
     select h.isolation, h.reasons into home.isolation, home.reasons from with_test_db.home h;
   end if;
   reasons := home.reasons;
@@ -114,7 +98,7 @@ begin
     return;
   end if;
   if home.is_stale then update with_test_db.home set used_at = pg_catalog.now(); end if;
-  for attempt in 1 .. case when not may_reuse then 0 when home.isolation = 'schema' then 2 else 1 end loop
+  for attempt in 1 .. case when may_reuse then 2 else 0 end loop
     -- materialized: asked for a second time, it would find another one
     with free as materialized (
       select f.id, f.name from with_test_db.unit f where f.state = 'free' and f.isolation = home.isolation order by f.freed_at desc limit 1 for update skip locked
@@ -123,7 +107,7 @@ begin
        set name = unit_name, state = 'leased', holder = unit_holder, leased_at = pg_catalog.now()
       from free where u.id = free.id
      returning free.name, u.array_types into free_name, array_types;
-    exit when free_name is not null or attempt = 2;
+    exit when free_name is not null or attempt = 2 or home.isolation = 'database';
     perform with_test_db.await_proof();
   end loop;
   if home.isolation = 'database' then
@@ -140,11 +124,9 @@ begin
   if free_name is not null then
     how := 'reused';
     begin
-      if home.bound_functions = '' then
-        execute pg_catalog.format('alter schema %I rename to %I', free_name, unit_name);
-      else
-        perform with_test_db.rename_unit(free_name, unit_name);
-      end if;
+      execute pg_catalog.format('alter schema %I rename to %I', free_name, unit_name);
+      -- text does not follow the rename
+      if home.bound_functions <> '' then execute pg_catalog.replace(home.bound_functions, home.origin, unit_name); end if;
     exception when invalid_schema_name then
       -- somebody dropped it
       delete from with_test_db.unit u where u.name = unit_name;

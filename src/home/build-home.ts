@@ -51,7 +51,7 @@ export interface HomeRequest<Context> {
 const SETTINGS: Readonly<Record<string, string>> = { ...STEP_SETTINGS, row_security: "on" };
 
 /** The name of the database of which units are copies. */
-export const templateName = (home: string): string => home.replace("home", "template");
+const templateName = (home: string): string => home.replace("home", "template");
 
 /**
  * Builds the home, or what it lacks. No other process may be at it meanwhile.
@@ -85,6 +85,7 @@ export async function buildHome<Context>(
       const reason = await makeOrigin(reader, pgDump, request).finally(() => reader.close());
       if (reason === undefined) return;
       // what was moved is not moved back: a template has to be just what the migrations made
+      await dropDatabase(session, name);
       reader = (await fill(session, name, request)).reader;
       reasons = [reason];
     }
@@ -136,7 +137,6 @@ async function fill<Context>(session: Session, name: string, request: HomeReques
   const { name: home, folder, recipe } = request;
   let replay: Replay = "in one transaction";
   for (;;) {
-    await dropDatabase(session, name);
     await createEmptyDatabase(session, name, { what: name === home ? "building" : "template", home, folder });
     try {
       return await migrateInto(session, name, request, replay);

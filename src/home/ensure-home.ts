@@ -3,7 +3,7 @@
  * everything is done; a half-built home is dropped and built anew.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { homeLock, isLocked, tryLock } from "../connections/advisory-lock.ts";
+import { homeLock, tryLock } from "../connections/advisory-lock.ts";
 import { connectError } from "../connections/connect-error.ts";
 import { IMPATIENT } from "../connections/pinned-settings.ts";
 import { openSession, type Session } from "../connections/session.ts";
@@ -70,10 +70,8 @@ async function waitOrBuild<Context>(request: HomeRequest<Context>): Promise<void
 /** False where another process is at it. */
 async function buildUnlessUnderWay<Context>(session: Session, request: HomeRequest<Context>): Promise<boolean> {
   const { name, deadline } = request;
-  const lock = homeLock(name);
-  if (await isLocked(session, lock)) return false;
   let isDone = false;
-  await tryLock(session, lock, async () => {
+  await tryLock(session, homeLock(name), async () => {
     const isThere = (await findDatabase(session, name)) === "ours";
     const home = isThere ? await readHome(onDatabase(session.target, name), deadline) : undefined;
     const { buildHome } = await import("./build-home.ts");

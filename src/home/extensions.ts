@@ -46,11 +46,11 @@ function createdExtensions(migrations: Migrations): Set<string> {
 export async function mirrorExtensions(home: Session, extensions: readonly Extension[]): Promise<void> {
   for (const extension of extensions) {
     await home.script(`create schema if not exists ${ident(extension.schema)}`);
-    await createExtension(home, extension, extension.schema);
+    await createExtension(home, extension);
   }
 }
 
-async function createExtension(session: Session, { name, version }: Extension, schema: string): Promise<void> {
+async function createExtension(session: Session, { name, version, schema }: Extension): Promise<void> {
   try {
     await session.script(
       `create extension if not exists ${ident(name)} with schema ${ident(schema)} version ${literal(version)} cascade`,

@@ -1,9 +1,9 @@
 /** Writes down what a home is, once everything is done, and reads it again. */
-import { openSession, type Session } from "../connections/session.ts";
-import { marking } from "../control/databases.ts";
+import { inSession, type Session } from "../connections/session.ts";
+import { marking, NOT_WHOLE } from "../control/databases.ts";
 import type { Replay } from "../replay/replay-of.ts";
 import { ident, literal } from "../sql/identifiers.ts";
-import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
+import { postgresError } from "../sql/sqlstate.ts";
 import type { Target } from "../target/target.ts";
 import { measureDatabase } from "../unit/measure-database.ts";
 
@@ -48,77 +48,58 @@ export async function recordDatabases(
   template: string,
   pristine: string,
 ): Promise<void> {
-  const session = await openSession(home, {}, { reconnects: false });
-  try {
-    const { CONTROL_DDL } = await import("../control/control-ddl.ts");
-    await session.script(`
+  const { CONTROL_DDL } = await import("../control/control-ddl.ts");
+  await inSession(home, (session) =>
+    session.script(`
       begin;
       ${CONTROL_DDL}
       insert into ${RECORD}, template, pristine)
         ${VALUES}, 'database', array(select jsonb_array_elements_text(${literal(JSON.stringify(reasons))})), ${literal(template)}, ${literal(pristine)}
           from pg_database where datname = current_database();
       ${DONE(session, folder)};
-      commit;`);
-  } finally {
-    await session.close();
-  }
+      commit;`),
+  );
 }
 
 /** Gives a home that lacks it a template. */
 export async function recordTemplate(home: Target, template: string, reader: Session): Promise<void> {
   const pristine = await measureDatabase(reader);
   await reader.close();
-  const session = await openSession(home, {}, { reconnects: false });
-  try {
-    await session.rows("update with_test_db.home set template = $1::text, pristine = $2::text", [template, pristine]);
-  } finally {
-    await session.close();
-  }
+  await inSession(home, ({ rows }) =>
+    rows("update with_test_db.home set template = $1::text, pristine = $2::text", [template, pristine]),
+  );
 }
 
 /** Gives a home the replay of another one, in which the same migrations ran a moment ago. */
 export async function recordReplay(home: Target, renewed: Target): Promise<void> {
-  const [from, to] = await Promise.all([renewed, home].map((target) => openSession(target, {}, { reconnects: false })));
-  try {
-    const [row] =
-      (await from?.rows<{ home: string }>("select to_jsonb(h)::text as home from with_test_db.home h")) ?? [];
-    await to?.rows(
+  const [row] = await inSession(renewed, ({ rows }) =>
+    rows<{ home: string }>("select to_jsonb(h)::text as home from with_test_db.home h"),
+  );
+  await inSession(home, ({ rows }) =>
+    rows(
       `update with_test_db.home h
           set (isolation, reasons, origin, replay, seeds, bound_functions, row_counts, positions, called, can_restore) =
               (select r.isolation, r.reasons, r.origin, r.replay, r.seeds, r.bound_functions, r.row_counts, r.positions, r.called, r.can_restore
                  from jsonb_populate_record(null::with_test_db.home, $1::text::jsonb) r)`,
       [row?.home],
-    );
-  } finally {
-    await Promise.all([from?.close(), to?.close()]);
-  }
+    ),
+  );
 }
-
-/** The database is not recorded; or nobody can connect to it, since it was being dropped when the server crashed. */
-const NOT_WHOLE: readonly string[] = [
-  SQLSTATE.undefinedTable,
-  SQLSTATE.schemaDoesNotExist,
-  SQLSTATE.notInPrerequisiteState,
-];
 
 /** Undefined where there is none, or one that was copied from elsewhere. */
 export async function readHome(target: Target, deadline: number): Promise<Home | undefined> {
-  let session: Session | undefined;
+  const query = `
+    select case when h.isolation = 'schema' then case when h.replay is null then 'replay' end
+                when not exists (select from pg_database d where d.datname = h.template and d.datconnlimit <> -2) then 'template' end as lacks
+      from with_test_db.home h
+     where h.database = (select oid from pg_database where datname = current_database())
+       and h.server_major = current_setting('server_version_num')::int / 10000`;
   try {
-    session = await openSession(target, {}, { reconnects: false, deadline });
-    const [home] = await session.rows<Home & Record<string, unknown>>(
-      `select case when h.isolation = 'schema' then case when h.replay is null then 'replay' end
-                   when not exists (select from pg_database d where d.datname = h.template and d.datconnlimit <> -2) then 'template' end as lacks
-         from with_test_db.home h
-        where h.database = (select oid from pg_database where datname = current_database())
-          and h.server_major = current_setting('server_version_num')::int / 10000`,
-    );
+    const [home] = await inSession(target, ({ rows }) => rows<Home & Record<string, unknown>>(query), {}, deadline);
     return home;
   } catch (error) {
     if (NOT_WHOLE.includes(postgresError(error)?.code ?? "")) return undefined;
     throw error;
-  } finally {
-    await session?.close();
   }
 }
 

@@ -1,7 +1,7 @@
 /** The homes on a server that are ours, and what is recorded in each. */
 import { IMPATIENT } from "../connections/pinned-settings.ts";
-import { openSession, type Session } from "../connections/session.ts";
-import { type Mark, OUR_DATABASES } from "../control/databases.ts";
+import { inSession, type Session } from "../connections/session.ts";
+import { type Mark, NOT_WHOLE, OUR_DATABASES } from "../control/databases.ts";
 import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { onDatabase } from "../target/target.ts";
 
@@ -36,24 +36,22 @@ async function inHome(
   database: OurDatabase,
   work: (home: Session, database: OurDatabase) => Promise<void>,
 ): Promise<void> {
-  let home: Session | undefined;
-  try {
-    home = await openSession(onDatabase(session.target, database.name), IMPATIENT, { reconnects: false });
+  const whereWhole = async (home: Session): Promise<void> => {
     if ((await home.rows(IS_WHOLE)).length > 0) await work(home, database);
+  };
+  try {
+    await inSession(onDatabase(session.target, database.name), whereWhole, IMPATIENT);
   } catch (error) {
     if (!GONE.includes(postgresError(error)?.code ?? "")) throw error;
-  } finally {
-    await home?.close();
   }
 }
 
-const GONE: readonly string[] = [
-  SQLSTATE.databaseDoesNotExist,
-  SQLSTATE.undefinedTable,
-  SQLSTATE.schemaDoesNotExist,
-  SQLSTATE.notInPrerequisiteState,
-];
+const GONE: readonly string[] = [SQLSTATE.databaseDoesNotExist, ...NOT_WHOLE];
 
 /** A copy has another number. */
 const IS_WHOLE =
   "select from with_test_db.home where database = (select oid from pg_database where datname = current_database())";
+
+/** SQL: whether the schema or the database of a unit, `u`, is there. */
+export const IS_THERE: string = `case u.isolation when 'schema' then exists (select from pg_namespace n where n.nspname = u.name)
+                 else exists (select from pg_database d where d.datname = u.name) end`;

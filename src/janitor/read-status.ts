@@ -2,7 +2,7 @@
 import { isHeld } from "../connections/advisory-lock.ts";
 import type { Session } from "../connections/session.ts";
 import type { Isolation } from "../options.ts";
-import { inHomes } from "./homes.ts";
+import { IS_THERE, inHomes } from "./homes.ts";
 
 export interface UnitStatus {
   readonly name: string;
@@ -50,6 +50,5 @@ const UNITS = `
 select u.name, u.isolation, u.state, $1::text as home, u.created_at::text as "createdAt",
        ${isHeld("u.holder")} as alive,
        exists (select from pg_stat_activity a where a.application_name = u.name) as connected,
-       case u.isolation when 'schema' then exists (select from pg_namespace n where n.nspname = u.name)
-                        else exists (select from pg_database d where d.datname = u.name) end as "exists"
+       ${IS_THERE} as "exists"
   from with_test_db.unit u order by u.created_at, u.name`;

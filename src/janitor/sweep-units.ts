@@ -5,6 +5,7 @@ import { IS_CROWDED } from "../connections/waiting.ts";
 import { OUR_DATABASES } from "../control/databases.ts";
 import type { Isolation } from "../options.ts";
 import { dropRelations, isTooLarge } from "../unit/drop-relations.ts";
+import { IS_THERE } from "./homes.ts";
 import { attempt, dropUnused, type Sweeping } from "./sweeping.ts";
 
 /**
@@ -12,14 +13,9 @@ import { attempt, dropUnused, type Sweeping } from "./sweeping.ts";
  * things protects a unit: the lock of its holder, a connection that bears its name or holds a lock in it, and its age. On a
  * crowded server a holder may still wait for the connection that would take its lock, so units in use are left alone there.
  */
-const OLD = `case u.state when 'free' then u.freed_at < now() - make_interval(secs => $2::float8) or not ${isThere("u")}
+const OLD = `case u.state when 'free' then u.freed_at < now() - make_interval(secs => $2::float8) or not ${IS_THERE}
                             when 'kept' then $2::float8 = 0
                             else u.leased_at < now() - make_interval(secs => $1::float8) and not ${IS_CROWDED} end`;
-
-function isThere(unit: string): string {
-  return `case ${unit}.isolation when 'schema' then exists (select from pg_namespace n where n.nspname = ${unit}.name)
-               else exists (select from pg_database d where d.datname = ${unit}.name) end`;
-}
 
 interface Candidate {
   readonly name: string;
@@ -33,7 +29,7 @@ interface Candidate {
 export async function sweepUnits(sweeping: Sweeping): Promise<void> {
   const { session, minAge, freeAge, units, databases, records } = sweeping;
   const candidates = await session.rows<Candidate & Record<string, unknown>>(
-    `select u.name, u.isolation, u.holder, u.state, ${isThere("u")} as there from with_test_db.unit u where ${OLD}`,
+    `select u.name, u.isolation, u.holder, u.state, ${IS_THERE} as there from with_test_db.unit u where ${OLD}`,
     [minAge, freeAge],
   );
   if (candidates.some(({ state }) => state === "leased")) await sleep(sweeping.secondLookAfter);

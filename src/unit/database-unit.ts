@@ -1,6 +1,6 @@
 /** Units that are databases: copies of a template. They are renamed, proven and used again as schemas are. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { openSession, type Session } from "../connections/session.ts";
+import { inSession, type Session } from "../connections/session.ts";
 import type { Control } from "../control/control.ts";
 import { cloneDatabase, dropDatabase, type Mark } from "../control/databases.ts";
 import { TestDbError } from "../errors.ts";
@@ -12,6 +12,7 @@ import { PRISTINE, restoreDatabase } from "./database-proof.ts";
 import { COMMENT } from "./database-state.ts";
 import { sendOff } from "./drop-schema.ts";
 import type { Pristine } from "./measure-database.ts";
+import type { Returning } from "./pool.ts";
 
 /** How many free databases a home keeps at the most. */
 const POOL_LIMIT = 8;
@@ -32,9 +33,7 @@ export async function createDatabase(control: Control, name: string): Promise<vo
 }
 
 async function copyTemplate(session: Session, name: string): Promise<void> {
-  const [home] = await session.rows<{ template: string; folder: string }>(
-    "select template, '' as folder from with_test_db.home",
-  );
+  const [home] = await session.rows<{ template: string }>("select template from with_test_db.home");
   const mark: Mark = { what: "unit", home: session.target.database, folder: "" };
   for (let attempt = 1; ; attempt++) {
     try {
@@ -58,13 +57,9 @@ export async function dropDatabaseUnit(session: Session, name: string): Promise<
  * Takes the database back: ends the sessions in it, and renames it, so that a straggler fails. What follows is not waited for.
  * Returns whether it was still there.
  */
-export async function returnDatabase(control: Control, name: string): Promise<boolean> {
+export async function returnDatabase(control: Control, { name, poolName }: Returning): Promise<boolean> {
   const session = await control.session();
-  const poolName = unitName("pool");
-  if (!(await renameUnused(session, name, poolName))) {
-    await session.rows("delete from with_test_db.unit where name = $1::text", [name]);
-    return false;
-  }
+  if (!(await renameUnused(session, name, poolName))) return dropDatabaseUnit(session, name);
   control.inBackground(async (session) => {
     if (!(await proveDatabase(session, poolName))) await dropDatabaseUnit(session, poolName);
     await keepOneReady(session, control.holder);
@@ -103,33 +98,28 @@ async function proveDatabase(session: Session, name: string): Promise<boolean> {
   );
   if (!home || home.free >= POOL_LIMIT || (await restored(onDatabase(session.target, name), home.pristine)))
     return false;
-  await session.rows(
-    "update with_test_db.unit set state = 'free', freed_at = now(), holder = 0 where name = $1::text",
-    [name],
-  );
+  await setFree(session, name);
   return true;
 }
 
+async function setFree({ rows }: Session, name: string): Promise<void> {
+  await rows("update with_test_db.unit set state = 'free', freed_at = now(), holder = 0 where name = $1::text", [name]);
+}
+
 /** Why it is not pristine, and can't be made so; undefined where it is. */
-async function restored(target: Target, pristine: string): Promise<string | undefined> {
-  const session = await openSession(target, {}, { reconnects: false });
-  try {
-    const [row] = await session.rows<{ comment: string }>(
+const restored = (target: Target, pristine: string): Promise<string | undefined> =>
+  inSession(target, async ({ rows, client }) => {
+    const [row] = await rows<{ comment: string }>(
       `select ${COMMENT} as comment from pg_database d where d.datname = current_database()`,
     );
     // two statements in one query: what the first found out is gone after its transaction
-    const results = await session.client
-      .unsafe<{ answer: string }[][]>(restoreDatabase(pristine, row?.comment))
-      .simple();
+    const results = await client.unsafe<{ answer: string }[][]>(restoreDatabase(pristine, row?.comment)).simple();
     const answer = results.at(-1)?.[0]?.answer ?? "the proof said nothing";
     return answer === PRISTINE ? undefined : answer;
-  } finally {
-    await session.close();
-  }
-}
+  });
 
 /** Makes a copy ahead of need, where none is free. */
-export async function keepOneReady(session: Session, holder: number): Promise<void> {
+async function keepOneReady(session: Session, holder: number): Promise<void> {
   const name = unitName("pool");
   const [wanted] = await session.rows(
     `insert into with_test_db.unit (name, isolation, state, holder) select $1::text, 'database', 'returned', $2::int
@@ -140,10 +130,7 @@ export async function keepOneReady(session: Session, holder: number): Promise<vo
   if (!wanted) return;
   try {
     await copyTemplate(session, name);
-    await session.rows(
-      "update with_test_db.unit set state = 'free', freed_at = now(), holder = 0 where name = $1::text",
-      [name],
-    );
+    await setFree(session, name);
   } catch (error) {
     await dropDatabaseUnit(session, name);
     throw error;

@@ -37,13 +37,8 @@ export async function giveUpUnit(control: Control, unit: Unit, pooled: Returning
   try {
     const session = await control.session();
     const hasWaited = performance.now() - began > SWEPT_AFTER;
-    const found = await (isolation === "database"
-      ? pooled
-        ? returnDatabase(control, name)
-        : dropDatabaseUnit(session, name)
-      : pooled
-        ? returnToPool(control, pooled)
-        : dropSchema(session, name));
+    const [giveBack, drop] = isolation === "database" ? [returnDatabase, dropDatabaseUnit] : [returnToPool, dropSchema];
+    const found = await (pooled ? giveBack(control, pooled) : drop(session, name));
     if (found || hasWaited) return;
   } catch (error) {
     const what = `The ${isolation} ${name} in ${describeTarget(target)} could not be given up`;
