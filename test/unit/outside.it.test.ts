@@ -121,6 +121,13 @@ describe.skipIf(!isIntegrationEnabled())("outside of its unit", () => {
       await settled(home);
     });
 
+    it("its own schema, too, under another name", async () => {
+      const unit = await withTestDb(options);
+      await unit.client`do $$ begin execute format('alter schema %I rename to elsewhere', current_schema()); end $$`;
+      await expect(unit.dispose()).rejects.toMatchObject({ code: "UNIT_GONE" });
+      await withTestDb(options, async (next) => expect(await surroundings(home, next)).toEqual(before));
+    });
+
     it("for as long as its maker has its unit, it stays", async () => {
       const maker = await withTestDb(options);
       await maker.client`create schema tenant_1`;
