@@ -24,10 +24,11 @@ create table with_test_db.home (
   replay text,
   seeds jsonb not null default '[]',
   bound_functions text not null default '',
-  -- what is in the origin, in the order of names: how many rows, and where the sequences stand
+  -- what is in the origin, in the order of names: how many rows, where the sequences stand, and by which indexes tables are clustered
   row_counts bigint[] not null default '{}',
   positions bigint[] not null default '{}',
   called boolean[] not null default '{}',
+  clustered text not null default '',
   can_restore boolean not null default false,
   caches_values boolean not null default false,
   always_fires boolean not null default false,

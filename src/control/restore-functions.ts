@@ -2,6 +2,16 @@
 import { PINNED } from "./function-settings.ts";
 
 export const RESTORE_FUNCTIONS: string = `
+-- The indexes by which tables of a schema are clustered: CLUSTER is the only DDL that fires no event trigger.
+create function with_test_db.clustered(unit_name text) returns text
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select coalesce(string_agg(c.relname, ' ' order by c.relname), '')
+    from pg_depend d join pg_index i on i.indrelid = d.objid and i.indisclustered join pg_class c on c.oid = i.indexrelid
+   where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_namespace'::regclass and d.refobjid = to_regnamespace(unit_name)
+$$;
+
 -- Records what is in a schema that is as the origin is: how many rows its tables begin with, where its sequences stand,
 -- whether a session keeps values of them to itself, and whether a trigger or a rule fires whoever writes. It can't be
 -- restored where a crash of the server would leave less: where the migrations left something in unlogged relations.
@@ -37,7 +47,7 @@ begin
     end if;
   end loop;
   update with_test_db.home h
-     set row_counts = counts, positions = last_values, called = have_given, can_restore = is_safe,
+     set row_counts = counts, positions = last_values, called = have_given, clustered = with_test_db.clustered(unit_name), can_restore = is_safe,
          caches_values = exists (select from pg_sequence q join pg_class c on c.oid = q.seqrelid where c.relnamespace = ns and q.seqcache > 1),
          always_fires = exists (
            select from pg_class c
@@ -63,7 +73,8 @@ declare
   written_by xid;
 begin
   select u.name, u.build_xid, u.tables, u.sequences, u.seed_xids into strict unit from with_test_db.unit u where u.id = unit_id;
-  select h.origin, h.row_counts, h.positions, h.called, h.always_fires into strict home from with_test_db.home h;
+  select h.origin, h.row_counts, h.positions, h.called, h.clustered, h.always_fires into strict home from with_test_db.home h;
+  if with_test_db.clustered(unit.name) <> home.clustered then return 'a table was clustered by another index'; end if;
   xids := unit.seed_xids;
 
   for relation in

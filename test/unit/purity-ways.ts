@@ -88,6 +88,7 @@ const ALTERED = [
   "alter default privileges in schema it_zoo grant usage on types to pg_monitor",
   "reindex table keepers",
   "cluster keepers",
+  "cluster keepers using keepers_pkey",
   "vacuum full keepers",
   "drop table keepers cascade",
   "drop schema it_zoo cascade",
