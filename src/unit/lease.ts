@@ -4,7 +4,7 @@
  * are databases, the query names one, and the client for that is another.
  */
 import { connectError } from "../connections/connect-error.ts";
-import { assertSameProcess, poolerError } from "../connections/pooler.ts";
+import { assertSameProcess, isPoolerRefusal, poolerError } from "../connections/pooler.ts";
 import { unlessNotPostgres } from "../connections/probe.ts";
 import { withSecondChance } from "../connections/second-chance.ts";
 import { whenThereIsRoom } from "../connections/waiting.ts";
@@ -44,9 +44,14 @@ const NOT_THERE: readonly string[] = [
   SQLSTATE.undefinedColumn,
 ];
 
-/** Nobody can connect to a database either that was being dropped when the server crashed. */
-const isNotThere = ({ code, severity }: PostgresError): boolean =>
-  NOT_THERE.includes(code) || (code === SQLSTATE.notInPrerequisiteState && severity === "FATAL");
+/**
+ * Nobody can connect to a database either that was being dropped when the server crashed. A pooler has a code of its own for
+ * databases that it does not know, and is found out when the named database is asked.
+ */
+const isNotThere = (refused: PostgresError): boolean =>
+  NOT_THERE.includes(refused.code) ||
+  (refused.code === SQLSTATE.notInPrerequisiteState && refused.severity === "FATAL") ||
+  (refused.code === SQLSTATE.protocolViolation && !isPoolerRefusal(refused));
 
 /** A unit with a connection to it; undefined where the home has to be built first. */
 export async function leaseUnit<C>(request: LeaseRequest<C>): Promise<OpenUnit<C> | undefined> {
