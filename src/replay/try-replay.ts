@@ -24,35 +24,38 @@ export interface ReplayTrial extends Pick<Origin, "origin" | "members"> {
 /** What the origin is called while the trial has its name. */
 const aside = (origin: string): string => ident(`${origin}_aside`);
 
-/** Returns the difference in words, or why Postgres refused the replay; undefined if the unit is there and equal. */
+/**
+ * Returns the difference in words, or why Postgres refused the replay; undefined if the unit is there and equal. Otherwise the
+ * database is of no use any more.
+ */
 export async function tryReplay(
   session: Session,
   { origin, members, replay, wanted, firstUnit }: ReplayTrial,
 ): Promise<string | undefined> {
   wanted.catch(() => {});
   const rename = (from: string, to: string): string => `alter schema ${from} rename to ${to};`;
-  let isKept = false;
   try {
     await session.script(
       `begin; ${rename(ident(origin), aside(origin))} create schema ${ident(origin)}; set local check_function_bodies to off; ${replay.sql}`,
     );
+    const origins = await wanted;
+    // the locks of the making are given back before those of reading are taken: a server's table of locks may be small
+    await session.script("commit; begin");
     const made = {
       references: await readDependencies(session, origin),
       objects: await readCatalog(session, { schema: origin }),
     };
-    const differences = await differencesBetween(await wanted, made, session, { origin, members });
+    const differences = await differencesBetween(origins, made, session, { origin, members });
+    await session.script("rollback");
     if (differences.length > 0) return `a schema made from it is not equal: ${describeDifferences(differences)}`;
     await session.script(
       `${rename(ident(origin), ident(firstUnit))} ${rename(aside(origin), ident(origin))}
-       ${replay.boundFunctions.replaceAll(origin, firstUnit)}; commit`,
+       ${replay.boundFunctions.replaceAll(origin, firstUnit)}`,
     );
-    isKept = true;
     return undefined;
   } catch (error) {
     const refused = refusal(error);
     if (!refused) throw error;
     return `its snapshot does not replay: ${postgresWords(refused)}`;
-  } finally {
-    if (!isKept) await session.script("rollback").catch(() => {});
   }
 }
