@@ -2,7 +2,7 @@
  * A host that is cut off from the network closes no connection. Its leases and locks last until the server notices, which by
  * default takes hours. Every session from another machine therefore asks the server for TCP keepalives.
  */
-import { isLoopback } from "../guard/locality.ts";
+import { isLoopback } from "../target/loopback.ts";
 import type { Target } from "../target/target.ts";
 
 /**

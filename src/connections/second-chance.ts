@@ -17,9 +17,10 @@ export async function withSecondChance<T>(target: Target, attempt: (target: Targ
 
 function secondChance(target: Target, error: unknown): Target | undefined {
   const refused = postgresError(error);
-  // there is no telling in which language the server says that it takes no encrypted connection
-  if (refused?.code === SQLSTATE.invalidAuthorization && target.tls === "prefer") {
-    return { ...target, tls: "disable" };
+  // there is no telling in which language the server says that it takes no encrypted connection, or no other
+  if (refused?.code === SQLSTATE.invalidAuthorization) {
+    if (target.tls === "prefer") return { ...target, tls: "disable" };
+    if (target.tls === "allow" && !target.host.startsWith("/")) return { ...target, tls: "require" };
   }
   const prepared = target.password && preparedPassword(target.password);
   if (refused?.code === SQLSTATE.invalidPassword && prepared && prepared !== target.password) {

@@ -70,7 +70,7 @@ async function encrypted(target: Target, socket: Socket, options: ConnectionOpti
  */
 export function tlsOptions(target: Target): ConnectionOptions | undefined {
   const { tls, host, tlsRootCert } = target;
-  if (tls === "disable" || host.startsWith("/")) return undefined;
+  if (tls === "disable" || tls === "allow" || host.startsWith("/")) return undefined;
   const verified = tls === "verify-ca" || tls === "verify-full" || (tls === "require" && tlsRootCert !== undefined);
   return {
     // whom a certificate has to name; an address is no name that TLS can ask for

@@ -2,8 +2,8 @@
  * Decides whether a target may be used at all, before anything is connected to. Only what is certainly a developer's or
  * a CI's own server passes; every other host has to be allowed by name.
  */
-import { isIPv4, isIPv6 } from "node:net";
 import { TestDbError } from "../errors.ts";
+import { isLoopback } from "../target/loopback.ts";
 import { describeTarget, type Target } from "../target/target.ts";
 
 /** Names that container tools give to a database beside the tests. */
@@ -44,15 +44,6 @@ export function assertTargetAllowed(target: Target, remoteHosts: readonly string
     `${target.host} is not this machine, and tests make and drop databases where they run`,
     `if it is for tests: TEST_DB_ALLOW_REMOTE=${target.host} npm test`,
   );
-}
-
-/** A Unix socket, or loopback; an address in any unusual spelling is not. */
-export function isLoopback(host: string): boolean {
-  if (host.startsWith("/") || host.toLowerCase() === "localhost") return true;
-  if (isIPv4(host)) return host.startsWith("127.");
-  if (!host.includes(":") || !isIPv6(host) || host.includes("%")) return false;
-  const canonical = new URL(`http://[${host}]`).hostname;
-  return canonical === "[::1]" || /^\[::ffff:7f[0-9a-f]{2}:[0-9a-f]+\]$/.test(canonical);
 }
 
 /** The word in a name that says production: `latest_prod`, `appProduction2`, `APIProd`, `proddb`; not `product` or `reproduction`. */

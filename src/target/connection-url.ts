@@ -5,9 +5,10 @@
 import { isIPv6 } from "node:net";
 import { userInfo } from "node:os";
 import { TestDbError } from "../errors.ts";
+import { isLoopback } from "./loopback.ts";
 import type { Target, TlsMode } from "./target.ts";
 
-const TLS_MODES: readonly string[] = ["disable", "prefer", "require", "verify-ca", "verify-full"];
+const TLS_MODES: readonly string[] = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
 /** Parameters that are understood; the second line's change nothing here, and are let through. */
 const PARAMETERS: readonly string[] = [
   ...["host", "port", "sslmode", "sslrootcert"],
@@ -74,7 +75,7 @@ export function parseTarget(text: string, origin: Target["origin"]): Target {
   for (const part of [host, user, database, decode(url.password), tlsRootCert ?? ""]) {
     if (part.includes("\0")) throw invalid("it holds a NUL byte");
   }
-  const tls = parameter("sslmode") ?? (tlsRootCert ? "verify-full" : "prefer");
+  const tls = parameter("sslmode") ?? (tlsRootCert ? "verify-full" : defaultTls(host));
   if (!TLS_MODES.includes(tls)) throw invalid(`sslmode=${tls} is not one of ${TLS_MODES.join(", ")}`);
   return {
     host,
@@ -87,6 +88,9 @@ export function parseTarget(text: string, origin: Target["origin"]): Target {
     origin,
   };
 }
+
+/** Nobody listens in on this machine, and asking for encryption takes a round trip. */
+const defaultTls = (host: string): TlsMode => (isLoopback(host) ? "allow" : "prefer");
 
 /** What the path is begun with while it is parsed. */
 const IN_PATH = "/_";
@@ -126,7 +130,7 @@ export function targetUrl(target: Target, settings: Readonly<Record<string, stri
   const host = elsewhere ? "localhost" : target.host.includes(":") ? `[${target.host}]` : target.host;
   const query: string[] = [];
   if (elsewhere) query.push(`host=${encode(target.host)}`);
-  if ((target.tls !== "prefer" || target.tlsRootCert) && !socket) query.push(`sslmode=${target.tls}`);
+  if ((target.tls !== defaultTls(target.host) || target.tlsRootCert) && !socket) query.push(`sslmode=${target.tls}`);
   if (target.tlsRootCert) query.push(`sslrootcert=${encode(target.tlsRootCert)}`);
   const options = startupOptions(settings);
   if (options) query.push(`options=${encode(options)}`);

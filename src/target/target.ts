@@ -1,7 +1,7 @@
 /** A target is where a connection leads: a database on a server, and how to log in to it. */
 
-/** How the connection is encrypted, in libpq's words. */
-export type TlsMode = "disable" | "prefer" | "require" | "verify-ca" | "verify-full";
+/** How the connection is encrypted, in libpq's words: `allow` tries it without first, `prefer` with. */
+export type TlsMode = "disable" | "allow" | "prefer" | "require" | "verify-ca" | "verify-full";
 
 export interface Target {
   /** Host name or address, or the directory of a Unix socket (begins with `/`). */

@@ -44,6 +44,7 @@ describe.skipIf(!isIntegrationEnabled() || reason)(`node-postgres logs in${reaso
 
   it.each([
     ["disable", {}, false],
+    ["allow", {}, false],
     ["prefer", {}, true],
     ["require", {}, true],
     ["require", { tlsRootCert: "ours" }, true],

@@ -159,8 +159,8 @@ describe.skipIf(!isIntegrationEnabled()).each(LONG_RUN_MAJORS)("logins on Postgr
   });
 
   describe("without TLS on the server", () => {
-    it("prefer goes on without", async () => {
-      await conforms(server.admin, { ...(await login("secret")), tls: "prefer" }, { isolations: ["schema"] });
+    it.each(["allow", "prefer"] as const)("%s goes on without", async (tls) => {
+      await conforms(server.admin, { ...(await login("secret")), tls }, { isolations: ["schema"] });
     });
 
     it.each(["require", "verify-ca", "verify-full"] as const)("%s is refused, and says why", async (tls) => {
@@ -193,11 +193,14 @@ describe.skipIf(!isIntegrationEnabled()).each(LONG_RUN_MAJORS)("logins on Postgr
       await present("DNS:localhost,IP:127.0.0.1");
     });
 
-    it.each(["prefer", "require", "verify-ca", "verify-full"] as const)("%s is encrypted", async (tls) => {
-      const target = await login(HOSTILE, { group: "tls_users" });
-      const tlsRootCert = tls.startsWith("verify") ? authority.file : undefined;
-      await conforms(server.admin, { ...target, tls, tlsRootCert });
-    });
+    it.each(["allow", "prefer", "require", "verify-ca", "verify-full"] as const)(
+      "%s is encrypted where nothing else is let in",
+      async (tls) => {
+        const target = await login(HOSTILE, { group: "tls_users" });
+        const tlsRootCert = tls.startsWith("verify") ? authority.file : undefined;
+        await conforms(server.admin, { ...target, tls, tlsRootCert });
+      },
+    );
 
     it("a name is verified like an address", async () => {
       const target = await login("secret", { group: "tls_users" });

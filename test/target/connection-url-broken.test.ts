@@ -4,8 +4,9 @@
  */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { assertTargetAllowed, isLoopback } from "../../src/guard/locality.ts";
+import { assertTargetAllowed } from "../../src/guard/locality.ts";
 import { parseTarget, redactUrl, targetUrl } from "../../src/target/connection-url.ts";
+import { isLoopback } from "../../src/target/loopback.ts";
 import { describeTarget, type Target } from "../../src/target/target.ts";
 import { broken, orTestDbError, PATIENCE, runs } from "../support/cases.ts";
 
@@ -141,7 +142,10 @@ describe("a connection URL", { timeout: PATIENCE }, () => {
     fc.assert(
       fc.property(spellings, ({ url, meant }) => {
         const target = parseTarget(url, "TEST_DB_URL");
-        expect(target).toMatchObject({ ...meant, tls: target.host.startsWith("/") ? "disable" : "prefer" });
+        expect(target).toMatchObject({
+          ...meant,
+          tls: target.host.startsWith("/") ? "disable" : isLoopback(target.host) ? "allow" : "prefer",
+        });
       }),
       runs("URLs: any spelling of a target"),
     );

@@ -12,7 +12,7 @@ const awkward = fc
     maxLength: 8,
   })
   .map((parts) => parts.join(""));
-const MODES: readonly TlsMode[] = ["disable", "prefer", "require", "verify-ca", "verify-full"];
+const MODES: readonly TlsMode[] = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
 
 const targets: fc.Arbitrary<Target> = fc
   .record({
@@ -73,7 +73,7 @@ describe("targetUrl", () => {
   );
 
   const base: Target = {
-    ...{ host: "localhost", port: 5432, user: "me", password: "p@w", database: "app", tls: "prefer" },
+    ...{ host: "localhost", port: 5432, user: "me", password: "p@w", database: "app", tls: "allow" },
     ...{ tlsRootCert: undefined, origin: "embedded" },
   };
   it.each<[parts: Partial<Target>, url: string]>([
@@ -81,8 +81,10 @@ describe("targetUrl", () => {
     [{ password: undefined }, "postgres://me@localhost:5432/app"],
     [{ host: "::1" }, "postgres://me:p%40w@[::1]:5432/app"],
     [{ host: "/run/pg", tls: "disable" }, "postgres://me:p%40w@localhost:5432/app?host=%2Frun%2Fpg"],
+    [{ tls: "prefer" }, "postgres://me:p%40w@localhost:5432/app?sslmode=prefer"],
+    [{ host: "db.example", tls: "prefer" }, "postgres://me:p%40w@db.example:5432/app"],
     [{ tls: "require" }, "postgres://me:p%40w@localhost:5432/app?sslmode=require"],
-    [{ tlsRootCert: "/ca" }, "postgres://me:p%40w@localhost:5432/app?sslmode=prefer&sslrootcert=%2Fca"],
+    [{ tlsRootCert: "/ca" }, "postgres://me:p%40w@localhost:5432/app?sslmode=allow&sslrootcert=%2Fca"],
   ])("of %j is %s", (parts, url) => {
     expect(targetUrl({ ...base, ...parts })).toBe(url);
   });

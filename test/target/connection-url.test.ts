@@ -11,7 +11,7 @@ const base: Target = {
   user: "me",
   password: undefined,
   database: "app",
-  tls: "prefer",
+  tls: "allow",
   tlsRootCert: undefined,
   origin: "option url",
 };
@@ -41,8 +41,8 @@ describe("parseTarget", () => {
     // addresses
     ["postgres://me@[::1]:6000/app", { host: "::1", port: 6000 }],
     ["postgres://me@[::ffff:127.0.0.1]/app", { host: "::ffff:7f00:1" }],
-    ["postgres://me@2130706433/app", { host: "2130706433" }],
-    ["postgres://me@DB.Example/app", { host: "DB.Example" }],
+    ["postgres://me@2130706433/app", { host: "2130706433", tls: "prefer" }],
+    ["postgres://me@DB.Example/app", { host: "DB.Example", tls: "prefer" }],
     // escapes
     [
       "postgres://us%40er:p%3Aa%2Fs%3Fs%23%25@localhost/a%2Fb%20c",
@@ -56,6 +56,8 @@ describe("parseTarget", () => {
     ["postgres://me@localhost/app?port=65535", { port: 65_535 }],
     ["postgres://me@localhost/app?sslmode=require", { tls: "require" }],
     ["postgres://me@localhost/app?sslmode=disable", { tls: "disable" }],
+    ["postgres://me@localhost/app?sslmode=prefer", { tls: "prefer" }],
+    ["postgres://me@db.example/app?sslmode=allow", { host: "db.example", tls: "allow" }],
     ["postgres://me@localhost/app?sslrootcert=/etc/ca+b.pem", { tls: "verify-full", tlsRootCert: "/etc/ca+b.pem" }],
     ["postgres://me@localhost/app?sslrootcert=ca&sslmode=verify-ca", { tls: "verify-ca", tlsRootCert: "ca" }],
     ["postgres://me@localhost/app?application_name=a%40b&connect_timeout=5", {}],
@@ -118,10 +120,10 @@ describe("parseTarget", () => {
       "postgres://h/app?SSLMODE=require",
       'the parameter "SSLMODE" is not understood',
     ],
-    ...["allow", "REQUIRE", "", "true"].map((mode): [string, string, string] => [
+    ...["always", "REQUIRE", "", "true"].map((mode): [string, string, string] => [
       `postgres://h/app?sslmode=${mode}`,
       `postgres://h/app?sslmode=${mode}`,
-      `sslmode=${mode} is not one of disable, prefer, require, verify-ca, verify-full`,
+      `sslmode=${mode} is not one of disable, allow, prefer, require, verify-ca, verify-full`,
     ]),
     ...["0", "00"].map((port): [string, string, string] => [
       `postgres://h:${port}/app`,
