@@ -58,8 +58,8 @@ export function testDbHandle<Db, Client>(
   options: { readonly keep: boolean; readonly reuse: boolean },
   ensureHome: () => Promise<void>,
 ): TestDbHandle<Db, Client> {
-  const { unit, connection } = open;
-  const { db, client } = connection.context;
+  const { unit, context } = open;
+  const { db, client } = context;
   const { name, isolation } = unit;
   const disposeOnce = async (): Promise<void> => {
     const phases = new Phases();

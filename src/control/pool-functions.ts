@@ -146,7 +146,7 @@ declare
   lease record;
 begin
   select u.id, u.holder into strict unit from with_test_db.unit u where u.name = unit_name;
-  select h.can_restore and h.notices_ddl and not h.caches_values as can_restore, h.database into home from with_test_db.home h;
+  select h.can_restore and h.notices_ddl and not h.caches_values as can_restore into home from with_test_db.home h;
   if not with_test_db.wait_for_transactions(unit_name) then
     raise exception 'a transaction is still open in %', unit_name using errcode = 'lock_not_available';
   end if;
@@ -161,7 +161,7 @@ begin
   end if;
   begin
     perform with_test_db.take_back(unit_name, pool_name);
-    select l.how, l.array_types into lease from with_test_db.lease(unit_name, unit.holder, true, null, home.database) l;
+    select l.how, l.array_types into lease from with_test_db.lease(unit_name, unit.holder, true, null) l;
     if lease.how not in ('created', 'reused') then raise exception using errcode = 'no_data_found'; end if;
     return lease.array_types;
   exception when no_data_found then

@@ -60,80 +60,83 @@ end $$;
 -- one, 'none' where no database is free; or, having done nothing, 'unknown' where the home has to be built (again), and
 -- 'refused' where it has no schemas, and only a schema will do; a null asks for a schema all the same.
 create function with_test_db.lease(
-  unit_name text, unit_holder integer, may_reuse boolean, may_be_database boolean, own_database oid,
+  unit_name text, unit_holder integer, may_reuse boolean, may_be_database boolean,
   out how text, out array_types text, out reasons text[], out sweep_is_due boolean)
 language plpgsql ${PINNED}
 as $$
 declare
   home record;
-  free_name text;
+  has_waited boolean := false;
   ${QUIETLY}
   ${COMMITS_AT_ONCE}
 begin
-  -- in one query, since each costs a new session its planning
-  select h.isolation, h.reasons, h.template, h.origin, h.built_in_types, h.bound_functions,
-         h.replay is not null as may_create, exists (select from with_test_db.stray) as has_strays,
-         h.isolation = 'schema' and not h.notices_ddl and h.surroundings <> with_test_db.surroundings() as is_changed,
-         h.swept_at < pg_catalog.now() - interval '30 seconds' as sweep_is_due,
-         h.used_at < pg_catalog.now() - interval '1 minute' as is_stale
-    into home
-    from with_test_db.home h
-   where h.database = own_database
-     and h.server_major = pg_catalog.current_setting('server_version_num')::integer / 10000;
-  how := 'unknown';
-  if not found then return; end if;
-  if home.has_strays then perform with_test_db.drop_strays(); end if;
-  if home.is_changed then perform with_test_db.refuse_schemas(); end if;
-  if home.has_strays or home.is_changed then
-    select h.isolation, h.reasons into home.isolation, home.reasons from with_test_db.home h;
-  end if;
+  for attempt in 1 .. 3 loop
+    -- in one query, since each costs a new session its planning
+    select case when may_be_database is null then 'schema' else h.isolation end as isolation,
+           h.reasons, h.template, h.origin, h.built_in_types, h.bound_functions,
+           h.replay is not null as may_create, exists (select from with_test_db.stray) as has_strays,
+           h.isolation = 'schema' and not h.notices_ddl and h.surroundings <> with_test_db.surroundings() as is_changed,
+           h.swept_at < pg_catalog.now() - interval '30 seconds' as sweep_is_due,
+           h.used_at < pg_catalog.now() - interval '1 minute' as is_stale,
+           free.name as free_name, free.array_types
+      into home
+      from with_test_db.home h join pg_catalog.pg_database d on d.oid = h.database
+           left join lateral (
+             select u.name, u.array_types from with_test_db.unit u
+              where may_reuse and u.state = 'free'
+                and u.isolation = case when may_be_database is null then 'schema' else h.isolation end
+              order by u.freed_at desc limit 1 for update skip locked) free on true
+     where d.datname = pg_catalog.current_database()
+       and h.server_major = pg_catalog.current_setting('server_version_num')::integer / 10000;
+    how := 'unknown';
+    if not found then return; end if;
+    if attempt = 1 and (home.has_strays or home.is_changed) then
+      perform with_test_db.drop_strays();
+      if home.is_changed then perform with_test_db.refuse_schemas(); end if;
+      continue;
+    end if;
+    exit when home.free_name is not null or not may_reuse or home.isolation = 'database' or has_waited;
+    perform with_test_db.await_proof();
+    has_waited := true;
+  end loop;
   reasons := home.reasons;
+  array_types := home.array_types;
   sweep_is_due := home.sweep_is_due;
-  if may_be_database is null then
-    home.isolation := 'schema';
-  elsif home.isolation = 'database' and not may_be_database then
+  if home.isolation = 'database' and not may_be_database then
     how := 'refused';
     return;
   elsif home.isolation = 'database' and home.template is null then
     return;
   end if;
   if home.is_stale then update with_test_db.home set used_at = pg_catalog.now(); end if;
-  for attempt in 1 .. case when may_reuse then 2 else 0 end loop
-    -- materialized: asked for a second time, it would find another one
-    with free as materialized (
-      select f.id, f.name from with_test_db.unit f where f.state = 'free' and f.isolation = home.isolation order by f.freed_at desc limit 1 for update skip locked
-    )
-    update with_test_db.unit u
-       set name = unit_name, state = 'leased', holder = unit_holder, leased_at = pg_catalog.now()
-      from free where u.id = free.id
-     returning free.name, u.array_types into free_name, array_types;
-    exit when free_name is not null or attempt = 2 or home.isolation = 'database';
-    perform with_test_db.await_proof();
-  end loop;
+  if home.free_name is not null then
+    update with_test_db.unit u set name = unit_name, state = 'leased', holder = unit_holder, leased_at = pg_catalog.now()
+     where u.name = home.free_name;
+  end if;
   if home.isolation = 'database' then
-    how := case when free_name is null then 'none' else 'database' end;
+    how := case when home.free_name is null then 'none' else 'database' end;
     begin
-      if how = 'database' then execute pg_catalog.format('alter database %I rename to %I', free_name, unit_name); end if;
+      if how = 'database' then execute pg_catalog.format('alter database %I rename to %I', home.free_name, unit_name); end if;
     exception when object_in_use or invalid_catalog_name then
       -- somebody looks into it, or dropped it: a sweep takes it
-      update with_test_db.unit set name = free_name, state = 'returned', holder = 0, leased_at = '-infinity' where name = unit_name;
+      update with_test_db.unit set name = home.free_name, state = 'returned', holder = 0, leased_at = '-infinity' where name = unit_name;
       how := 'none';
     end;
     return;
   end if;
-  if free_name is not null then
+  if home.free_name is not null then
     how := 'reused';
     begin
-      execute pg_catalog.format('alter schema %I rename to %I', free_name, unit_name);
+      execute pg_catalog.format('alter schema %I rename to %I', home.free_name, unit_name);
       -- text does not follow the rename
       if home.bound_functions <> '' then execute pg_catalog.replace(home.bound_functions, home.origin, unit_name); end if;
     exception when invalid_schema_name then
       -- somebody dropped it
       delete from with_test_db.unit u where u.name = unit_name;
-      free_name := null;
+      home.free_name := null;
     end;
   end if;
-  if free_name is null then
+  if home.free_name is null then
     how := 'unknown';
     if not home.may_create then return; end if;
     begin

@@ -29,7 +29,8 @@ export interface Reserved extends Asking {
 
 /** A client that is bound to a unit or to a database of ours. */
 export interface Connection<C> extends Asking {
-  readonly context: C;
+  /** What the user works with. Throws what `drizzle()` throws. */
+  context(): C;
   /** Takes one of the client's connections: waits for one that is idle, or opens one. */
   reserve(): Promise<Reserved>;
   /** Tells the client which types have arrays, where it would have to ask the server itself otherwise. */

@@ -15,6 +15,7 @@ import { IDLE_TIMEOUT, MAX_CONNECTIONS, withValues } from "./client-defaults.ts"
 import type { Answer, Context, Driver, Reserved } from "./driver.ts";
 import { type DrizzleParts, drizzleConfig } from "./drizzle-config.ts";
 import { tlsOf } from "./node-postgres-tls.ts";
+import { whileConnecting } from "./while-connecting.ts";
 
 /** What a call with node-postgres works with; `db` as `drizzle()` returns it. */
 export type NodePgContext<TSchema extends DrizzleSchema> = Context<NodePgDatabase<TSchema> & { $client: Pool }, Pool>;
@@ -56,7 +57,7 @@ export function nodePostgres<TSchema extends DrizzleSchema>(
         };
       };
       return {
-        context: { db: drizzle<TSchema, Pool>({ ...config, client }), client },
+        context: whileConnecting(() => ({ db: drizzle<TSchema, Pool>({ ...config, client }), client })),
         async ask(query) {
           const reserved = await reserve();
           return reserved.ask(query).finally(reserved.release);

@@ -10,6 +10,7 @@ import { IDLE_TIMEOUT, MAX_CONNECTIONS, withValues } from "./client-defaults.ts"
 import type { Answer, Context, Driver } from "./driver.ts";
 import { type DrizzleParts, drizzleConfig } from "./drizzle-config.ts";
 import { renewableClient } from "./renewable-client.ts";
+import { whileConnecting } from "./while-connecting.ts";
 
 export type PostgresJsOptions = Options<Record<string, PostgresType>>;
 
@@ -41,9 +42,10 @@ export function postgresJs<TSchema extends DrizzleSchema>(
       const withoutTypes = (client: GuardedSql): GuardedSql => (learnArrayTypes ? fetchNoTypes(client) : client);
       const another = ({ options }: GuardedSql): GuardedSql => withoutTypes(createClient(options as object));
       const [client, renew] = renewableClient(withoutTypes(first), another);
+      // named, since drizzle-orm 1.0 silently ignores a client by position
+      const context = whileConnecting(() => ({ db: drizzle<TSchema, Sql>({ ...config, client }), client }));
       return {
-        // named, since drizzle-orm 1.0 silently ignores a client by position
-        context: { db: drizzle<TSchema, Sql>({ ...config, client }), client },
+        context,
         ask: (query) => ask(client, query),
         async reserve() {
           const reserved = await client.reserve();

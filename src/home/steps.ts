@@ -43,7 +43,7 @@ export async function applyStep<Context>(
     try {
       await within(
         deadline,
-        () => step.run(connection.context),
+        () => step.run(connection.context()),
         () => {
           grace = 0;
         },

@@ -32,8 +32,7 @@ const LEASE = `
   select pg_catalog.json_build_object('how', l.how, 'reasons', coalesce(l.reasons, '{}'), 'types', coalesce(l.array_types, ''),
            'sweepIsDue', coalesce(l.sweep_is_due, false),
            'at', pg_catalog.current_schema(), 'pid', pg_catalog.pg_backend_pid())::text as answer
-    from pg_catalog.pg_database d, lateral with_test_db.lease($1::text, $2::integer, $3::boolean, $4::boolean, d.oid) l
-   where d.datname operator(pg_catalog.=) pg_catalog.current_database()`;
+    from with_test_db.lease($1::text, $2::integer, $3::boolean, $4::boolean) l`;
 
 /**
  * Fails in a database that is not this role's. A statement of its own: to plan a call, Postgres may run what the function is

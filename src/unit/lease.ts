@@ -67,12 +67,14 @@ async function leaseWithClient<C>(request: LeaseRequest<C>): Promise<OpenUnit<C>
   const { home, options } = request;
   const unit = schemaUnit(options.unitName, home);
   let connection: Connection<C> | undefined;
+  let isLeased = false;
   try {
     const first = await connectAndAsk(request, unit, `${ASSERT_OWN};${leaseQuery(request)}`);
     connection = first.connection;
     const lease = readLease(first.answer.value);
+    isLeased = lease?.how === "created" || lease?.how === "reused";
     if (lease) assertSameProcess(home, lease.pid, first.answer.told);
-    if (lease?.how === "created" || lease?.how === "reused") {
+    if (lease && isLeased) {
       assertAt(unit, lease.at);
       return handOut(request, unit, connection, lease);
     }
@@ -80,7 +82,7 @@ async function leaseWithClient<C>(request: LeaseRequest<C>): Promise<OpenUnit<C>
     await connection.close();
     return await follow(request, lease);
   } catch (error) {
-    if (error instanceof TestDbError && error.code === "SERVER_POOLED") await giveBack(connection, unit);
+    if (isLeased) await giveBack(connection, unit);
     await connection?.close().catch(() => {});
     const refused = postgresError(error);
     if (error instanceof TestDbError || !refused) throw connectError(home, error);
@@ -167,9 +169,10 @@ async function connectAndAsk<C>(
 }
 
 function handOut<C>({ control }: LeaseRequest<C>, unit: Unit, connection: Connection<C>, lease: Lease): OpenUnit<C> {
+  const context = connection.context();
   connection.learnArrayTypes(lease.types);
   control.hold();
-  return { unit, connection, reasons: lease.reasons, sweepIsDue: lease.sweepIsDue };
+  return { unit, connection, context, reasons: lease.reasons, sweepIsDue: lease.sweepIsDue };
 }
 
 /** Why units are databases, in one line. */
@@ -183,7 +186,7 @@ const refusal = (folder: string, reasons: readonly string[]): TestDbError =>
     next: 'isolation: "auto", which takes a database of its own here',
   });
 
-/** How long a connection to a pooler gets to give back what it leased, in milliseconds. */
+/** How long a connection gets to give back what it leased and is not handed out, in milliseconds. */
 const GIVEN_BACK_WITHIN = 2_000;
 
 async function giveBack(connection: Connection<unknown> | undefined, { name }: Unit): Promise<void> {

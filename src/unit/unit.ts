@@ -18,6 +18,7 @@ export interface Unit {
 export interface OpenUnit<C> {
   readonly unit: Unit;
   readonly connection: Connection<C>;
+  readonly context: C;
   /** Why it is a database, where it could have been a schema. */
   readonly reasons: readonly string[];
   /** Whether the last sweep was a while ago. */

@@ -36,7 +36,7 @@ describe.skipIf(!isIntegrationEnabled() || reason)(`node-postgres logs in${reaso
     const wanted = { ...server.target, password: PASSWORD, ...target };
     const connection = await nodePostgres({}).connect(wanted, { application_name: "logins" });
     try {
-      return (await connection.context.client.query({ text: ENCRYPTED, rowMode: "array" })).rows[0]?.[0];
+      return (await connection.context().client.query({ text: ENCRYPTED, rowMode: "array" })).rows[0]?.[0];
     } finally {
       await connection.close(1000);
     }

@@ -34,7 +34,7 @@ async function withPostgresJs(settings: Record<string, string>): Promise<Running
     settings,
     { isToldTypes: true },
   );
-  const { client } = connection.context;
+  const { client } = connection.context();
   return {
     connection,
     prepared: async () => [...(await client.unsafe(PREPARED, [...VALUES, ["ok", "bad"]], { prepare: true }))],
@@ -46,7 +46,7 @@ async function withPostgresJs(settings: Record<string, string>): Promise<Running
 async function withNodePostgres(settings: Record<string, string>): Promise<Running> {
   const driver = nodePostgres({}, { max: MAX }) as unknown as Driver<{ client: Pool }>;
   const connection = await driver.connect(await testTarget(), settings);
-  const { client } = connection.context;
+  const { client } = connection.context();
   return {
     connection,
     prepared: async () =>
@@ -162,7 +162,7 @@ describe.skipIf(!isIntegrationEnabled())("renew() of postgres.js", () => {
   it("leaves what listens alone, and has it end with the client", async () => {
     const target = await testTarget();
     const { context, renew, close } = await (postgresJs({}) as Driver<{ client: Sql }>).connect(target, {});
-    const { client } = context;
+    const { client } = context();
     const heard: string[] = [];
     const { unlisten } = await client.listen("renewed", (word) => void heard.push(word));
     await client`select 1`;
