@@ -32,6 +32,7 @@ create table with_test_db.home (
   can_restore boolean not null default false,
   caches_values boolean not null default false,
   always_fires boolean not null default false,
+  has_materialized boolean not null default false,
   notices_ddl boolean not null default false,
   surroundings text not null default '',
   -- the database of which units are copies, and what is in it
