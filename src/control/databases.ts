@@ -26,29 +26,35 @@ export const NOT_WHOLE: readonly string[] = [
 export const MARK = "with-test-db";
 
 /**
- * SQL: databases of ours with their marks (name, oid, what, home, folder, made_at). A comment proves nothing alone: the database has
- * to belong to this role, and the mark has to be its own, since copies and restored dumps come with a comment, too.
+ * A database can't be made and marked in one transaction. Until it has its mark, its connection limit says that it is ours, and when
+ * it was made: so many seconds after 2026 began, over a number that nobody means. It is there from the first moment, and no copy's.
  */
-export const OUR_DATABASES: string = `
-  select d.datname as name, d.oid, m.mark ->> 'what' as what, m.mark ->> 'home' as home, m.mark ->> 'folder' as folder,
-         (m.mark ->> 'madeAt')::float8 as made_at
-    from pg_database d,
-         lateral (select shobj_description(d.oid, 'pg_database') as comment) c,
-         lateral (select case when c.comment ~ '^${MARK} \\{("[a-zA-Z]+":("[a-z0-9_]*"|[0-9]+)[,}])+$' then substr(c.comment, ${MARK.length + 2})::jsonb end as mark) m
-   where d.datname like 'it\\_%' and pg_get_userbyid(d.datdba) = current_user and m.mark ->> 'oid' = d.oid::text`;
+const UNMARKED = 1_000_000_000;
+const EPOCH = Date.UTC(2026) / 1000;
+const limitNow = (): number => UNMARKED + Math.max(1, Math.floor(Date.now() / 1000 - EPOCH));
 
 /**
- * Whether the database is there, and ours. One of our role's without any comment is "unmarked": the server may have crashed
- * between making it and marking it.
+ * SQL: databases of ours with their marks (name, oid, what, home, folder, made_at). A comment proves nothing alone: the database has
+ * to belong to this role, and the mark has to be its own, since copies and restored dumps come with a comment, too. What was not
+ * marked before its maker or the server died is being built, and so is what was being dropped: nobody can connect to it any more.
  */
-export async function findDatabase(
-  session: Session,
-  name: string,
-): Promise<"ours" | "unmarked" | "somebody's" | undefined> {
-  const [row] = await session.rows<{ whose: "ours" | "unmarked" | "somebody's" }>(
-    `select case when exists (select from (${OUR_DATABASES}) as o where o.name = d.datname) then 'ours'
-                 when pg_get_userbyid(d.datdba) = current_user and shobj_description(d.oid, 'pg_database') is null then 'unmarked'
-                 else 'somebody''s' end as whose
+export const OUR_DATABASES: string = `
+  select d.datname as name, d.oid, o.*
+    from pg_database d,
+         lateral (select shobj_description(d.oid, 'pg_database') as comment) c,
+         lateral (select case when c.comment ~ '^${MARK} \\{("[a-zA-Z]+":("[a-z0-9_]*"|[0-9]+)[,}])+$' then substr(c.comment, ${MARK.length + 2})::jsonb end as mark) m,
+         lateral (select m.mark ->> 'what' as what, m.mark ->> 'home' as home, m.mark ->> 'folder' as folder, (m.mark ->> 'madeAt')::float8 as made_at
+                   where m.mark ->> 'oid' = d.oid::text
+                  union all
+                  select 'building', replace(d.datname, 'it_template_', 'it_home_'), '',
+                         case when d.datconnlimit = -2 then 0 else d.datconnlimit - ${UNMARKED} + ${EPOCH} end
+                   where c.comment is null and (d.datconnlimit = -2 or d.datconnlimit > ${UNMARKED})) o
+   where d.datname like 'it\\_%' and pg_get_userbyid(d.datdba) = current_user`;
+
+/** Whether the database is there, and ours. */
+export async function findDatabase(session: Session, name: string): Promise<"ours" | "somebody's" | undefined> {
+  const [row] = await session.rows<{ whose: "ours" | "somebody's" }>(
+    `select case when exists (select from (${OUR_DATABASES}) as o where o.name = d.datname) then 'ours' else 'somebody''s' end as whose
        from pg_database d where d.datname = $1::text`,
     [name],
   );
@@ -137,8 +143,8 @@ async function createDatabase(session: Session, name: string, options: string, m
   try {
     // each is a transaction of its own, but the second does not wait for the first's answer
     await Promise.all([
-      session.script(`create database ${ident(name)} ${options}`),
-      session.script(marking(name, mark)),
+      session.script(`create database ${ident(name)} ${options} connection limit ${limitNow()}`),
+      session.script(`${marking(name, mark)}; alter database ${ident(name)} connection limit -1`),
     ]);
   } catch (error) {
     if (postgresError(error)?.code !== SQLSTATE.insufficientPrivilege) throw error;

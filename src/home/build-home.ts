@@ -118,7 +118,7 @@ async function becomeTemplate<Context>(
 /** Makes room for what is built: a builder that died may have left something. Nobody else has that name, which is a digest. */
 async function clear(session: Session, name: string): Promise<void> {
   const found = await findDatabase(session, name);
-  if (found === "ours" || found === "unmarked") return dropDatabase(session, name);
+  if (found === "ours") return dropDatabase(session, name);
   if (found === undefined) return;
   throw new TestDbError("HOME_FAILED", {
     what: `The database ${name} on ${describeTarget(session.target)} is in the way, and is not known to be ours`,

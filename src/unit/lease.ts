@@ -1,7 +1,8 @@
 /**
  * Leases a unit with the first query of the user's own client. The name is chosen before, so that it can travel in the
  * startup packet; the query gives a schema that name. A process that needs one schema needs no other connection. Where units
- * are databases, the query names one, and the client for that is another.
+ * are databases, the query names one, and the client for that is another; where a database is asked for, a session of ours
+ * leases, which is needed to give a database back.
  */
 import { connectError } from "../connections/connect-error.ts";
 import { assertSameProcess, isPoolerRefusal, poolerError } from "../connections/pooler.ts";
@@ -56,6 +57,7 @@ const isNotThere = (refused: PostgresError): boolean =>
 /** A unit with a connection to it; undefined where the home has to be built first. */
 export async function leaseUnit<C>(request: LeaseRequest<C>): Promise<OpenUnit<C> | undefined> {
   try {
+    if (request.options.isolation === "database") return await leaseWithSession(request);
     return await withSecondChance(request.home, (home) => leaseWithClient({ ...request, home }));
   } catch (error) {
     if (!maySucceedWithSession(error)) throw error;
@@ -93,13 +95,18 @@ async function leaseWithClient<C>(request: LeaseRequest<C>): Promise<OpenUnit<C>
 
 /** Leases with a session of ours, which no defaults of a role get in the way of, and connects afterwards. */
 async function leaseWithSession<C>(request: LeaseRequest<C>): Promise<OpenUnit<C> | undefined> {
-  const session = await request.control.session();
+  let isLeased = false;
+  let home = request.home;
   try {
+    const session = await request.control.session();
+    home = session.target;
     const [row] = await session.rows<{ answer: string }>(leaseQuery(request));
-    return await follow({ ...request, home: session.target }, readLease(row?.answer));
+    isLeased = true;
+    return await follow({ ...request, home }, readLease(row?.answer));
   } catch (error) {
-    const what = `The unit ${request.options.unitName} could not be made in ${describeTarget(session.target)}`;
-    throw unitFailure(what, session.target, error);
+    const refused = postgresError(error);
+    if (!isLeased && refused && isNotThere(refused)) return undefined;
+    throw unitFailure(`The unit ${request.options.unitName} could not be made in ${describeTarget(home)}`, home, error);
   }
 }
 
@@ -214,6 +221,9 @@ const isUnreachable = (cause: unknown): boolean =>
 /** For when the answer was lost: a unit may have been leased before, and is dropped then. */
 function underAnotherName<C>(request: LeaseRequest<C>): LeaseRequest<C> {
   const { unitName } = request.options;
-  request.control.inBackground(async (session) => void (await dropSchema(session, unitName)));
+  request.control.inBackground(async (session) => {
+    const [unit] = await session.rows("select isolation from with_test_db.unit where name = $1::text", [unitName]);
+    if (unit) await (unit["isolation"] === "schema" ? dropSchema : dropDatabaseUnit)(session, unitName);
+  });
   return { ...request, options: { ...request.options, unitName: anotherName(unitName) } };
 }

@@ -102,7 +102,7 @@ describe.skipIf(!isIntegrationEnabled() || "missing" in binaries)("a server that
 
   /** What it may leave of the databases under the names of a home and its template. */
   const REMAINS: Readonly<Record<string, (name: string) => Promise<void>>> = {
-    "made, and not marked": (name) => server.admin.script(`create database ${ident(name)}`),
+    "made, and not marked": (name) => server.admin.script(`create database ${ident(name)} connection limit 1000000001`),
     "half dropped": async (name) => {
       await createEmptyDatabase(server.admin, name, { what: "home", home: name, folder: "" });
       // as Postgres does it before it removes files

@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { homeLock, tryLock } from "../../src/connections/advisory-lock.ts";
 import { openSession, type Session } from "../../src/connections/session.ts";
 import { createEmptyDatabase, type Mark } from "../../src/control/databases.ts";
 import { isIntegrationEnabled, withTestDb } from "../../src/index.ts";
@@ -167,6 +168,29 @@ describe.skipIf(!isIntegrationEnabled() || "missing" in binaries)("homes", () =>
     expect(await swept({})).toEqual(["it_lost"]);
   });
 
+  it("what was made, and not marked before its maker died, goes by its age, and not while its home is built", async () => {
+    const name = `it_template_${"6".repeat(24)}`;
+    const home = name.replace("template", "home");
+    const mark: Mark = { what: "template", home, folder: "f" };
+    const dying: Session = {
+      ...session,
+      script: (text) => (text.startsWith("create") ? session.script(text) : Promise.reject(new Error("it died"))),
+    };
+    await expect(createEmptyDatabase(dying, name, mark)).rejects.toThrow("it died");
+    expect(await swept({})).toEqual([]);
+    const builder = await openSession(target);
+    await tryLock(builder, homeLock(home), async () => expect(await swept({ minAge: 0 })).toEqual([]));
+    await builder.close();
+    expect(await swept({ minAge: 0 })).toEqual([name]);
+
+    await session.script(`create database ${home} connection limit 1000000001`);
+    expect(await swept({ minAge: 60 })).toEqual([home]);
+    // as a drop leaves it that the server did not live to end
+    await session.script(`create database ${home}`);
+    await session.script(`update pg_database set datconnlimit = -2 where datname = '${home}'`);
+    expect(await swept({})).toEqual([home]);
+  });
+
   it("what bears no mark of ours stays, whatever its name", async () => {
     await session.script("create role it_somebody");
     const [copied, unmarked, theirs] = [
@@ -176,6 +200,7 @@ describe.skipIf(!isIntegrationEnabled() || "missing" in binaries)("homes", () =>
     ];
     try {
       for (const name of [copied, unmarked, theirs]) await session.script(`create database ${name}`);
+      await session.script(`alter database ${unmarked} connection limit 1000000000`);
       const mark = (oid: string, home: string) =>
         `with-test-db {"what":"building","home":"${home}","folder":"f","oid":${oid},"madeAt":1}`;
       const oidOf = (name: string) =>
