@@ -22,6 +22,8 @@ export interface Control {
   hold(): void;
   /** Does work that nobody waits for; the session stays until it is done. What fails is said on stderr. */
   inBackground(work: (session: Session) => Promise<void>): void;
+  /** Closes the session where there is no home: the database that it is in will be built anew, with nobody in it. */
+  abandon(): Promise<void>;
   /** Gives this hold back. The session closes soon after the last hold, unless it is asked for again. */
   release(): void;
 }
@@ -85,6 +87,11 @@ export function openControl(target: Target, deadline: number): Control {
           () => {},
         )
         .finally(() => release(shared));
+    },
+    async abandon() {
+      const { opening } = shared;
+      delete shared.opening;
+      await opening?.then((session) => session.close()).catch(() => {});
     },
     release() {
       if (isReleased) return;

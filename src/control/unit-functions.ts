@@ -57,7 +57,7 @@ begin
 end $$;
 
 -- Hands out a unit under its name: a free one, else a new one. Returns how: 'reused', 'created'; 'database' where it is
--- one, 'none' where no database is free; or, having done nothing, 'unknown' where the home has to be built (again), and
+-- one, 'none' where no database is free; or, having done nothing, 'unknown' where something of the home has to be built again, and
 -- 'refused' where it has no schemas, and only a schema will do; a null asks for a schema all the same.
 create function with_test_db.lease(
   unit_name text, unit_holder integer, may_reuse boolean, may_be_database boolean,
@@ -88,8 +88,9 @@ begin
               order by u.freed_at desc limit 1 for update skip locked) free on true
      where d.datname = pg_catalog.current_database()
        and h.server_major = pg_catalog.current_setting('server_version_num')::integer / 10000;
-    how := 'unknown';
-    if not found then return; end if;
+    if not found then
+      raise exception 'with_test_db: % is no home', pg_catalog.current_database() using errcode = 'undefined_table';
+    end if;
     if attempt = 1 and (home.has_strays or home.is_changed) then
       perform with_test_db.drop_strays();
       if home.is_changed then perform with_test_db.refuse_schemas(); end if;
@@ -102,6 +103,7 @@ begin
   reasons := home.reasons;
   array_types := home.array_types;
   sweep_is_due := home.sweep_is_due;
+  how := 'unknown';
   if home.isolation = 'database' and not may_be_database then
     how := 'refused';
     return;

@@ -7,7 +7,7 @@ import { withLiterals } from "../sql/identifiers.ts";
 /** What the server answers. */
 export interface Lease {
   /**
-   * How the unit came about; or `none` where no database is free, `unknown` where the home has to be built (again), and
+   * How the unit came about; or `none` where no database is free, `unknown` where something of the home has to be built again, and
    * `refused` where only a schema will do, and units are databases.
    */
   readonly how: "created" | "reused" | "database" | "none" | "unknown" | "refused";

@@ -105,7 +105,10 @@ async function leaseWithSession<C>(request: LeaseRequest<C>): Promise<OpenUnit<C
     return await follow({ ...request, home }, readLease(row?.answer));
   } catch (error) {
     const refused = postgresError(error);
-    if (!isLeased && refused && isNotThere(refused)) return undefined;
+    if (!isLeased && refused && isNotThere(refused)) {
+      await request.control.abandon();
+      return undefined;
+    }
     throw unitFailure(`The unit ${request.options.unitName} could not be made in ${describeTarget(home)}`, home, error);
   }
 }
