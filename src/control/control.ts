@@ -16,6 +16,8 @@ import { describeTarget, identityOf, type Target } from "../target/target.ts";
 export interface Control {
   /** The number of the advisory lock that this process holds while it is alive. */
   readonly holder: number;
+  /** Whether the last unit of this process was a database. */
+  handsOutDatabases: boolean;
   /** The session, which is opened where it is not open. */
   session(): Promise<Session>;
   /** Says that there is a unit from now on: soon, the lock is held for it. */
@@ -37,6 +39,7 @@ interface Shared {
   /** Closes the session once it has been idle for a while. */
   closing?: NodeJS.Timeout;
   holds: number;
+  handsOutDatabases: boolean;
 }
 
 /** By the identity of the target. */
@@ -63,7 +66,7 @@ const LINGER = 1_000;
  */
 export function openControl(target: Target, deadline: number): Control {
   const key = identityOf(target);
-  const shared = controls.get(key) ?? { key, target, holder: newLock(), holds: 0 };
+  const shared = controls.get(key) ?? { key, target, holder: newLock(), holds: 0, handsOutDatabases: false };
   controls.set(key, shared);
   retain(shared);
   let locking: NodeJS.Timeout | undefined;
@@ -76,6 +79,12 @@ export function openControl(target: Target, deadline: number): Control {
   };
   return {
     holder: shared.holder,
+    get handsOutDatabases() {
+      return shared.handsOutDatabases;
+    },
+    set handsOutDatabases(does) {
+      shared.handsOutDatabases = does;
+    },
     session: () => sessionOf(shared, deadline),
     hold: () => lockAfter(LOCK_AFTER),
     inBackground(work) {

@@ -1,8 +1,8 @@
 /**
  * Leases a unit with the first query of the user's own client. The name is chosen before, so that it can travel in the
  * startup packet; the query gives a schema that name. A process that needs one schema needs no other connection. Where units
- * are databases, the query names one, and the client for that is another; where a database is asked for, a session of ours
- * leases, which is needed to give a database back.
+ * turn out to be databases, the query names one, and the client for that is another; where that is known beforehand, a session
+ * of ours leases, which is needed to give a database back.
  */
 import { connectError } from "../connections/connect-error.ts";
 import { assertSameProcess, isPoolerRefusal, poolerError } from "../connections/pooler.ts";
@@ -57,7 +57,8 @@ const isNotThere = (refused: PostgresError): boolean =>
 /** A unit with a connection to it; undefined where the home has to be built first. */
 export async function leaseUnit<C>(request: LeaseRequest<C>): Promise<OpenUnit<C> | undefined> {
   try {
-    if (request.options.isolation === "database") return await leaseWithSession(request);
+    if (request.options.isolation === "database" || request.control.handsOutDatabases)
+      return await leaseWithSession(request);
     return await withSecondChance(request.home, (home) => leaseWithClient({ ...request, home }));
   } catch (error) {
     if (!maySucceedWithSession(error)) throw error;
@@ -181,6 +182,7 @@ async function connectAndAsk<C>(
 function handOut<C>({ control }: LeaseRequest<C>, unit: Unit, connection: Connection<C>, lease: Lease): OpenUnit<C> {
   const context = connection.context();
   connection.learnArrayTypes(lease.types);
+  control.handsOutDatabases = unit.isolation === "database";
   control.hold();
   return { unit, connection, context, reasons: lease.reasons, sweepIsDue: lease.sweepIsDue };
 }
