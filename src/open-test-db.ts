@@ -14,7 +14,7 @@ import { Phases, publish } from "./events.ts";
 import { assertIntegrationEnabled } from "./guard/flag.ts";
 import { ensureHome } from "./home/ensure-home.ts";
 import { sweepInBackground } from "./janitor/sweep.ts";
-import { folderKey, homeName, recipeKeyOf } from "./migrations/fingerprint.ts";
+import { databaseKey, folderKey, homeName, recipeKeyOf } from "./migrations/fingerprint.ts";
 import { readMigrations } from "./migrations/read-migrations.ts";
 import { noticeOnce } from "./notice.ts";
 import type { ResolvedOptions } from "./options.ts";
@@ -43,7 +43,8 @@ export async function openTestDb<Db, Client>(
   const control = openControl(home, deadline);
   const ensure = (): Promise<void> => {
     const recipe = { migrations, prepare, seed, driver };
-    return ensureHome({ target, name, folder: folderKey(migrations, target), recipe, isolation, deadline });
+    const madeFor = { folder: folderKey(migrations, target), beside: databaseKey(target) };
+    return ensureHome({ target, name, madeFor, recipe, isolation, deadline });
   };
   const lease: LeaseRequest<Context<Db, Client>> = { home, control, driver, options };
   try {

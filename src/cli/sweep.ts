@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { printableLines } from "../errors.ts";
 import { openSweepSession, sweep } from "../janitor/sweep.ts";
 import type { Swept } from "../janitor/sweeping.ts";
+import { databaseKey } from "../migrations/fingerprint.ts";
 import { describeTarget, type Target } from "../target/target.ts";
 import { type ServerFlags, say, sayJson, serverCommand } from "./server-command.ts";
 
@@ -15,13 +16,16 @@ export function addSweep(program: Command): void {
   serverCommand(program, "sweep", run)
     .description("drop what dead processes left; what is in use stays")
     .option("--dry-run", "say what would be dropped")
-    .option("--all", "also free and kept units, and homes that nobody uses now");
+    .option("--all", "also the free and kept units of this database, and its homes that nobody uses now");
 }
 
 async function run(target: Target, { json, dryRun = false, all = false }: Flags): Promise<void> {
   const session = await openSweepSession(target);
   try {
-    const swept = await sweep(session, { dryRun, ...(all ? { freeAge: 0, homeAge: 0 } : {}) });
+    const swept = await sweep(session, {
+      dryRun,
+      ...(all ? { freeAge: 0, homeAge: 0, beside: databaseKey(target) } : {}),
+    });
     if (swept.failures.length > 0) process.exitCode = 1;
     if (json) sayJson({ dryRun, ...swept });
     else sayWhat(swept, target, dryRun);

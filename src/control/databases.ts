@@ -11,9 +11,14 @@ export interface Mark {
   readonly what: "building" | "home" | "template" | "unit";
   /** The home whose records tell of it; its own name where it is a home, or becomes one. */
   readonly home: string;
-  /** The key of the migrations folder that it was made for. */
+  /** The key of the migrations folder that it was made for; empty for a unit. */
   readonly folder: string;
+  /** The key of the database that was named; empty for a unit. */
+  readonly beside: string;
 }
+
+/** What a home is made for. */
+export type MadeFor = Pick<Mark, "folder" | "beside">;
 
 /** SQLSTATEs of a database that is no home yet, or that nobody can connect to: it was being dropped when the server crashed. */
 export const NOT_WHOLE: readonly string[] = [
@@ -34,7 +39,7 @@ const EPOCH = Date.UTC(2026) / 1000;
 const limitNow = (): number => UNMARKED + Math.max(1, Math.floor(Date.now() / 1000 - EPOCH));
 
 /**
- * SQL: databases of ours with their marks (name, oid, what, home, folder, made_at). A comment proves nothing alone: the database has
+ * SQL: databases of ours with their marks (name, oid, what, home, folder, beside, made_at). A comment proves nothing alone: the database has
  * to belong to this role, and the mark has to be its own, since copies and restored dumps come with a comment, too. What was not
  * marked before its maker or the server died is being built, and so is what was being dropped: nobody can connect to it any more.
  */
@@ -43,10 +48,11 @@ export const OUR_DATABASES: string = `
     from pg_database d,
          lateral (select shobj_description(d.oid, 'pg_database') as comment) c,
          lateral (select case when c.comment ~ '^${MARK} \\{("[a-zA-Z]+":("[a-z0-9_]*"|[0-9]+)[,}])+$' then substr(c.comment, ${MARK.length + 2})::jsonb end as mark) m,
-         lateral (select m.mark ->> 'what' as what, m.mark ->> 'home' as home, m.mark ->> 'folder' as folder, (m.mark ->> 'madeAt')::float8 as made_at
+         lateral (select m.mark ->> 'what' as what, m.mark ->> 'home' as home, m.mark ->> 'folder' as folder, m.mark ->> 'beside' as beside,
+                         (m.mark ->> 'madeAt')::float8 as made_at
                    where m.mark ->> 'oid' = d.oid::text
                   union all
-                  select 'building', replace(d.datname, 'it_template_', 'it_home_'), '',
+                  select 'building', replace(d.datname, 'it_template_', 'it_home_'), '', '',
                          case when d.datconnlimit = -2 then 0 else d.datconnlimit - ${UNMARKED} + ${EPOCH} end
                    where c.comment is null and (d.datconnlimit = -2 or d.datconnlimit > ${UNMARKED})) o
    where d.datname like 'it\\_%' and pg_get_userbyid(d.datdba) = current_user`;

@@ -6,7 +6,14 @@
 import { readCatalog } from "../catalog/read-catalog.ts";
 import { readDependencies } from "../catalog/read-dependencies.ts";
 import { openSession, type Session } from "../connections/session.ts";
-import { createEmptyDatabase, dropDatabase, findDatabase, marking, renameDatabase } from "../control/databases.ts";
+import {
+  createEmptyDatabase,
+  dropDatabase,
+  findDatabase,
+  type MadeFor,
+  marking,
+  renameDatabase,
+} from "../control/databases.ts";
 import type { Driver } from "../drivers/driver.ts";
 import { TestDbError, wordsOf } from "../errors.ts";
 import type { Migrations } from "../migrations/read-migrations.ts";
@@ -39,8 +46,7 @@ export interface HomeRequest<Context> {
   readonly target: Target;
   /** The name of the home. */
   readonly name: string;
-  /** The key of the migrations folder. */
-  readonly folder: string;
+  readonly madeFor: MadeFor;
   readonly recipe: Recipe<Context>;
   readonly isolation: "auto" | "schema" | "database";
   /** How long to wait for a connection, or for another process that builds the home, in milliseconds. */
@@ -101,18 +107,18 @@ export async function buildHome<Context>(
 /** Renames what was filled, and puts a home with nothing but records in its place. */
 async function becomeTemplate<Context>(
   session: Session,
-  { name, folder }: HomeRequest<Context>,
+  { name, madeFor }: HomeRequest<Context>,
   reader: Session,
   reasons: readonly string[],
 ): Promise<void> {
   const template = templateName(name);
   const pristine = await measureDatabase(reader);
   // a sweep takes what is old, not whole, and has nobody in it
-  await session.script(marking(name, { what: "building", home: name, folder }));
+  await session.script(marking(name, { what: "building", home: name, ...madeFor }));
   await reader.close();
-  await renameDatabase(session, name, template, { what: "template", home: name, folder });
-  await createEmptyDatabase(session, name, { what: "building", home: name, folder });
-  await recordDatabases(onDatabase(session.target, name), folder, reasons, template, pristine);
+  await renameDatabase(session, name, template, { what: "template", home: name, ...madeFor });
+  await createEmptyDatabase(session, name, { what: "building", home: name, ...madeFor });
+  await recordDatabases(onDatabase(session.target, name), madeFor, reasons, template, pristine);
 }
 
 /** Makes room for what is built: a builder that died may have left something. Nobody else has that name, which is a digest. */
@@ -134,10 +140,10 @@ interface Filled {
 }
 
 async function fill<Context>(session: Session, name: string, request: HomeRequest<Context>): Promise<Filled> {
-  const { name: home, folder, recipe } = request;
+  const { name: home, madeFor, recipe } = request;
   let replay: Replay = "in one transaction";
   for (;;) {
-    await createEmptyDatabase(session, name, { what: name === home ? "building" : "template", home, folder });
+    await createEmptyDatabase(session, name, { what: name === home ? "building" : "template", home, ...madeFor });
     try {
       return await migrateInto(session, name, request, replay);
     } catch (error) {

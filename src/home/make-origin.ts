@@ -3,6 +3,7 @@
  * trial unit proves that. What can't be replayed exactly is not replayed at all.
  */
 import { openSession, type Session } from "../connections/session.ts";
+import type { MadeFor } from "../control/databases.ts";
 import { unitName } from "../options.ts";
 import { movePublic } from "../replay/move-public.ts";
 import { isRefusedForContent } from "../replay/refused.ts";
@@ -17,7 +18,7 @@ import { recordSchemas } from "./record-home.ts";
 export async function makeOrigin(
   reader: Session,
   pgDump: PgDump,
-  { folder, deadline }: { readonly folder: string; readonly deadline: number },
+  { madeFor, deadline }: { readonly madeFor: MadeFor; readonly deadline: number },
 ): Promise<string | undefined> {
   const origin = unitName("origin");
   const opening = unheard(openSession(reader.target, {}, { reconnects: false, deadline }));
@@ -37,7 +38,7 @@ export async function makeOrigin(
     const firstUnit = unitName("pool");
     const difference = await tryReplay(session, { origin, members, replay, wanted, firstUnit });
     if (difference !== undefined) return difference;
-    await recordSchemas(session, folder, origin, replay, firstUnit);
+    await recordSchemas(session, madeFor, origin, replay, firstUnit);
     return undefined;
   } catch (error) {
     if (!isRefusedForContent(error)) throw error;

@@ -1,6 +1,6 @@
 /** Writes down what a home is, once everything is done, and reads it again. */
 import { inSession, type Session } from "../connections/session.ts";
-import { marking, NOT_WHOLE } from "../control/databases.ts";
+import { type MadeFor, marking, NOT_WHOLE } from "../control/databases.ts";
 import type { Replay } from "../replay/replay-of.ts";
 import { ident, literal } from "../sql/identifiers.ts";
 import { postgresError } from "../sql/sqlstate.ts";
@@ -22,7 +22,7 @@ const VALUES = `select oid, current_setting('server_version_num')::int / 10000, 
  */
 export async function recordSchemas(
   session: Session,
-  folder: string,
+  madeFor: MadeFor,
   origin: string,
   replay: Replay,
   first: string,
@@ -35,7 +35,7 @@ export async function recordSchemas(
         from pg_database where datname = current_database();
     select with_test_db.record_unit(${literal(first)}, 'free', 0), with_test_db.measure(${literal(first)});
     do ${literal(`begin ${DDL_TRIGGERS} exception when insufficient_privilege then null; end`)};
-    ${DONE(session, folder)};
+    ${DONE(session, madeFor)};
     update with_test_db.home set surroundings = with_test_db.surroundings();
     commit;`);
 }
@@ -43,7 +43,7 @@ export async function recordSchemas(
 /** Records a home whose units are copies of a template, of which `pristine` says what is in it. */
 export async function recordDatabases(
   home: Target,
-  folder: string,
+  madeFor: MadeFor,
   reasons: readonly string[],
   template: string,
   pristine: string,
@@ -56,7 +56,7 @@ export async function recordDatabases(
       insert into ${RECORD}, template, pristine)
         ${VALUES}, 'database', array(select jsonb_array_elements_text(${literal(JSON.stringify(reasons))})), ${literal(template)}, ${literal(pristine)}
           from pg_database where datname = current_database();
-      ${DONE(session, folder)};
+      ${DONE(session, madeFor)};
       commit;`),
   );
 }
@@ -104,5 +104,5 @@ export async function readHome(target: Target, deadline: number): Promise<Home |
 }
 
 /** A sweep takes it for a home from now on. Nobody but its owner is to put anything into it. */
-const DONE = ({ target: { database } }: Session, folder: string): string =>
-  `${marking(database, { what: "home", home: database, folder })}; revoke connect on database ${ident(database)} from public`;
+const DONE = ({ target: { database } }: Session, madeFor: MadeFor): string =>
+  `${marking(database, { what: "home", home: database, ...madeFor })}; revoke connect on database ${ident(database)} from public`;

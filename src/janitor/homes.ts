@@ -11,13 +11,14 @@ export interface OurDatabase {
   readonly what: Mark["what"];
   readonly home: string;
   readonly folder: string;
+  readonly beside: string;
   /** In seconds. */
   readonly age: number;
 }
 
 export const readOurDatabases = (session: Session): Promise<OurDatabase[]> =>
   session.rows<OurDatabase & Record<string, unknown>>(
-    `select name, what, home, folder, extract(epoch from now())::float8 - made_at as age from (${OUR_DATABASES}) as o order by 1`,
+    `select name, what, home, folder, beside, extract(epoch from now())::float8 - made_at as age from (${OUR_DATABASES}) as o order by 1`,
   );
 
 /** Does something in each home that is whole; others are being built, or gone by now. */

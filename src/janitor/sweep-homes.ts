@@ -5,7 +5,7 @@
 import { homeLock, isLocked } from "../connections/advisory-lock.ts";
 import { inHomes, type OurDatabase, readOurDatabases } from "./homes.ts";
 import { sweepUnits } from "./sweep-units.ts";
-import { attempt, dropUnused, type Sweeping } from "./sweeping.ts";
+import { attempt, concerning, dropUnused, type Sweeping } from "./sweeping.ts";
 
 /** How many homes of one migrations folder stay: those of the branches that somebody works on. */
 const KEPT = 4;
@@ -20,13 +20,17 @@ interface Use {
 
 /** @param sweeping - with a session in any database of the server */
 export async function sweepHomes(sweeping: Sweeping): Promise<void> {
-  const { session, homeAge, minAge } = sweeping;
+  const { session, minAge } = sweeping;
   const ours = await readOurDatabases(session);
-  const uses = await readUses(sweeping, (home) => home.age > homeAge || siblings(ours, home).length > KEPT);
+  const uses = await readUses(
+    sweeping,
+    (home) => home.age > concerning(sweeping, home).homeAge || siblings(ours, home).length > KEPT,
+  );
   for (const { home, unused, units } of uses) {
     const later = uses.filter((other) => other.home.folder === home.folder && other.unused < unused);
     const isLast = later.length < KEPT;
-    if (unused > homeAge || (!isLast && unused > minAge)) await dropHome(sweeping, home.name, units);
+    if (unused > concerning(sweeping, home).homeAge || (!isLast && unused > minAge))
+      await dropHome(sweeping, home.name, units);
   }
   const left = await readOurDatabases(session);
   for (const { name, what, home, age } of left) {
@@ -44,7 +48,7 @@ async function readUses(sweeping: Sweeping, isWanted: (home: OurDatabase) => boo
   await inHomes(
     sweeping.session,
     async (session, home) => {
-      await sweepUnits({ ...sweeping, session });
+      await sweepUnits({ ...concerning(sweeping, home), session });
       const [row] = await session.rows<{ unused: number; units: string[] }>(
         `select case when exists (select from with_test_db.unit u where u.state in ('leased', 'kept')) then 0
                      else extract(epoch from now() - h.used_at)::float8 end as unused,

@@ -14,9 +14,7 @@ import { describeTarget, type Target } from "../target/target.ts";
 import { inHomes } from "./homes.ts";
 import { sweepHomes } from "./sweep-homes.ts";
 import { sweepUnits } from "./sweep-units.ts";
-import type { Sweeping, SweepOptions, Swept } from "./sweeping.ts";
-
-const DEFAULTS = { dryRun: false, minAge: 60, freeAge: 3600, homeAge: 7 * 24 * 3600, secondLookAfter: 1_000 };
+import { beginSweep, concerning, type SweepOptions, type Swept } from "./sweeping.ts";
 
 /**
  * Sweeps every home on the server, from whatever database the session is in.
@@ -24,9 +22,9 @@ const DEFAULTS = { dryRun: false, minAge: 60, freeAge: 3600, homeAge: 7 * 24 * 3
  * @throws TestDbError `SWEEP_FAILED` where the sweep could not be done at all, or not to its end
  */
 export async function sweep(session: Session, options: SweepOptions = {}): Promise<Swept> {
-  const sweeping = begin(session, options);
+  const sweeping = beginSweep(session, options);
   try {
-    await inHomes(session, (home) => sweepUnits({ ...sweeping, session: home }));
+    await inHomes(session, (home, database) => sweepUnits({ ...concerning(sweeping, database), session: home }));
     await sweepHomes(sweeping);
   } catch (error) {
     throw sweepError(session.target, error);
@@ -35,13 +33,6 @@ export async function sweep(session: Session, options: SweepOptions = {}): Promi
   const { units, databases, records, failures } = sweeping;
   return { units, databases, records, failures };
 }
-
-const begin = (session: Session, options: SweepOptions): Sweeping => ({
-  ...DEFAULTS,
-  ...options,
-  ...{ units: [], databases: [], records: [], failures: [] },
-  session,
-});
 
 /** A session for sweeping: it waits for no lock for long. */
 export const openSweepSession = (target: Target, deadline: number = DEADLINE): Promise<Session> =>
@@ -63,7 +54,7 @@ async function sweepIfDue(home: Target): Promise<void> {
       "update with_test_db.home set swept_at = now() where swept_at < now() - interval '30 seconds' returning 1 as due",
     );
     if (due.length === 0) return;
-    const sweeping = begin(session, {});
+    const sweeping = beginSweep(session, {});
     await sweepUnits(sweeping);
     await sweepHomes(sweeping);
     const { failures } = sweeping;

@@ -3,6 +3,7 @@ import type { Session } from "../connections/session.ts";
 import { dropDatabase } from "../control/databases.ts";
 import { causeWords } from "../sql/failure.ts";
 import { isConnectionLost, postgresError, SQLSTATE } from "../sql/sqlstate.ts";
+import type { OurDatabase } from "./homes.ts";
 
 export interface SweepOptions {
   /** Report only. */
@@ -13,6 +14,8 @@ export interface SweepOptions {
   readonly freeAge?: number;
   /** How long a home waits for its next use, in seconds. `@default 604800`, a week */
   readonly homeAge?: number;
+  /** The key of a database that was named: `freeAge` and `homeAge` count for its homes, and for all others the defaults. */
+  readonly beside?: string | undefined;
   /** Milliseconds until a unit that seems left is looked at again: a full server may have hidden its lock. `@default 1000` */
   readonly secondLookAfter?: number;
 }
@@ -29,6 +32,28 @@ export interface Swept {
 
 export interface Sweeping extends Required<SweepOptions>, Swept {
   readonly session: Session;
+}
+
+const DEFAULTS: Required<SweepOptions> = {
+  dryRun: false,
+  minAge: 60,
+  freeAge: 3600,
+  homeAge: 7 * 24 * 3600,
+  beside: undefined,
+  secondLookAfter: 1_000,
+};
+
+export const beginSweep = (session: Session, options: SweepOptions): Sweeping => ({
+  ...DEFAULTS,
+  ...options,
+  ...{ units: [], databases: [], records: [], failures: [] },
+  session,
+});
+
+/** The sweep as it concerns one home. */
+export function concerning(sweeping: Sweeping, { beside }: OurDatabase): Sweeping {
+  if (sweeping.beside === undefined || sweeping.beside === beside) return sweeping;
+  return { ...sweeping, freeAge: DEFAULTS.freeAge, homeAge: DEFAULTS.homeAge };
 }
 
 /** What fails for one candidate is reported, and the sweep goes on; only a lost connection ends it. */

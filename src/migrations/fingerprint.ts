@@ -29,6 +29,9 @@ export const folderKey = (
   { user, database }: Pick<Target, "user" | "database">,
 ): string => digestOf([resolve(folder), user, database]);
 
+/** What tells one database from another that was named: a mark holds no name of somebody's. */
+export const databaseKey = ({ database }: Pick<Target, "database">): string => digestOf([database]);
+
 /** JSON keeps apart what concatenation would run together. */
 const digestOf = (content: unknown): string =>
   createHash("sha256").update(JSON.stringify(content)).digest("hex").slice(0, 24);

@@ -34,7 +34,7 @@ export async function createDatabase(control: Control, name: string): Promise<vo
 
 async function copyTemplate(session: Session, name: string): Promise<void> {
   const [home] = await session.rows<{ template: string }>("select template from with_test_db.home");
-  const mark: Mark = { what: "unit", home: session.target.database, folder: "" };
+  const mark: Mark = { what: "unit", home: session.target.database, folder: "", beside: "" };
   for (let attempt = 1; ; attempt++) {
     try {
       return await cloneDatabase(session, name, home?.template as string, mark);

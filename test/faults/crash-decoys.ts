@@ -9,7 +9,7 @@ export interface Decoys {
   account(): Promise<unknown>;
 }
 
-const MADE_LONG_AGO = { what: "unit", home: "it_home_gone", folder: "f", madeAt: 1_000_000_000 };
+const MADE_LONG_AGO = { what: "unit", home: "it_home_gone", folder: "f", beside: "", madeAt: 1_000_000_000 };
 
 const roleOf = (name: string): string => `it_role_${name}`;
 

@@ -104,7 +104,7 @@ describe.skipIf(!isIntegrationEnabled() || "missing" in binaries)("a server that
   const REMAINS: Readonly<Record<string, (name: string) => Promise<void>>> = {
     "made, and not marked": (name) => server.admin.script(`create database ${ident(name)} connection limit 1000000001`),
     "half dropped": async (name) => {
-      await createEmptyDatabase(server.admin, name, { what: "home", home: name, folder: "" });
+      await createEmptyDatabase(server.admin, name, { what: "home", home: name, folder: "", beside: "" });
       // as Postgres does it before it removes files
       await server.admin.script(`update pg_database set datconnlimit = -2 where datname = '${name}'`);
     },

@@ -10,7 +10,7 @@ import { CONTROL_NAME } from "../../src/control/control.ts";
 import { isIntegrationEnabled, type TestDb, withTestDb } from "../../src/index.ts";
 import { readStatus, type UnitStatus } from "../../src/janitor/read-status.ts";
 import { sweepUnits } from "../../src/janitor/sweep-units.ts";
-import type { Sweeping } from "../../src/janitor/sweeping.ts";
+import { beginSweep } from "../../src/janitor/sweeping.ts";
 import { withTestDb as withNodePostgres } from "../../src/pg.ts";
 import { ident } from "../../src/sql/identifiers.ts";
 import { fullServer } from "../support/full-server.ts";
@@ -64,10 +64,9 @@ describe.skipIf(!isIntegrationEnabled())("a unit in use", { timeout: 90_000 + ID
   async function swept(): Promise<string[]> {
     const all: string[] = [];
     for (const session of homes) {
-      const [units, databases, records]: string[][] = [[], [], []];
-      const sweeping = { units, databases, records, failures: [], dryRun: false, minAge: MIN_AGE, freeAge: 3600 };
-      await sweepUnits({ ...sweeping, homeAge: 3600, secondLookAfter: 1_000, session } as Sweeping);
-      all.push(...[units, databases, records].flatMap((names) => names ?? []));
+      const sweeping = beginSweep(session, { minAge: MIN_AGE, freeAge: 3600, homeAge: 3600 });
+      await sweepUnits(sweeping);
+      all.push(...sweeping.units, ...sweeping.databases, ...sweeping.records);
     }
     return all;
   }

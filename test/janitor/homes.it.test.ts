@@ -156,6 +156,7 @@ describe.skipIf(!isIntegrationEnabled() || "missing" in binaries)("homes", () =>
         what,
         home: what === "building" ? name : `it_home_${"2".repeat(24)}`,
         folder: "f",
+        beside: "",
       });
     }
     expect(await swept({ minAge: 60 })).toEqual([]);
@@ -171,7 +172,7 @@ describe.skipIf(!isIntegrationEnabled() || "missing" in binaries)("homes", () =>
   it("what was made, and not marked before its maker died, goes by its age, and not while its home is built", async () => {
     const name = `it_template_${"6".repeat(24)}`;
     const home = name.replace("template", "home");
-    const mark: Mark = { what: "template", home, folder: "f" };
+    const mark: Mark = { what: "template", home, folder: "f", beside: "" };
     const dying: Session = {
       ...session,
       script: (text) => (text.startsWith("create") ? session.script(text) : Promise.reject(new Error("it died"))),

@@ -163,7 +163,7 @@ describe.skipIf(!isIntegrationEnabled() || "missing" in binaries)("the rules of 
         .then(() => session.script("select pg_reload_conf()"));
     await nap("'1s'");
     try {
-      const mark: Mark = { what: "unit", home: "it_home_gone", folder: "f" };
+      const mark: Mark = { what: "unit", home: "it_home_gone", folder: "f", beside: "" };
       await createEmptyDatabase(session, "it_vacuumed", mark);
       const inside = await openSession({ ...target, database: "it_vacuumed" });
       // so slowly that it is there until it is sent away
