@@ -8,6 +8,7 @@ import { createEmptyDatabase, type Mark } from "../../src/control/databases.ts";
 import { isIntegrationEnabled, withTestDb } from "../../src/index.ts";
 import { sweep } from "../../src/janitor/sweep.ts";
 import type { SweepOptions } from "../../src/janitor/sweeping.ts";
+import { databaseKey } from "../../src/migrations/fingerprint.ts";
 import { targetUrl } from "../../src/target/connection-url.ts";
 import { onDatabase, type Target } from "../../src/target/target.ts";
 import { openHome, settled } from "../support/home.ts";
@@ -126,6 +127,21 @@ describe.skipIf(!isIntegrationEnabled() || "missing" in binaries)("homes", () =>
     await unit.dispose();
     await age(oldest, 9 * DAY);
     expect(await swept({ minAge: 60 })).toEqual([oldest]);
+  });
+
+  it("of one database can go without those of another", { timeout: 60_000 }, async () => {
+    const folder = journalFolder({ "0000_t": "" });
+    const own = await homeOf(folder, "own", 10);
+    const other = await withTestDb({
+      ...options(folder),
+      url: targetUrl(onDatabase(target, "template1")),
+      keep: true,
+    });
+    await other.dispose();
+    const beside = databaseKey({ database: "template1" });
+    expect(await swept({ freeAge: 0, homeAge: 0, beside: databaseKey(target), minAge: 0 })).toEqual([own]);
+    expect(await databases()).toEqual([other.databaseName]);
+    expect(await swept({ freeAge: 0, homeAge: 0, beside, minAge: 0 })).toEqual([other.databaseName]);
   });
 
   it("what nobody used for a week goes, with its template and its free units", { timeout: 60_000 }, async () => {
