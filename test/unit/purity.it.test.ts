@@ -10,10 +10,9 @@ import { targetUrl } from "../../src/target/connection-url.ts";
 import { onDatabase, type Target } from "../../src/target/target.ts";
 import { settled } from "../support/home.ts";
 import { journalFolder } from "../support/migrations.ts";
+import { STEP, sampled } from "../support/sampled.ts";
 import { testTarget } from "../support/target.ts";
 import { smallZoo, WAYS, zoo } from "./purity-ways.ts";
-
-const STEP = Number(process.env["PURITY_STEP"] ?? 2);
 
 const ROLE = `it_purity_${Date.now().toString(36)}`;
 
@@ -33,13 +32,13 @@ describe.skipIf(!isIntegrationEnabled())("the unit after one that was changed", 
       who: "a superuser",
       user: undefined,
       migrations: zoo,
-      ways: WAYS.filter((_, index) => index % STEP === 0),
+      ways: sampled(WAYS),
       enough: 220 / STEP,
     },
     // whose units are all made anew: fewer ways are enough
     {
       ...{ who: "a role that may only create databases", user: ROLE, migrations: smallZoo, enough: 90 / STEP },
-      ways: WAYS.filter((_, index) => index % (2 * STEP) === 0),
+      ways: sampled(WAYS, 2 * STEP),
     },
   ])("by $who", ({ user, migrations, ways, enough }) => {
     let target: Target;
