@@ -8,7 +8,7 @@ import { connectError } from "../connections/connect-error.ts";
 import { IMPATIENT } from "../connections/pinned-settings.ts";
 import { openSession, type Session } from "../connections/session.ts";
 import { IS_CROWDED } from "../connections/waiting.ts";
-import { findDatabase } from "../control/databases.ts";
+import { findDatabase, OUR_DATABASES } from "../control/databases.ts";
 import { TestDbError } from "../errors.ts";
 import { noticeOnce } from "../notice.ts";
 import { isConnectionLost } from "../sql/sqlstate.ts";
@@ -29,15 +29,21 @@ export function ensureHome<Context>(request: HomeRequest<Context>): Promise<void
 
 /** After how many milliseconds waiting is worth a notice. */
 const NOTICE_AFTER = 1_000;
-/** How often to look whether another process is done, in milliseconds. */
-const LOOK_EVERY = 50;
+/**
+ * Between two looks whether another process is done, in milliseconds; else a quarter of the time waited so far. Many that wait
+ * must not keep the builder from its processor.
+ */
+const [SHORTEST_PAUSE, LONGEST_PAUSE] = [50, 1_000];
 /** The same where the server is crowded. */
 const LOOK_AGAIN_AFTER = 500;
+
+const LOOK = `select ${IS_CROWDED} as crowded, exists (select from (${OUR_DATABASES}) as o where o.name = $1::text and o.what = 'home') as whole`;
 
 /** A process that waits for another one gives its connection back where the server is crowded: the builder needs several. */
 async function waitOrBuild<Context>(request: HomeRequest<Context>): Promise<void> {
   const { target, recipe, deadline } = request;
   const began = performance.now();
+  let wasWhole: boolean | undefined;
   for (;;) {
     // once its lock is lost, another process may have built what this one would go on to change
     const [session] = await Promise.all([
@@ -53,9 +59,12 @@ async function waitOrBuild<Context>(request: HomeRequest<Context>): Promise<void
         if (waited > NOTICE_AFTER) {
           noticeOnce(`waiting for another process, which builds the home of ${recipe.migrations.folder} …`);
         }
-        const [row] = await session.rows<{ crowded: boolean }>(`select ${IS_CROWDED} as crowded`);
+        const [row] = await session.rows<{ crowded: boolean; whole: boolean }>(LOOK, [request.name]);
+        wasWhole ??= row?.whole;
+        // built meanwhile; to make sure under its lock, all that waited would stand in line
+        if (row?.whole && !wasWhole) return;
         if (row?.crowded) break;
-        await sleep(LOOK_EVERY);
+        await sleep(Math.min(Math.max(waited / 4, SHORTEST_PAUSE), LONGEST_PAUSE));
       }
     } catch (error) {
       throw isConnectionLost(error) ? connectError(target, error) : error;
