@@ -6,8 +6,8 @@ import { noticeOnce } from "../notice.ts";
 import { failure } from "../sql/failure.ts";
 import { ident } from "../sql/identifiers.ts";
 import { describeTarget } from "../target/target.ts";
-import { dropDatabaseUnit, returnDatabase } from "./database-unit.ts";
-import { dropSchema } from "./drop-schema.ts";
+import { returnDatabase } from "./database-unit.ts";
+import { dropUnit } from "./drop-unit.ts";
 import { type Returning, returnToPool } from "./pool.ts";
 import type { Unit } from "./unit.ts";
 
@@ -37,8 +37,8 @@ export async function giveUpUnit(control: Control, unit: Unit, pooled: Returning
   try {
     const session = await control.session();
     const hasWaited = performance.now() - began > SWEPT_AFTER;
-    const [giveBack, drop] = isolation === "database" ? [returnDatabase, dropDatabaseUnit] : [returnToPool, dropSchema];
-    const found = await (pooled ? giveBack(control, pooled) : drop(session, name));
+    const giveBack = isolation === "database" ? returnDatabase : returnToPool;
+    const found = await (pooled ? giveBack(control, pooled) : dropUnit(session, unit));
     if (found || hasWaited) return;
   } catch (error) {
     const what = `The ${isolation} ${name} in ${describeTarget(target)} could not be given up`;

@@ -16,8 +16,8 @@ import { anotherName, type Isolation } from "../options.ts";
 import { literal } from "../sql/identifiers.ts";
 import { isConnectionLost, type PostgresError, postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { describeTarget, type Target } from "../target/target.ts";
-import { createDatabase, dropDatabaseUnit } from "./database-unit.ts";
-import { dropSchema } from "./drop-schema.ts";
+import { createDatabase } from "./database-unit.ts";
+import { dropUnit } from "./drop-unit.ts";
 import { ASSERT_OWN, type Lease, leaseQuery, readLease } from "./lease-query.ts";
 import { databaseUnit, type OpenUnit, schemaUnit, type Unit } from "./unit.ts";
 import { unitFailure } from "./unit-failure.ts";
@@ -155,7 +155,7 @@ async function connectTo<C>(request: LeaseRequest<C>, unit: Unit, lease: Lease):
     // should that fail, too, the record stays for a sweep
     await request.control
       .session()
-      .then((session) => (isSchema ? dropSchema : dropDatabaseUnit)(session, unit.name))
+      .then((session) => dropUnit(session, unit))
       .catch(() => {});
     throw connectError(unit.target, error);
   }
@@ -227,8 +227,11 @@ const isUnreachable = (cause: unknown): boolean =>
 function underAnotherName<C>(request: LeaseRequest<C>): LeaseRequest<C> {
   const { unitName } = request.options;
   request.control.inBackground(async (session) => {
-    const [unit] = await session.rows("select isolation from with_test_db.unit where name = $1::text", [unitName]);
-    if (unit) await (unit["isolation"] === "schema" ? dropSchema : dropDatabaseUnit)(session, unitName);
+    const [unit] = await session.rows<Pick<Unit, "name" | "isolation">>(
+      "select name, isolation from with_test_db.unit where name = $1::text",
+      [unitName],
+    );
+    if (unit) await dropUnit(session, unit);
   });
   return { ...request, options: { ...request.options, unitName: anotherName(unitName) } };
 }
