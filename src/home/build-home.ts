@@ -75,7 +75,8 @@ export async function buildHome<Context>(
   await clear(session, template);
   if (lacks === "template") {
     const { reader } = await fill(session, template, request);
-    return recordTemplate(onDatabase(target, name), template, reader);
+    const pristine = await measureDatabase(reader).finally(() => reader.close());
+    return recordTemplate(onDatabase(target, name), template, pristine);
   }
   if (lacks === "replay") {
     const renewed = `${name}_renewed`;
@@ -112,10 +113,13 @@ async function becomeTemplate<Context>(
   reasons: readonly string[],
 ): Promise<void> {
   const template = templateName(name);
-  const pristine = await measureDatabase(reader);
-  // a sweep takes what is old, not whole, and has nobody in it
-  await session.script(marking(name, { what: "building", home: name, ...madeFor }));
-  await reader.close();
+  const measured = async (): Promise<string> => {
+    const pristine = await measureDatabase(reader);
+    // a sweep takes what is old, not whole, and has nobody in it
+    await session.script(marking(name, { what: "building", home: name, ...madeFor }));
+    return pristine;
+  };
+  const pristine = await measured().finally(() => reader.close());
   await renameDatabase(session, name, template, { what: "template", home: name, ...madeFor });
   await createEmptyDatabase(session, name, { what: "building", home: name, ...madeFor });
   await recordDatabases(onDatabase(session.target, name), madeFor, reasons, template, pristine);
@@ -133,7 +137,10 @@ async function clear(session: Session, name: string): Promise<void> {
   });
 }
 
-/** A database that was filled: why a schema could not hold what is in it, and the only connection that is left. */
+/**
+ * A database that was filled: why a schema could not hold what is in it, and the only connection that is left. Whatever comes
+ * next has to close that, also where it fails: a process does not end before.
+ */
 interface Filled {
   readonly reasons: readonly string[];
   readonly reader: Session;

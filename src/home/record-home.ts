@@ -5,7 +5,6 @@ import type { Replay } from "../replay/replay-of.ts";
 import { ident, literal } from "../sql/identifiers.ts";
 import { postgresError } from "../sql/sqlstate.ts";
 import type { Target } from "../target/target.ts";
-import { measureDatabase } from "../unit/measure-database.ts";
 
 /** What is known of a home that has a record. */
 export interface Home {
@@ -62,9 +61,7 @@ export async function recordDatabases(
 }
 
 /** Gives a home that lacks it a template. */
-export async function recordTemplate(home: Target, template: string, reader: Session): Promise<void> {
-  const pristine = await measureDatabase(reader);
-  await reader.close();
+export async function recordTemplate(home: Target, template: string, pristine: string): Promise<void> {
   await inSession(home, ({ rows }) =>
     rows("update with_test_db.home set template = $1::text, pristine = $2::text", [template, pristine]),
   );
