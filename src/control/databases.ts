@@ -174,7 +174,7 @@ export const marking = (name: string, mark: Mark): string =>
   perform pg_catalog.set_config('synchronous_commit', 'on', true);
   execute (select pg_catalog.format('comment on database %I is %L', d.datname,
       ${literal(`${MARK} ${JSON.stringify(mark).slice(0, -1)},"oid":`)} operator(pg_catalog.||) d.oid operator(pg_catalog.||)
-      ',"madeAt":' operator(pg_catalog.||) pg_catalog.date_part('epoch', pg_catalog.now())::bigint operator(pg_catalog.||) '}')
+      ',"madeAt":' operator(pg_catalog.||) pg_catalog.floor(pg_catalog.date_part('epoch', pg_catalog.now())) operator(pg_catalog.||) '}')
     from pg_catalog.pg_database d where d.datname operator(pg_catalog.=) ${literal(name)});
 end`)}`;
 

@@ -34,7 +34,8 @@ export async function sweepHomes(sweeping: Sweeping): Promise<void> {
   }
   const left = await readOurDatabases(session);
   for (const { name, what, home, age } of left) {
-    const isLost = what === "building" || (what !== "home" && !left.some((other) => other.name === home));
+    const hasHome = left.some((other) => other.name === home && other.what === "home");
+    const isLost = what === "building" || (what !== "home" && !hasHome);
     if (isLost && age > minAge) await drop(sweeping, name, home);
   }
 }
