@@ -20,7 +20,7 @@ function secondChance(target: Target, error: unknown): Target | undefined {
   // there is no telling in which language the server says that it takes no encrypted connection, or no other
   if (refused?.code === SQLSTATE.invalidAuthorization) {
     if (target.tls === "prefer") return { ...target, tls: "disable" };
-    if (target.tls === "allow") return { ...target, tls: "require" };
+    if (target.tls === "allow") return { ...target, tls: "prefer" };
   }
   const prepared = target.password && preparedPassword(target.password);
   if (refused?.code === SQLSTATE.invalidPassword && prepared && prepared !== target.password) {

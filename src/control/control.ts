@@ -16,8 +16,6 @@ import { describeTarget, identityOf, type Target } from "../target/target.ts";
 export interface Control {
   /** The number of the advisory lock that this process holds while it is alive. */
   readonly holder: number;
-  /** Whether the last unit of this process was a database. */
-  handsOutDatabases: boolean;
   /** The session, which is opened where it is not open. */
   session(): Promise<Session>;
   /** Says that there is a unit from now on: soon, the lock is held for it. */
@@ -39,7 +37,6 @@ interface Shared {
   /** Closes the session once it has been idle for a while. */
   closing?: NodeJS.Timeout;
   holds: number;
-  handsOutDatabases: boolean;
 }
 
 /** By the identity of the target. */
@@ -66,7 +63,7 @@ const LINGER = 1_000;
  */
 export function openControl(target: Target, deadline: number): Control {
   const key = identityOf(target);
-  const shared = controls.get(key) ?? { key, target, holder: newLock(), holds: 0, handsOutDatabases: false };
+  const shared = controls.get(key) ?? { key, target, holder: newLock(), holds: 0 };
   controls.set(key, shared);
   retain(shared);
   let locking: NodeJS.Timeout | undefined;
@@ -79,12 +76,6 @@ export function openControl(target: Target, deadline: number): Control {
   };
   return {
     holder: shared.holder,
-    get handsOutDatabases() {
-      return shared.handsOutDatabases;
-    },
-    set handsOutDatabases(does) {
-      shared.handsOutDatabases = does;
-    },
     session: () => sessionOf(shared, deadline),
     hold: () => lockAfter(LOCK_AFTER),
     inBackground(work) {

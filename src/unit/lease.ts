@@ -36,6 +36,9 @@ export interface LeaseRequest<C> {
   };
 }
 
+/** The names of the homes of which this process last had a unit that is a database. */
+const homesOfDatabases = new Set<string>();
+
 /** Failures that say that the home is not there yet. */
 const NOT_THERE: readonly string[] = [
   SQLSTATE.databaseDoesNotExist,
@@ -57,7 +60,7 @@ const isNotThere = (refused: PostgresError): boolean =>
 /** A unit with a connection to it; undefined where the home has to be built first. */
 export async function leaseUnit<C>(request: LeaseRequest<C>): Promise<OpenUnit<C> | undefined> {
   try {
-    if (request.options.isolation === "database" || request.control.handsOutDatabases)
+    if (request.options.isolation === "database" || homesOfDatabases.has(request.home.database))
       return await leaseWithSession(request);
     return await withSecondChance(request.home, (home) => leaseWithClient({ ...request, home }));
   } catch (error) {
@@ -179,10 +182,16 @@ async function connectAndAsk<C>(
   }
 }
 
-function handOut<C>({ control }: LeaseRequest<C>, unit: Unit, connection: Connection<C>, lease: Lease): OpenUnit<C> {
+function handOut<C>(
+  { control, home }: LeaseRequest<C>,
+  unit: Unit,
+  connection: Connection<C>,
+  lease: Lease,
+): OpenUnit<C> {
   const context = connection.context();
   connection.learnArrayTypes(lease.types);
-  control.handsOutDatabases = unit.isolation === "database";
+  if (unit.isolation === "database") homesOfDatabases.add(home.database);
+  else homesOfDatabases.delete(home.database);
   control.hold();
   return { unit, connection, context, reasons: lease.reasons, sweepIsDue: lease.sweepIsDue };
 }
