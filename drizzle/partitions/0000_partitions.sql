@@ -27,9 +27,9 @@ CREATE TABLE "hashed_1_all" PARTITION OF "hashed_1" FOR VALUES FROM (MINVALUE, M
 INSERT INTO "hashed" SELECT 'key ' || n, n FROM generate_series(1, 4) n WHERE satisfies_hash_partition('hashed'::regclass, 2, 0, 'key ' || n) OR n < 5;--> statement-breakpoint
 CREATE TABLE "animals" ("id" serial, "legs" smallint DEFAULT 4, "name" text NOT NULL, CONSTRAINT "named" CHECK ("name" <> ''), CONSTRAINT "alone" CHECK ("name" <> 'public') NO INHERIT);--> statement-breakpoint
 CREATE TABLE "owned" ("owner" text DEFAULT 'public');--> statement-breakpoint
-CREATE TABLE "dogs" ("breed" text, "name" text DEFAULT 'Rex') INHERITS ("animals", "public"."owned");--> statement-breakpoint
 CREATE TABLE "cats" (LIKE "animals" INCLUDING ALL);--> statement-breakpoint
 ALTER TABLE "cats" INHERIT "animals";--> statement-breakpoint
+CREATE TABLE "dogs" ("breed" text, "name" text DEFAULT 'Rex') INHERITS ("animals", "public"."owned");--> statement-breakpoint
 INSERT INTO "animals" ("name") VALUES ('Worm');--> statement-breakpoint
 INSERT INTO "dogs" ("owner") VALUES ('Ada');--> statement-breakpoint
 CREATE TABLE "old" (LIKE "events" INCLUDING DEFAULTS);--> statement-breakpoint

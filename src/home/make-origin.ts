@@ -29,10 +29,10 @@ export async function makeOrigin(
     const session = await opening;
     const { CONTROL_DDL } = await import("../control/control-ddl.ts");
     const controlling = unheard(session.script(`begin; ${CONTROL_DDL} commit`));
-    const [own, members, dump] = await Promise.all([reading.own, reading.members, reading.dump]);
+    const [own, members, order, dump] = await Promise.all([reading.own, reading.members, reading.order, reading.dump]);
     // not before: every message of pg_dump's goes through this thread, and this makes it busy
     const wanted = unheard(readSide(reader, origin, reading.dependencies));
-    const replay = replayOf(dump, { origin, own, members, owner: reader.target.user });
+    const replay = replayOf(dump, { origin, own, members, order, owner: reader.target.user });
     await controlling;
     if ("doubt" in replay) return replay.doubt;
     const firstUnit = unitName("pool");

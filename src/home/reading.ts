@@ -4,6 +4,7 @@ import { type Reference, readDependencies } from "../catalog/read-dependencies.t
 import { readObjectNames } from "../catalog/read-object-names.ts";
 import type { Session } from "../connections/session.ts";
 import type { Side } from "../proof/differences-between.ts";
+import { type CreationOrder, readCreationOrder } from "../replay/creation-order.ts";
 import { type PgDump, readDispensable } from "./dump/pg-dump.ts";
 
 /** What is being read of an origin. */
@@ -13,6 +14,7 @@ export interface Reading {
   readonly own: Promise<ReadonlySet<string>>;
   /** The names of what extensions have in `public`, each with its extension. */
   readonly members: Promise<ReadonlyMap<string, string>>;
+  readonly order: Promise<CreationOrder>;
   readonly dependencies: Promise<readonly Reference[]>;
 }
 
@@ -24,6 +26,7 @@ export const beginReading = (session: Session, origin: string, pgDump: PgDump): 
   ),
   own: unheard(readObjectNames(session, origin).then(({ own }) => own)),
   members: unheard(readObjectNames(session, "public").then(({ members }) => members)),
+  order: unheard(readCreationOrder(session, origin)),
   dependencies: unheard(readDependencies(session, origin)),
 });
 

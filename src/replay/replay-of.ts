@@ -8,6 +8,7 @@ import { type Token, tokenize } from "../sql/lexer.ts";
 import { type Statement, splitStatements } from "../sql/statements.ts";
 import { textOf } from "../sql/tokens.ts";
 import { codeFor, routineFor } from "./bodies.ts";
+import { type CreationOrder, inCreationOrder } from "./creation-order.ts";
 import type { Findings, Names } from "./findings.ts";
 import { forReplay } from "./for-replay.ts";
 import { saysPublic } from "./says-public.ts";
@@ -25,6 +26,7 @@ export interface Replay {
 export interface Origin extends Pick<Names, "origin" | "own" | "members"> {
   /** Who makes units, and so owns everything in them that the dump gives to nobody else. */
   readonly owner: string;
+  readonly order: CreationOrder;
 }
 
 /**
@@ -33,7 +35,7 @@ export interface Origin extends Pick<Names, "origin" | "own" | "members"> {
  * @param dump - pg_dump's of the schema `origin`, with every identifier quoted
  * @returns the replay; or why a unit under another name may not be the same, in words
  */
-export function replayOf(dump: string, { owner, ...rest }: Origin): Replay | { readonly doubt: string } {
+export function replayOf(dump: string, { owner, order, ...rest }: Origin): Replay | { readonly doubt: string } {
   const names: Names = { ...rest, isField: dump.includes(`"public" "${rest.origin}".`) };
   const findings: Findings = {
     doubts: [],
@@ -48,7 +50,7 @@ export function replayOf(dump: string, { owner, ...rest }: Origin): Replay | { r
   const sql = [`set local search_path to ${rest.origin}, public;\ngrant usage on schema ${rest.origin} to public;\n`];
   const seeds = new Map<string, string[]>();
   const bound: string[] = [];
-  for (const statement of splitStatements(tokenize(dump))) {
+  for (const statement of inCreationOrder(splitStatements(tokenize(dump)), order)) {
     const tokens = forReplay(statement, owner);
     if (!tokens) continue;
     const before = textOf(tokens);

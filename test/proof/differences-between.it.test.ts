@@ -6,6 +6,7 @@ import { readObjectNames } from "../../src/catalog/read-object-names.ts";
 import type { Session } from "../../src/connections/session.ts";
 import { describeDifferences } from "../../src/proof/describe-differences.ts";
 import { type Difference, differencesBetween, type Side } from "../../src/proof/differences-between.ts";
+import { type CreationOrder, inCreationOrder, readCreationOrder } from "../../src/replay/creation-order.ts";
 import { forReplay } from "../../src/replay/for-replay.ts";
 import { movePublic } from "../../src/replay/move-public.ts";
 import { tokenize } from "../../src/sql/lexer.ts";
@@ -36,10 +37,11 @@ async function openPair(label: string, zoo: (version: number) => string): Promis
     expect(await movePublic(session, ORIGIN)).toBeUndefined();
     const { members } = await readObjectNames(session, "public");
     const wanted = await readSide(session);
+    const order = await readCreationOrder(session, ORIGIN);
     const dump = await dumpSchema(target, ORIGIN);
     await session.script(`begin; alter schema ${ORIGIN} rename to ${ORIGIN}_aside; create schema ${ORIGIN};
       set local search_path to ${ORIGIN}, public; set local check_function_bodies to off;
-      ${replayed(dump, target.user)}; commit`);
+      ${replayed(dump, target.user, order)}; commit`);
     const inTransaction = async (work: () => Promise<unknown>): Promise<Difference[]> => {
       await session.script(`begin; set local search_path to ${ORIGIN}, public`);
       try {
@@ -66,8 +68,8 @@ async function openPair(label: string, zoo: (version: number) => string): Promis
 }
 
 /** The dump, with what the zoo's few functions say replaced by hand: what makes replays is not on trial here. */
-const replayed = (dump: string, owner: string): string =>
-  splitStatements(tokenize(dump))
+const replayed = (dump: string, owner: string, order: CreationOrder): string =>
+  inCreationOrder(splitStatements(tokenize(dump)), order)
     .map((statement) => textOf(forReplay(statement, owner) ?? []))
     .map((text) =>
       text.startsWith("CREATE FUNCTION")

@@ -18,6 +18,13 @@ export const SABOTAGES: readonly Sabotage[] = [
   ["table", "of_type", "alter table of_type not of"],
   ["table", "children", "alter table children no inherit parents"],
   ["table", "keepers", "comment on table keepers is null"],
+  // in which order they were made
+  ["table", "zebras", "alter table zebras drop constraint z_first, add constraint z_first unique (z)"],
+  [
+    "table",
+    "zebras",
+    "alter table zebras drop constraint z_key, add constraint z_key foreign key (z) references keepers (id)",
+  ],
   ["table", "keepers", "comment on table keepers is 'people; not it_zoo.keepers the table'"],
   ["partitioned table", "cages", "drop table cages cascade"],
   ["table", "cages_rest", "alter table cages detach partition cages_rest"],

@@ -144,6 +144,9 @@ create index cages_kind on cages (kind) where kind in ('open');
 create trigger cages_touch before insert on cages for each row when (new.kind in ('open')) execute function touch();
 create table bins (kind varchar(8)) partition by list ((case when kind in ('a', 'b') then 'x'::varchar else 'y' end));
 create table bins_x partition of bins for values in ('x');
+create table zebras (
+  z integer constraint z_first unique, a integer constraint a_second unique,
+  constraint z_key foreign key (z) references keepers (id), constraint a_key foreign key (a) references keepers (id) on delete cascade);
 create table feedings (id integer primary key, cage_id bigint, opened date, foreign key (cage_id, opened) references cages (id, opened));
 create table parents (id integer, name text default 'x', check (name <> 'y'));
 create table children (extra integer, check (extra > 0) no inherit) inherits (parents);

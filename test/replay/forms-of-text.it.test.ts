@@ -76,7 +76,13 @@ describe("the name of a schema in text", () => {
     const { session, own, owner, statements, right } = homes.find((home) => home.right.has(at)) as Home;
     expect(right.get(at)).not.toMatch(/^fails/);
     const isOurs = (text: string): boolean => !/_\d+\b/.test(text) || new RegExp(`_${at}\\b`).test(text);
-    const replay = replayOf(statements.filter(isOurs).join(";\n"), { origin: ORIGIN, own, members: new Map(), owner });
+    const replay = replayOf(statements.filter(isOurs).join(";\n"), {
+      origin: ORIGIN,
+      own,
+      members: new Map(),
+      owner,
+      order: new Map(),
+    });
     if ("doubt" in replay) return expect(kind === "plain" ? replay.doubt : "not plain").toBe("not plain");
 
     const as = (name: string, text: string): string => text.replaceAll(ORIGIN, name);

@@ -14,6 +14,7 @@ const NAMES: Origin = {
     ["=", "citext"],
   ]),
   owner: "me",
+  order: new Map(),
 };
 
 const routine = (body: string, language = "plpgsql"): string =>

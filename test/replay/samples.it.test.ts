@@ -8,6 +8,7 @@ import { openSession, type Session } from "../../src/connections/session.ts";
 import { readMigrations } from "../../src/migrations/read-migrations.ts";
 import { runMigrations } from "../../src/migrations/run-migrations.ts";
 import type { Side } from "../../src/proof/differences-between.ts";
+import { readCreationOrder } from "../../src/replay/creation-order.ts";
 import { movePublic } from "../../src/replay/move-public.ts";
 import { replayOf } from "../../src/replay/replay-of.ts";
 import { tryReplay } from "../../src/replay/try-replay.ts";
@@ -67,7 +68,8 @@ async function reasonFor(form: string, { session, target }: OwnDatabase): Promis
     if (why) return why;
     const dump = await dumpSchema(target, ORIGIN);
     const [{ own }, { members }] = [await readObjectNames(session, ORIGIN), await readObjectNames(session, "public")];
-    const replay = replayOf(dump, { origin: ORIGIN, own, members, owner: target.user });
+    const order = await readCreationOrder(session, ORIGIN);
+    const replay = replayOf(dump, { origin: ORIGIN, own, members, owner: target.user, order });
     if ("doubt" in replay) return replay.doubt;
     const wanted = readSide(migrating, ORIGIN);
     const difference = await tryReplay(session, { origin: ORIGIN, members, replay, wanted, firstUnit: "it_first" });

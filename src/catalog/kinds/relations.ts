@@ -50,6 +50,14 @@ const relation: Kind = {
         parents:
           "(select jsonb_agg(i.inhparent::regclass::text order by i.inhseqno) from pg_inherits i where i.inhrelid = c.oid)",
         detaching: "(select true from pg_inherits i where i.inhrelid = c.oid and i.inhdetachpending limit 1)",
+        // Postgres goes through what follows in the order in which it was made
+        children: `case c.relkind when 'r' then (select jsonb_agg(i.inhrelid::regclass::text order by i.inhrelid)
+    from pg_inherits i where i.inhparent = c.oid having count(*) > 1) end`,
+        indexes: `(select jsonb_agg(p.relname order by i.indexrelid)
+    from pg_index i join pg_class p on p.oid = i.indexrelid where i.indrelid = c.oid having count(*) > 1)`,
+        foreignKeys: `(select jsonb_agg(x.conrelid::regclass::text || ' ' || x.conname order by t.oid)
+    from pg_trigger t join pg_constraint x on x.oid = t.tgconstraint and x.contype = 'f' and x.conparentid = 0
+   where t.tgrelid = c.oid having count(distinct x.oid) > 1)`,
         query: "case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) end",
         populated: "case c.relkind when 'm' then c.relispopulated end",
         sequence: `case c.relkind when 'S' then (select jsonb_build_object('type', s.seqtypid::regtype::text, 'start', s.seqstart,
