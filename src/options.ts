@@ -93,7 +93,7 @@ const ISOLATION: Check = [
   '"auto", "schema" or "database"',
   (value) => ["auto", "schema", "database"].includes(value as string),
 ];
-const STEP = "{ key: string, run: (client) => … }";
+const STEP = "{ key: string, run: ({ client, db }) => … }";
 
 const CHECKS: Readonly<Record<string, Check>> = {
   schema: OBJECT,

@@ -1,6 +1,7 @@
 /** What a call hands out: a typed database bound to its unit, and how to reset and dispose of the unit. */
 import type { Control } from "./control/control.ts";
 import type { Context } from "./drivers/driver.ts";
+import { TestDbError } from "./errors.ts";
 import { Phases, publish } from "./events.ts";
 import type { Isolation } from "./options.ts";
 import { targetUrl } from "./target/connection-url.ts";
@@ -73,12 +74,19 @@ export function testDbHandle<Db, Client>(
   };
   let disposed: Promise<void> | undefined;
   const dispose = (): Promise<void> => (disposed ??= disposeOnce());
+  const whileOpen = async <T>(code: "RESET_FAILED" | "ROLLBACK_FAILED", work: () => Promise<T>): Promise<T> => {
+    if (!disposed) return work();
+    throw new TestDbError(code, {
+      what: `The ${isolation} ${name} was disposed of`,
+      next: "await what a test does before its unit is disposed of, or take another unit: await withTestDb(…)",
+    });
+  };
   const handle: Omit<TestDbHandle<Db, Client>, "url"> = {
     ...{ db, client, isolation },
     schemaName: isolation === "schema" ? name : null,
     databaseName: unit.target.database,
-    reset: () => resetUnit(control, open, ensureHome),
-    rollback: (use) => rolledBack(db, use),
+    reset: () => whileOpen("RESET_FAILED", () => resetUnit(control, open, ensureHome)),
+    rollback: (use) => whileOpen("ROLLBACK_FAILED", () => rolledBack(db, use)),
     dispose,
     [Symbol.asyncDispose]: dispose,
   };

@@ -19,7 +19,7 @@ circle.self = circle;
 
 const isText = "a string that is not empty";
 const isObject = "an object";
-const isStep = "{ key: string, run: (client) => … }";
+const isStep = "{ key: string, run: ({ client, db }) => … }";
 
 describe("resolveOptions", () => {
   it("fills in what was left out", () => {

@@ -11,7 +11,7 @@ CREATE FUNCTION "note_many"() RETURNS trigger LANGUAGE plpgsql SET search_path =
 BEGIN INSERT INTO history (what) SELECT 'many ' || count(*) FROM fresh; RETURN NULL; END $$;--> statement-breakpoint
 CREATE FUNCTION "no_debt"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF (SELECT sum(balance) FROM accounts) < 0 THEN RAISE EXCEPTION 'in debt' USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA; END IF;
+  IF (SELECT sum(balance) FROM accounts) < 0 THEN RAISE EXCEPTION 'in debt' USING ERRCODE = 'check_violation'; END IF;
   RETURN NULL;
 END $$;--> statement-breakpoint
 CREATE FUNCTION "into_accounts"() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.accounts (owner, balance) VALUES (NEW.owner, 101); RETURN NEW; END $$;--> statement-breakpoint

@@ -1,6 +1,6 @@
 /** What all commands have in common: the server that they look at, which no command starts, and the flags that name it. */
 import type { Command } from "commander";
-import { printable, printableLines } from "../errors.ts";
+import { printable, printableLines, TestDbError } from "../errors.ts";
 import { hostsIn } from "../guard/locality.ts";
 import { namedTarget } from "../server/resolve-server.ts";
 import type { Target } from "../target/target.ts";
@@ -36,6 +36,13 @@ export function serverCommand<Flags extends ServerFlags>(
 
 /** The server that was named, else the embedded server if it is running. */
 async function commandTarget(url: string | undefined): Promise<Target | undefined> {
+  if (url === "") {
+    throw new TestDbError("TARGET_INVALID", {
+      what: "--url is empty",
+      why: "the variable that it was to come from is probably unset",
+      next: "leave --url out for TEST_DB_URL, or else the embedded server",
+    });
+  }
   const named = namedTarget({ url, remoteHosts: hostsIn(process.env["TEST_DB_ALLOW_REMOTE"]) });
   if (named) return named;
   const { findEmbedded } = await import("../server/ensure-embedded.ts");

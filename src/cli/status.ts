@@ -22,9 +22,9 @@ export function addStatus(program: Command): void {
 function linesOf(where: string, { units, homes }: Status): string[] {
   const leased = units.filter(({ state }) => state === "leased" || state === "kept");
   const lines = [where, `units: ${leased.length} handed out or kept, ${units.length - leased.length} in the pool`];
-  for (const { name, isolation, state, alive, connected, exists, createdAt } of leased) {
+  for (const { name, isolation, state, alive, connected, exists, since } of leased) {
     const how = state === "kept" ? "kept" : alive || connected ? "in use" : "left behind";
-    lines.push(`  ${name}  ${isolation}  ${how}${exists ? "" : ", gone"}  since ${createdAt}`);
+    lines.push(`  ${name}  ${isolation}  ${how}${exists ? "" : ", gone"}  since ${since}`);
   }
   lines.push(`homes: ${homes.length}`);
   for (const { name, isolation, usedAt } of homes) {

@@ -29,12 +29,16 @@ create table with_test_db.home (
   positions bigint[] not null default '{}',
   called boolean[] not null default '{}',
   clustered text not null default '',
+  unfinished bigint not null default 0,
   can_restore boolean not null default false,
   caches_values boolean not null default false,
   always_fires boolean not null default false,
   has_materialized boolean not null default false,
   notices_ddl boolean not null default false,
+  -- what all units have in common
   surroundings text not null default '',
+  common oid[] not null default '{}',
+  common_grants numeric not null default 0,
   -- the database of which units are copies, and what is in it
   template text,
   pristine text,
@@ -65,7 +69,7 @@ create table with_test_db.unit (
 create table with_test_db.changed (unit integer not null);
 
 -- What tests made outside of their units, and for which units.
-create table with_test_db.stray (class oid not null, object oid not null, kind text not null, identity text not null, makers integer[] not null);
+create table with_test_db.stray (class oid not null, object oid not null, kind text not null, makers integer[] not null);
 
 ${DDL_FUNCTIONS}
 ${UNIT_FUNCTIONS}

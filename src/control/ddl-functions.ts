@@ -1,4 +1,5 @@
 /** How DDL is noticed when it happens: functions on the server, called by event triggers. */
+import { FIRST_USER_OID } from "../catalog/expressions.ts";
 import { QUIETLY } from "./function-settings.ts";
 
 /** Whether our own functions are at it, as with every lease: what fires then has to be small, since each session plans it anew. */
@@ -77,6 +78,33 @@ as $$
     (select with_test_db.outside() from with_test_db.home h where not h.notices_ddl))
 $$;
 
+-- Objects outside of units that CREATE OR REPLACE may replace.
+create function with_test_db.common() returns oid[]
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select coalesce(array_agg(o.oid), '{}') from (
+    select p.oid from pg_proc p union all select c.oid from pg_class c where c.relkind = 'v' union all select r.oid from pg_rewrite r
+    union all select t.oid from pg_trigger t union all select l.oid from pg_language l union all select f.oid from pg_transform f) o
+   where o.oid >= ${FIRST_USER_OID}
+$$;
+
+-- Grants outside of units, as a number.
+create function with_test_db.common_grants() returns numeric
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select coalesce(sum(hashtextextended(concat_ws(' ', g.catalog, g.oid, g.acl), 0)), 0) from (
+    select 'schema' as catalog, n.oid, n.nspacl::text as acl, n.oid as ns from pg_namespace n
+    union all select 'relation', c.oid, concat(c.relacl, (select string_agg(a.attacl::text, ' ' order by a.attnum) from pg_attribute a where a.attrelid = c.oid and a.attacl is not null)),
+                     c.relnamespace from pg_class c where c.relkind in ('r', 'v', 'm', 'S', 'p', 'f')
+    union all select 'routine', p.oid, p.proacl::text, p.pronamespace from pg_proc p
+    union all select 'type', t.oid, t.typacl::text, t.typnamespace from pg_type t
+    union all select 'language', l.oid, l.lanacl::text, 0 from pg_language l
+    union all select 'default', a.oid, a.defaclacl::text, a.defaclnamespace from pg_default_acl a) g
+   where g.acl <> '' and not exists (select from pg_namespace n join with_test_db.unit u on u.name = n.nspname where n.oid = g.ns)
+$$;
+
 create function with_test_db.note_ddl(tag text) returns void
 language plpgsql
 set search_path to pg_catalog, pg_temp
@@ -85,7 +113,9 @@ declare
   object record;
   place text;
   makers integer[];
+  common oid[];
 begin
+  select h.common into common from with_test_db.home h;
   for object in
     select c.classid, c.objid, c.command_tag, c.object_type, c.schema_name, c.object_identity,
            (pg_identify_object_as_address(c.classid, c.objid, c.objsubid)).object_names as names
@@ -96,15 +126,20 @@ begin
     makers := with_test_db.mark_changed(place);
     continue when object.object_identity is null or place is not null
       or exists (select from with_test_db.stray s where s.class = object.classid and s.object = object.objid);
-    -- a unit's own schema under another name is nobody else's, either
-    if object.command_tag ~ '^(CREATE|SELECT|IMPORT)' or object.object_type = 'schema' and exists (
+    -- a unit's own schema under another name is nobody else's, either; CREATE OR REPLACE may have found what is there for all
+    if object.objid <> all (common) and object.command_tag ~ '^(CREATE|SELECT|IMPORT)' or object.object_type = 'schema' and exists (
          select from with_test_db.unit u where u.id = any (makers) and u.isolation = 'schema' and to_regnamespace(u.name) is null) then
-      insert into with_test_db.stray values (object.classid, object.objid, object.object_type, object.object_identity, makers);
+      insert into with_test_db.stray values (object.classid, object.objid, object.object_type, makers);
     else
       perform with_test_db.refuse_schemas(format('a test changed the %s %s, which all units have in common', object.object_type, object.object_identity));
     end if;
   end loop;
   if not found and tag !~ '^DROP' then perform with_test_db.mark_changed(null); end if;
+  -- these name no objects; the first revokes whatever a role may do in the database
+  if tag = 'DROP OWNED'
+     or tag in ('GRANT', 'REVOKE', 'ALTER DEFAULT PRIVILEGES') and (select h.common_grants <> with_test_db.common_grants() from with_test_db.home h) then
+    perform with_test_db.refuse_schemas(format('a test ran %s on what all units have in common', tag));
+  end if;
 end $$;
 
 create function with_test_db.note_drops() returns void
@@ -139,6 +174,26 @@ language plpgsql security definer
 set search_path to pg_catalog, pg_temp
 as $$ begin if ${IS_OURS} then return; end if; perform with_test_db.note_drops(); end $$;
 
+-- Schemas have one journal of migrations in common: what a test wrote there, all others would take for theirs.
+create function with_test_db.refuse_journal() returns trigger
+language plpgsql
+as $$
+begin
+  raise exception 'the journal of migrations is common to all units that are schemas'
+    using errcode = 'object_not_in_prerequisite_state',
+          hint = 'a test that migrates needs a database of its own: withTestDb({ isolation: "database", … })';
+end $$;
+
+create function with_test_db.guard_journal() returns void
+language plpgsql
+as $$
+begin
+  if to_regclass('drizzle.__drizzle_migrations') is null then return; end if;
+  create trigger with_test_db before insert or update or delete or truncate on drizzle.__drizzle_migrations
+    for each statement execute function with_test_db.refuse_journal();
+  alter table drizzle.__drizzle_migrations enable always trigger with_test_db;
+end $$;
+
 -- Drops what tests made outside of units that are given up, and then these units. What can't be dropped makes units databases.
 create function with_test_db.drop_strays() returns void
 language plpgsql
@@ -148,6 +203,8 @@ set lock_timeout to '2s'
 as $$
 declare
   stray record;
+  -- it may have got another name since
+  current_identity text;
   given_up integer[] := '{}';
   ${QUIETLY}
 begin
@@ -159,17 +216,18 @@ begin
        for update skip locked
     loop
       begin
-        if (pg_identify_object(stray.class, stray.object, 0)).identity is not null then
+        current_identity := (pg_identify_object(stray.class, stray.object, 0)).identity;
+        if current_identity is not null then
           execute format('drop %s if exists %s cascade', case stray.kind
             when 'composite type' then 'type' when 'statistics object' then 'statistics'
             when 'foreign-data wrapper' then 'foreign data wrapper' else stray.kind end,
-            case stray.kind when 'transform' then replace(stray.identity, ' on language ', ' language ') else stray.identity end);
+            case stray.kind when 'transform' then replace(current_identity, ' on language ', ' language ') else current_identity end);
         end if;
       exception
         when lock_not_available then continue;
         when others then
           continue when attempt = 1;
-          perform with_test_db.refuse_schemas(format('a test made the %s %s outside of its unit: %s', stray.kind, stray.identity, sqlerrm));
+          perform with_test_db.refuse_schemas(format('a test made the %s %s outside of its unit: %s', stray.kind, current_identity, sqlerrm));
       end;
       delete from with_test_db.stray s where s.class = stray.class and s.object = stray.object;
       given_up := given_up || stray.makers;

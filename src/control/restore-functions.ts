@@ -12,6 +12,17 @@ as $$
    where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_namespace'::regclass and d.refobjid = to_regnamespace(unit_name)
 $$;
 
+-- How many indexes and partitions of a schema are between two states: DDL with CONCURRENTLY that fails half-way fires no event trigger.
+create function with_test_db.unfinished(unit_name text) returns bigint
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+  select (select count(*) from pg_index i join pg_class c on c.oid = i.indrelid
+           where not (i.indisvalid and i.indisready and i.indislive) and c.relnamespace = to_regnamespace(unit_name))
+       + (select count(*) from pg_inherits i join pg_class c on c.oid = i.inhrelid
+           where i.inhdetachpending and c.relnamespace = to_regnamespace(unit_name))
+$$;
+
 -- Records what is in a schema that is as the origin is: how many rows its tables begin with, where its sequences stand,
 -- whether a session keeps values of them to itself, and whether a trigger or a rule fires whoever writes. It can't be
 -- restored where a crash of the server would leave less: where the migrations left something in unlogged relations.
@@ -47,7 +58,7 @@ begin
     end if;
   end loop;
   update with_test_db.home h
-     set row_counts = counts, positions = last_values, called = have_given, clustered = with_test_db.clustered(unit_name), can_restore = is_safe,
+     set row_counts = counts, positions = last_values, called = have_given, clustered = with_test_db.clustered(unit_name), unfinished = with_test_db.unfinished(unit_name), can_restore = is_safe,
          has_materialized = exists (select from pg_class c where c.relnamespace = ns and c.relkind = 'm'),
          caches_values = exists (select from pg_sequence q join pg_class c on c.oid = q.seqrelid where c.relnamespace = ns and q.seqcache > 1),
          always_fires = exists (
@@ -76,12 +87,13 @@ declare
   may_look constant boolean := pg_catalog.has_function_privilege('pg_catalog.pg_stat_file(text)', 'execute');
 begin
   select u.name, u.build_xid, u.tables, u.sequences, u.seed_xids into strict unit from with_test_db.unit u where u.id = unit_id;
-  select h.origin, h.row_counts, h.positions, h.called, h.clustered, h.has_materialized, h.always_fires
+  select h.origin, h.row_counts, h.positions, h.called, h.clustered, h.unfinished, h.has_materialized, h.always_fires
     into strict home from with_test_db.home h;
   -- CLUSTER gives a table another file
   if home.has_materialized or exists (select from pg_catalog.unnest(unit.tables) t (oid) where pg_catalog.pg_relation_filenode(t.oid) <> t.oid) then
     if with_test_db.clustered(unit.name) <> home.clustered then return 'a table was clustered by another index'; end if;
   end if;
+  if with_test_db.unfinished(unit.name) <> home.unfinished then return 'DDL with CONCURRENTLY did not come to its end'; end if;
   xids := unit.seed_xids;
 
   for relation in

@@ -27,7 +27,7 @@ import { measureDatabase } from "../unit/measure-database.ts";
 import { startPgDump } from "./dump/pg-dump.ts";
 import { extensionsToMirror, mirrorExtensions } from "./extensions.ts";
 import { makeOrigin } from "./make-origin.ts";
-import { reachOf } from "./reach.ts";
+import { inCommon, reachOf } from "./reach.ts";
 import { unheard } from "./reading.ts";
 import { type Home, recordDatabases, recordReplay, recordTemplate } from "./record-home.ts";
 import { applyStep, STEP_SETTINGS } from "./steps.ts";
@@ -191,7 +191,7 @@ async function migrateInto<Context>(
       recipe.migrations,
     );
     for (const role of roles) noticeOnce(`the migrations ${role}: roles belong to the whole server, not to a unit`);
-    return { reasons: outside, reader };
+    return { reasons: [...outside, ...inCommon(before)], reader };
   } catch (error) {
     await opening?.then((reader) => reader.close()).catch(() => {});
     throw error;

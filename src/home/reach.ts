@@ -50,6 +50,22 @@ export function reachOf(
   return { outside: [...new Set(outside)], roles };
 }
 
+/**
+ * What `prepare` made that no two schemas can have in common: what a test changes without DDL, and text that names a schema.
+ *
+ * @param before - the catalog outside of `public` when the migrations began
+ */
+export function inCommon(before: readonly CatalogObject[]): string[] {
+  return before.filter(isOutside).flatMap((object) => {
+    const what = `${object.kind} ${nameOf(object)}`;
+    if (/^(table|partitioned table|sequence)$/.test(object.kind))
+      return [`prepare made ${what}, which all schemas would share`];
+    if (!/^(function|procedure)$/.test(object.kind)) return [];
+    const { body, config } = JSON.parse(object.definition) as { body?: string; config?: unknown };
+    return /public/i.test(`${body} ${JSON.stringify(config)}`) ? [`prepare made ${what}, which says public`] : [];
+  });
+}
+
 /** Whom a change is about: the role, or a membership's two. */
 function namesOf({ kind, name }: CatalogObject): string[] {
   const names = tokenize(name).flatMap((token) => identifierName(token) ?? []);

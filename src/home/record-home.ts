@@ -33,9 +33,11 @@ export async function recordSchemas(
       ${VALUES}, 'schema', '{}', ${[origin, replay.sql, JSON.stringify(replay.seeds), replay.boundFunctions].map(literal).join(", ")}
         from pg_database where datname = current_database();
     select with_test_db.record_unit(${literal(first)}, 'free', 0), with_test_db.measure(${literal(first)});
+    select with_test_db.guard_journal();
     do ${literal(`begin ${DDL_TRIGGERS} exception when insufficient_privilege then null; end`)};
     ${DONE(session, madeFor)};
-    update with_test_db.home set surroundings = with_test_db.surroundings();
+    update with_test_db.home
+       set surroundings = with_test_db.surroundings(), common = with_test_db.common(), common_grants = with_test_db.common_grants();
     commit;`);
 }
 
@@ -75,8 +77,8 @@ export async function recordReplay(home: Target, renewed: Target): Promise<void>
   await inSession(home, ({ rows }) =>
     rows(
       `update with_test_db.home h
-          set (isolation, reasons, origin, replay, seeds, bound_functions, row_counts, positions, called, can_restore) =
-              (select r.isolation, r.reasons, r.origin, r.replay, r.seeds, r.bound_functions, r.row_counts, r.positions, r.called, r.can_restore
+          set (isolation, reasons, origin, replay, seeds, bound_functions, row_counts, positions, called, clustered, unfinished, can_restore) =
+              (select r.isolation, r.reasons, r.origin, r.replay, r.seeds, r.bound_functions, r.row_counts, r.positions, r.called, r.clustered, r.unfinished, r.can_restore
                  from jsonb_populate_record(null::with_test_db.home, $1::text::jsonb) r)`,
       [row?.home],
     ),

@@ -17,7 +17,8 @@ export interface UnitStatus {
   readonly connected: boolean;
   /** Whether the schema or database itself is there. */
   readonly exists: boolean;
-  readonly createdAt: string;
+  /** Since when it is in that state. */
+  readonly since: string;
 }
 
 export interface HomeStatus {
@@ -43,11 +44,14 @@ export async function readStatus(session: Session): Promise<Status> {
   return { units, homes };
 }
 
+/** SQL: a time as `2026-01-31T23:59:59Z`. */
+const utc = (time: string): string => `to_char(${time} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`;
+
 const HOME = `
-select current_database() as name, isolation, to_jsonb(reasons) as reasons, used_at::text as "usedAt" from with_test_db.home`;
+select current_database() as name, isolation, to_jsonb(reasons) as reasons, ${utc("used_at")} as "usedAt" from with_test_db.home`;
 
 const UNITS = `
-select u.name, u.isolation, u.state, $1::text as home, u.created_at::text as "createdAt",
+select u.name, u.isolation, u.state, $1::text as home, ${utc("case u.state when 'free' then u.freed_at else u.leased_at end")} as since,
        ${isHeld("u.holder")} as alive,
        exists (select from pg_stat_activity a where a.application_name = u.name) as connected,
        ${IS_THERE} as "exists"

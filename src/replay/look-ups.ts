@@ -22,6 +22,8 @@ export function findLookUps(
     if (name === undefined) return;
     const isCalled = all[at + 1]?.text === "(";
     if (/^(dblink|pg_background_)/.test(name)) findings.doubts.push(`${what} opens sessions of its own by ${name}`);
+    else if (TOLD.test(name) || (how === "stored" && name === "current_schema"))
+      findings.doubts.push(`${what} tells the name of its schema by ${name}`);
     else if (DEFINITIONS.test(name)) findings.doubts.push(`${what} reads definitions as text by ${name}`);
     else if (CATALOG.test(name) && !isCalled && isRead(all, at, how) && !names.includes("current_schema")) {
       findings.doubts.push(`${what} reads the catalog by ${name}`);
@@ -54,12 +56,14 @@ function isRead(tokens: readonly Token[], at: number, how: How): boolean {
 
 /** Of what looks names up, what may say in which schema it is. */
 const TELLS = /schema|nspname|^reg|^tg_|^pg_|_to_xml|setting|sqlerrm/;
+/** What people write into logs, which are compared. */
+const TOLD = /^tg_(table_schema|relid)$/;
 const DEFINITIONS = /^(pg_get_(?!serial_sequence|userbyid|keywords)|prosrc$)/;
 /** Types whose values are objects, found by their names. */
 export const OBJECT_TYPE: RegExp =
   /^reg(class|type|proc|procedure|oper|operator|collation|config|dictionary|namespace)$/;
 const LATE = new RegExp(
-  `${OBJECT_TYPE.source}|^(execute|current_schemas?|tg_table_schema|tg_relid|schemaname|table_schema|schema_name|nspname|sqlerrm)$`,
+  `${OBJECT_TYPE.source}|^(execute|current_schemas?|schemaname|table_schema|schema_name|nspname|sqlerrm)$`,
 );
 /** Called with anything but a literal; what a literal says is judged by itself. */
 const TAKES_NAME = new RegExp(

@@ -42,9 +42,11 @@ export async function leaveToPool(
   const ask = (query: string): Promise<string | null> => last.ask(query).then(({ value }) => value);
   // what the session was left with must not stand in the way of what follows
   const discarded = ask("discard all");
+  // in another one, the proof would not see what it has waited for
+  const levelled = ask("set default_transaction_isolation to 'read committed'");
   const taken = ask(outsideTransaction(takeBack(literal(name), literal(poolName))));
   const proven = ask(`select ${prove(literal(poolName))}`);
-  for (const answer of [discarded, taken, proven]) answer.catch(() => {});
+  for (const answer of [discarded, levelled, taken, proven]) answer.catch(() => {});
   const found = await taken.catch(() => undefined);
   last.release();
   if (found !== "t") return found === "f" ? false : undefined;

@@ -47,7 +47,12 @@ describe.skipIf(!isIntegrationEnabled())("with-test-db", () => {
     expect(await json("status")).toMatchObject({
       server: { at: describeTarget(own.target) },
       units: expect.arrayContaining([
-        expect.objectContaining({ name: unit.schemaName, state: "leased", exists: true }),
+        expect.objectContaining({
+          name: unit.schemaName,
+          state: "leased",
+          exists: true,
+          since: expect.stringMatching(/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+        }),
       ]),
       homes: expect.arrayContaining([
         expect.objectContaining({ name: unit.databaseName, isolation: "schema", reasons: [] }),
@@ -97,6 +102,8 @@ describe.skipIf(!isIntegrationEnabled())("with-test-db", () => {
   it("fails with the error's own words, and 1", async () => {
     const { out, err, code } = await say("status", "--url", "postgres://me:hunter2@db.example.com/app");
     expect([out, code]).toEqual(["", 1]);
+    const unset = await say("sweep", "--all", "--url", "");
+    expect(unset).toMatchObject({ out: "", code: 1, err: expect.stringMatching(/^--url is empty\.\n/) });
     expect(err).toMatch(/^me@db\.example\.com:5432\/app was not touched\.\n.* {2}code: TARGET_REFUSED\n$/s);
   });
 });

@@ -384,6 +384,9 @@ export function conformance<Client>(subject: Subject<Client>): void {
       await testDb.db.$count(owners);
       await Promise.all([testDb.dispose(), testDb.dispose()]);
       await testDb.dispose();
+      const late = expect.stringContaining("was disposed of");
+      await expect(testDb.reset()).rejects.toMatchObject({ code: "RESET_FAILED", message: late });
+      await expect(testDb.rollback(async () => {})).rejects.toMatchObject({ code: "ROLLBACK_FAILED", message: late });
       await expect(subject.query(testDb.client, "select 1")).rejects.toThrow();
     });
 

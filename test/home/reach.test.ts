@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CatalogObject } from "../../src/catalog/read-catalog.ts";
 import type { Reference } from "../../src/catalog/read-dependencies.ts";
-import { reachOf } from "../../src/home/reach.ts";
+import { inCommon, reachOf } from "../../src/home/reach.ts";
 import { readMigrations } from "../../src/migrations/read-migrations.ts";
 import { journalFolder } from "../support/migrations.ts";
 
@@ -97,6 +97,36 @@ describe("reachOf", () => {
     const member: Reference = { kind: "table column", name: "public.t.c", to: { ...to, extension: "citext" } };
     expect(reached([], [], [reference, reference, member])).toEqual([
       "refers to table auth.users from table constraint fk on public.posts",
+    ]);
+  });
+});
+
+describe("inCommon", () => {
+  it("is empty where prepare made nothing that schemas can't have in common", () => {
+    expect(
+      inCommon([
+        object("auth", "schema", "auth"),
+        object("auth", "function", "auth.uid()", '{"body": "select 1"}'),
+        object("auth", "view", "v", '{"query": "select public.f()"}'),
+        object("drizzle", "table", "__drizzle_migrations"),
+        object("public", "table", "users"),
+      ]),
+    ).toEqual([]);
+  });
+
+  it("tells tables and sequences, and functions whose text says public", () => {
+    expect(
+      inCommon([
+        object("auth", "table", "users"),
+        object("auth", "sequence", "ids"),
+        object("auth", "function", "f()", '{"body": "select * from Public.users"}'),
+        object("auth", "procedure", "p()", '{"body": "", "config": ["search_path=public"]}'),
+      ]),
+    ).toEqual([
+      "prepare made table auth.users, which all schemas would share",
+      "prepare made sequence auth.ids, which all schemas would share",
+      "prepare made function auth.f(), which says public",
+      "prepare made procedure auth.p(), which says public",
     ]);
   });
 });

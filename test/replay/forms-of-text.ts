@@ -452,6 +452,22 @@ export const FORMS: readonly Form[] = [
     "TG_TABLE_SCHEMA through a function",
     `create table stuff (x text); create function is_main(s text) returns text language sql as $t$ select case when s = 'public' then 'main' end $t$; create function fire() returns trigger language plpgsql as $t$ begin new.x := is_main(tg_table_schema); return new; end $t$; create trigger firing before insert on stuff for each row execute function fire(); ${sql("insert into stuff default values returning x")}`,
   ],
+  [
+    "TG_TABLE_SCHEMA in a log",
+    `create table stuff (x text); create function fire() returns trigger language plpgsql as $t$ begin new.x := tg_table_schema; return new; end $t$; create trigger firing before insert on stuff for each row execute function fire(); ${sql("insert into stuff default values returning x")}`,
+  ],
+  [
+    "TG_TABLE_SCHEMA LIKE",
+    `create table stuff (x text); create function fire() returns trigger language plpgsql as $t$ begin new.x := (tg_table_schema like 'pub%')::text; return new; end $t$; create trigger firing before insert on stuff for each row execute function fire(); ${sql("insert into stuff default values returning x")}`,
+  ],
+  [
+    "TG_RELID in a log",
+    `create table stuff (x text); create function fire() returns trigger language plpgsql set search_path to '' as $t$ begin new.x := tg_relid::regclass::text; return new; end $t$; create trigger firing before insert on stuff for each row execute function fire(); ${sql("insert into stuff default values returning x")}`,
+  ],
+  [
+    "DEFAULT current_schema()",
+    `create table stuff (x text default current_schema()); ${sql("insert into stuff default values returning x")}`,
+  ],
   ["a digest of a function", sql("select md5(pg_get_functiondef('count_items()'::regprocedure))")],
   ["a function's source", sql("select md5(prosrc) from pg_proc where oid = 'count_items()'::regprocedure")],
   [

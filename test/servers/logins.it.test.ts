@@ -163,6 +163,13 @@ describe.skipIf(!isIntegrationEnabled()).each(LONG_RUN_MAJORS)("logins on Postgr
       await conforms(server.admin, { ...(await login("secret")), tls }, { isolations: ["schema"] });
     });
 
+    it.each(["allow", "prefer"] as const)("%s tells what the server has said of a login, not of TLS", async (tls) => {
+      expect(await failure({ ...server.target, user: "nobody_there", password: "x", tls })).toMatchObject({
+        code: "SERVER_AUTH_FAILED",
+        cause: expect.objectContaining({ code: expect.stringMatching(/^28/) }),
+      });
+    });
+
     it.each(["require", "verify-ca", "verify-full"] as const)("%s is refused, and says why", async (tls) => {
       expect(await failure({ ...server.target, tls })).toMatchObject({
         code: "SERVER_UNREACHABLE",

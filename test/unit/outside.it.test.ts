@@ -1,4 +1,5 @@
 /** What a test makes or changes outside of its unit: gone before the next unit is handed out, or a reason for databases. */
+import { migrate } from "drizzle-orm/postgres-js/migrator";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readCatalog } from "../../src/catalog/read-catalog.ts";
 import { openSession, type Session } from "../../src/connections/session.ts";
@@ -50,6 +51,8 @@ const MADE: Readonly<Record<string, string>> = {
     "create function public.quiet() returns event_trigger language plpgsql as 'begin end'; create event trigger it_outside on ddl_command_start execute function public.quiet()",
   "more than once, and back":
     "create table public.more (id integer); drop table public.more; create table public.more (id text)",
+  "what gets another name":
+    "create schema tenant_1; create table tenant_1.t (id integer); alter schema tenant_1 rename to tenant_2; create table public.more (id integer); alter table public.more rename to other",
   "what it drops again": "create schema tenant_1; create table tenant_1.t (id integer); drop schema tenant_1 cascade",
   "a trigger and a policy on its own table":
     "create table public.more (id integer); create policy p on public.more using (true); create rule r as on insert to public.more do instead nothing",
@@ -67,7 +70,23 @@ const CHANGED: Readonly<Record<string, readonly [sql: string, reason: RegExp]>> 
   ],
   "default privileges": [
     "alter default privileges grant select on tables to public",
-    /a test changed settings, grants on public, default privileges or event triggers/,
+    /a test ran ALTER DEFAULT PRIVILEGES on what all units have in common/,
+  ],
+  "default privileges in public": [
+    "alter default privileges in schema public grant select on tables to public",
+    /a test ran ALTER DEFAULT PRIVILEGES on what all units have in common/,
+  ],
+  "a function that is there for all, replaced": [
+    "create or replace function public.citext_cmp(public.citext, public.citext) returns integer language sql immutable as 'select 0'",
+    /a test changed the function public.citext_cmp/,
+  ],
+  "grants on the journal": [
+    "grant select on drizzle.__drizzle_migrations to public",
+    /a test ran GRANT on what all units have in common/,
+  ],
+  "what a role owns": [
+    `create role ${ROLE}_owner; drop owned by ${ROLE}_owner; drop role ${ROLE}_owner`,
+    /a test ran DROP OWNED on what all units have in common/,
   ],
   "settings of the database": [
     "do $$ begin execute format('alter database %I set work_mem to 77777', current_database()); end $$",
@@ -77,7 +96,10 @@ const CHANGED: Readonly<Record<string, readonly [sql: string, reason: RegExp]>> 
     "do $$ begin execute format('alter role current_user in database %I set work_mem to 77777', current_database()); end $$",
     /a test changed settings/,
   ],
-  "grants on public": ["revoke usage on schema public from public", /a test changed settings, grants on public/],
+  "grants on public": [
+    "revoke usage on schema public from public",
+    /a test ran REVOKE on what all units have in common/,
+  ],
   "the schema public": ["comment on schema public is 'changed'", /a test changed the schema public/],
   "an event trigger": [
     "alter event trigger with_test_db_ddl disable",
@@ -125,6 +147,33 @@ describe.skipIf(!isIntegrationEnabled())("outside of its unit", () => {
       const unit = await withTestDb(options);
       await unit.client`do $$ begin execute format('alter schema %I rename to elsewhere', current_schema()); end $$`;
       await expect(unit.dispose()).rejects.toMatchObject({ code: "UNIT_GONE" });
+      await withTestDb(options, async (next) => expect(await surroundings(home, next)).toEqual(before));
+    });
+
+    it("and what another test made since under the same name stays", async () => {
+      const [one, other] = [await withTestDb(options), await withTestDb(options)];
+      await one.client.unsafe("create schema tenant_1; alter schema tenant_1 rename to tenant_2");
+      await other.client`create schema tenant_1`;
+      await one.dispose();
+      await withTestDb(options, () => {});
+      expect(await home.rows("select nspname from pg_namespace where nspname like 'tenant%'")).toEqual([
+        { nspname: "tenant_1" },
+      ]);
+      await other.dispose();
+      await withTestDb(options, async (next) => expect(await surroundings(home, next)).toEqual(before));
+    });
+
+    it("the journal is not written: a test that migrates is told what it needs, and what has run runs no more", async () => {
+      await withTestDb(options, async ({ db, client }) => {
+        await migrate(db, options);
+        await expect(client`delete from drizzle.__drizzle_migrations`).rejects.toMatchObject({
+          code: "55000",
+          hint: expect.stringContaining('isolation: "database"'),
+        });
+        const more = journalFolder({ ...migration("made"), "0001_more": 'ALTER TABLE "t" ADD COLUMN "more" text' });
+        await expect(migrate(db, { migrationsFolder: more })).rejects.toMatchObject({ cause: { code: "55000" } });
+        expect(await client`select to_jsonb(t) ? 'more' as more from t`).toEqual([]);
+      });
       await withTestDb(options, async (next) => expect(await surroundings(home, next)).toEqual(before));
     });
 

@@ -1,10 +1,12 @@
 import { sql } from "drizzle-orm";
+import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openSession, type Session } from "../../src/connections/session.ts";
 import { isIntegrationEnabled, type TestDb, withTestDb } from "../../src/index.ts";
 import { onDatabase } from "../../src/target/target.ts";
 import { settled } from "../support/home.ts";
 import { journalFolder } from "../support/migrations.ts";
+import { openOwnDatabase } from "../support/own-database.ts";
 import { testTarget } from "../support/target.ts";
 
 const migrationsFolder = journalFolder({
@@ -98,6 +100,54 @@ describe.skipIf(!isIntegrationEnabled())("the pool", () => {
     ).toBe(false);
     expect(await home.rows("select oid from pg_largeobject_metadata")).toEqual([]);
   });
+
+  it("drops a unit in which DDL failed half-way, which no event trigger tells of", async () => {
+    const fails = async ({ client }: TestDb<Record<string, never>>): Promise<void> => {
+      await client`insert into kinds (name) values ('four')`;
+      await client`insert into items (kind) values (4), (4)`;
+      await expect(client`create unique index concurrently twice on items (kind)`).rejects.toMatchObject({
+        code: "23505",
+      });
+    };
+    expect(await reusedAfter(fails)).toBe(false);
+    const unit = await withTestDb(options);
+    await fails(unit);
+    await unit.reset();
+    expect(await unit.client`select to_regclass('twice') as twice`).toEqual([{ twice: null }]);
+    await unit.dispose();
+  });
+
+  it.each(["read committed", "repeatable read", "serializable"])(
+    "sees what was still written when a unit came back, also where transactions are %s",
+    async (level) => {
+      const own = await openOwnDatabase(`it_level_test_${Date.now().toString(36)}`);
+      await own.session.script(
+        `do $$ begin execute format('alter database %I set default_transaction_isolation to %L', current_database(), '${level}'); end $$`,
+      );
+      const straggling = async (unit: TestDb<Record<string, never>>, work: () => Promise<void>): Promise<void> => {
+        const straggler = postgres(unit.url, { max: 1 });
+        const committed = straggler.begin(async (transaction) => {
+          await transaction`insert into log values ('late')`;
+          const working = work();
+          await new Promise((resolve) => setTimeout(resolve, 50));
+          return { working };
+        });
+        await (await committed).working;
+        await straggler.end();
+      };
+      try {
+        const mine = { ...options, url: own.url };
+        const unit = await withTestDb(mine);
+        expect(await unit.client`show transaction_isolation`).toEqual([{ transaction_isolation: level }]);
+        await straggling(unit, () => unit.reset());
+        expect(await unit.client`select from log`).toEqual([]);
+        await straggling(unit, () => unit.dispose());
+        await withTestDb(mine, async ({ client }) => expect(await client`select from log`).toEqual([]));
+      } finally {
+        await own.drop();
+      }
+    },
+  );
 
   it("lets nobody who still has the old name reach the next user", async () => {
     const first = await withTestDb(options);
