@@ -89,7 +89,7 @@ as $$
    where o.oid >= ${FIRST_USER_OID}
 $$;
 
--- Grants outside of units, as a number.
+-- Grants on what all units have in common, as a number.
 create function with_test_db.common_grants() returns numeric
 language sql stable
 set search_path to pg_catalog, pg_temp
@@ -103,6 +103,7 @@ as $$
     union all select 'language', l.oid, l.lanacl::text, 0 from pg_language l
     union all select 'default', a.oid, a.defaclacl::text, a.defaclnamespace from pg_default_acl a) g
    where g.acl <> '' and not exists (select from pg_namespace n join with_test_db.unit u on u.name = n.nspname where n.oid = g.ns)
+     and not exists (select from with_test_db.stray s where s.object in (g.oid, g.ns))
 $$;
 
 create function with_test_db.note_ddl(tag text) returns void

@@ -25,6 +25,8 @@ const migration = (what: string): Record<string, string> => ({
 const MADE: Readonly<Record<string, string>> = {
   "a schema for each tenant":
     "create schema tenant_1; create table tenant_1.t (id serial primary key); create schema tenant_2",
+  "a schema with grants of its own":
+    "create schema tenant_1; create table tenant_1.t (id integer); grant usage on schema tenant_1 to public; grant select on tenant_1.t to public; alter default privileges in schema tenant_1 grant select on tables to public",
   "a table in public": "create table public.more (id serial primary key, words text unique)",
   "an extension": "create extension tablefunc",
   "an extension in public": "create extension hstore schema public",
