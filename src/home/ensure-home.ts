@@ -11,8 +11,9 @@ import { IS_CROWDED } from "../connections/waiting.ts";
 import { findDatabase, OUR_DATABASES } from "../control/databases.ts";
 import { TestDbError } from "../errors.ts";
 import { noticeOnce } from "../notice.ts";
+import { failure } from "../sql/failure.ts";
 import { isConnectionLost } from "../sql/sqlstate.ts";
-import { identityOf, onDatabase } from "../target/target.ts";
+import { describeTarget, identityOf, onDatabase } from "../target/target.ts";
 import type { HomeRequest } from "./build-home.ts";
 import { readHome } from "./record-home.ts";
 
@@ -44,10 +45,14 @@ async function waitOrBuild<Context>(request: HomeRequest<Context>): Promise<void
   const { target, recipe, deadline } = request;
   const began = performance.now();
   let wasWhole: boolean | undefined;
+  let isLost = false;
+  const onLost = (): void => {
+    isLost = true;
+  };
   for (;;) {
     // once its lock is lost, another process may have built what this one would go on to change
     const [session] = await Promise.all([
-      openSession(target, IMPATIENT, { reconnects: false, deadline }),
+      openSession(target, IMPATIENT, { reconnects: false, deadline, onLost }),
       // loaded while the session opens
       import("./build-home.ts"),
     ]);
@@ -67,6 +72,8 @@ async function waitOrBuild<Context>(request: HomeRequest<Context>): Promise<void
         await sleep(Math.min(Math.max(waited / 4, SHORTEST_PAUSE), LONGEST_PAUSE));
       }
     } catch (error) {
+      // with its lock: another process may have dropped what this one was about to connect to
+      if (isLost) throw lostError(request, error);
       throw isConnectionLost(error) ? connectError(target, error) : error;
     } finally {
       // not awaited: its lock is free already
@@ -89,6 +96,16 @@ async function buildUnlessUnderWay<Context>(session: Session, request: HomeReque
   });
   return isDone;
 }
+
+const lostError = <C>({ target, recipe }: HomeRequest<C>, error: unknown): TestDbError =>
+  failure(
+    "SERVER_UNREACHABLE",
+    {
+      what: `The connection to ${describeTarget(target)} was lost while the home of ${recipe.migrations.folder} was built`,
+      next: "run it again; if it stays, see in the server's log why it ended the connection",
+    },
+    error,
+  );
 
 const lateError = (folder: string, deadline: number): TestDbError =>
   new TestDbError("UNIT_FAILED", {
