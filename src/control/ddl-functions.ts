@@ -182,7 +182,7 @@ as $$
 begin
   raise exception 'the journal of migrations is common to all units that are schemas'
     using errcode = 'object_not_in_prerequisite_state',
-          hint = 'a test that migrates needs a database of its own: withTestDb({ isolation: "database", … })';
+          hint = 'a test that migrates needs a database of its own: withTestDb({ isolation: "database" })';
 end $$;
 
 create function with_test_db.guard_journal() returns void
