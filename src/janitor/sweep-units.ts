@@ -17,8 +17,8 @@ const OLD = `case u.state when 'free' then u.freed_at < now() - make_interval(se
                             when 'kept' then $2::float8 = 0
                             else u.leased_at < now() - make_interval(secs => $1::float8) and not ${IS_CROWDED} end`;
 
-/** What tests made outside of their units goes before the next lease; a sweep leaves it alone where its maker is young: $1. */
-const DROP_OLD_STRAYS = `select with_test_db.drop_strays() where exists (select from with_test_db.stray s
+/** What tests made outside of units that were given up goes before the next lease. With a sweep it goes where its maker is old: $1, $2. */
+const DROP_OLD_STRAYS = `select with_test_db.drop_strays() where $2::float8 = 0 or exists (select from with_test_db.stray s
    where not exists (select from with_test_db.unit u where u.id = any (s.makers) and u.leased_at > now() - make_interval(secs => $1::float8)))`;
 
 interface Candidate {
@@ -44,7 +44,7 @@ export async function sweepUnits(sweeping: Sweeping): Promise<void> {
       if (isDropped) (there ? (isSchema ? units : databases) : records).push(name);
     });
   }
-  if (!sweeping.dryRun) await session.rows(DROP_OLD_STRAYS, [minAge]);
+  if (!sweeping.dryRun) await session.rows(DROP_OLD_STRAYS, [minAge, freeAge]);
   await sweepUnrecorded(sweeping);
 }
 

@@ -21,46 +21,46 @@ const ORDER = `
   union all
   select jsonb_build_array(c.relname, x.conname), x.oid::bigint::float8 from rel c join pg_constraint x on x.conrelid = c.oid and x.contype = 'f'`;
 
-/** The statements of a dump, with those that make indexes and foreign keys as these were made. */
+/**
+ * The statements of a dump, with those that make indexes, and those that make foreign keys, as these were made: all of them
+ * where the first one stands. Only the indexes of a materialized view that comes after some index, since it needs that, stay behind.
+ */
 export function inCreationOrder(statements: readonly Statement[], order: CreationOrder): Statement[] {
-  // what comes before is needed by something else, such as the primary key by which a view is grouped
-  const start =
-    statements.findLastIndex(({ words }) =>
-      /^(insert|select|create (?!index|unique|trigger|constraint|rule|policy|statistics))/.test(
-        words.slice(0, 2).join(" "),
-      ),
-    ) + 1;
-  const rest = statements.slice(start);
-  const made = rest.map(madeBy);
-  const sorted = (kind: Made["kind"]): Statement[] =>
-    rest
-      .map((statement, at) => ({ statement, number: order.get(made[at]?.key ?? "") ?? 0, kind: made[at]?.kind }))
-      .filter((each) => each.kind === kind)
-      .sort((one, other) => one.number - other.number)
-      .map(({ statement }) => statement);
-  const firstKey = made.findIndex((each) => each?.kind === "foreign key");
-  return [
-    ...statements.slice(0, start),
-    ...sorted("index"),
-    ...rest.flatMap((statement, at) => {
-      const own = made[at] ? [] : [statement];
-      return at === firstKey ? [...sorted("foreign key"), ...own] : own;
-    }),
-  ];
+  const made = statements.map(madeBy);
+  const first = made.findIndex((each) => each !== undefined);
+  const isLate = (table: string): boolean =>
+    statements.slice(first).some(({ words }) => words[1] === "materialized" && words[4] === table);
+  const groups = new Map<string, { readonly statement: Statement; readonly number: number }[]>();
+  const places = statements.map((statement, at) => {
+    const each = made[at];
+    if (!each) return [{ statement }];
+    const name = each.kind === "index" && isLate(each.table) ? `index of ${each.table}` : each.kind;
+    const group = groups.get(name);
+    const one = { statement, number: order.get(each.key) ?? 0 };
+    group?.push(one);
+    if (group) return [];
+    groups.set(name, [one]);
+    return groups.get(name) ?? [];
+  });
+  for (const group of groups.values()) group.sort((one, other) => one.number - other.number);
+  return places.flat().map(({ statement }) => statement);
 }
 
 interface Made {
   readonly kind: "index" | "foreign key";
   readonly key: string;
+  readonly table: string;
 }
 
 function madeBy({ words }: Statement): Made | undefined {
-  if (words[0] === "create" && (words[1] === "index" || (words[1] === "unique" && words[2] === "index")))
-    return { kind: "index", key: keyOf(words[words.indexOf("index") + 1] ?? "") };
+  if (words[0] === "create" && (words[1] === "index" || (words[1] === "unique" && words[2] === "index"))) {
+    const [name = "", , ...on] = words.slice(words.indexOf("index") + 1);
+    return { kind: "index", key: keyOf(name), table: (on[0] === "only" ? on[2] : on[1]) ?? "" };
+  }
   if (words[0] !== "alter" || words[1] !== "table") return undefined;
   const [, table = "", add, constraint, name = "", kind = ""] = words.slice(words[2] === "only" ? 3 : 2);
   if (add !== "add" || constraint !== "constraint") return undefined;
-  if (kind === "foreign") return { kind: "foreign key", key: keyOf(table, name) };
+  if (kind === "foreign") return { kind: "foreign key", key: keyOf(table, name), table };
   // its index has its name
-  return /^(primary|unique|exclude)$/.test(kind) ? { kind: "index", key: keyOf(name) } : undefined;
+  return /^(primary|unique|exclude)$/.test(kind) ? { kind: "index", key: keyOf(name), table } : undefined;
 }
