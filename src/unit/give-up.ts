@@ -14,9 +14,11 @@ import type { Unit } from "./unit.ts";
 /** Leaves the unit where it is, to be looked at: no sweep drops it, but `sweep --all`. */
 export async function keepUnit(control: Control, { name, isolation }: Unit): Promise<void> {
   const session = await control.session();
-  const kept = await session.rows("update with_test_db.unit set state = 'kept' where name = $1::text returning name", [
-    name,
-  ]);
+  // nobody's: this process may live on, and a sweep on demand takes it all the same
+  const kept = await session.rows(
+    "update with_test_db.unit set state = 'kept', holder = 0 where name = $1::text returning name",
+    [name],
+  );
   if (kept.length > 0) noticeOnce(`kept the ${isolation} ${name}; npx with-test-db sweep --all drops it`);
 }
 
