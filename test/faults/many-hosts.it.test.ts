@@ -222,7 +222,11 @@ describe.skipIf(!isIntegrationEnabled() || missing)("several hosts with one serv
       await vi.waitFor(() => shard.ask("lease", { as: "back" }), { timeout: 30_000, interval: 200 });
       await shard.ask("dispose", { as: "back" });
     }
-    expect(await building).toMatchObject({ name: "TestDbError", code: "MIGRATION_FAILED" });
+    // whichever of its connections was missed first
+    expect(await building).toMatchObject({
+      name: "TestDbError",
+      code: expect.stringMatching(/^(SERVER_UNREACHABLE|MIGRATION_FAILED)$/),
+    });
     for (const as of ["idle", "locked"]) {
       expect((await holder.failure("marks", { as })).message).toMatch(/does not exist|CONNECTION|ECONNRESET|ETIMEDOUT/);
     }

@@ -84,7 +84,7 @@ describe.skipIf(!isIntegrationEnabled())("a table of locks that is small", () =>
 
   it.each([true, false])("holds a schema that fits it, however it is used (reuse: %s)", async (reuse) => {
     // with room for what goes on in the background
-    const tables = 10;
+    const tables = 8;
     const migrationsFolder = folderOf(tables);
     for (let n = 0; n < 2; n++) {
       const options = { migrationsFolder, url: targetUrl(server.target), reuse, client: { max: 1 } };
@@ -105,7 +105,7 @@ describe.skipIf(!isIntegrationEnabled())("a table of locks that is small", () =>
   });
 
   it("that several share fails none of them without a word", async () => {
-    const migrationsFolder = folderOf(11);
+    const migrationsFolder = folderOf(9);
     const url = targetUrl(server.target);
     await withTestDb({ migrationsFolder, url }, () => {});
     const options = { migrationsFolder, url, reuse: false, client: { max: 1 } };
