@@ -5,6 +5,7 @@
 import { openSession, type Session } from "../connections/session.ts";
 import type { MadeFor } from "../control/databases.ts";
 import { unitName } from "../options.ts";
+import type { Side } from "../proof/differences-between.ts";
 import { movePublic } from "../replay/move-public.ts";
 import { isRefusedForContent } from "../replay/refused.ts";
 import { replayOf } from "../replay/replay-of.ts";
@@ -31,12 +32,13 @@ export async function makeOrigin(
     const controlling = unheard(session.script(`begin; ${CONTROL_DDL} commit`));
     const [own, members, order, dump] = await Promise.all([reading.own, reading.members, reading.order, reading.dump]);
     // not before: every message of pg_dump's goes through this thread, and this makes it busy
-    const wanted = unheard(readSide(reader, origin, reading.dependencies));
+    const read = (): Promise<Side> => readSide(reader, origin, reading.dependencies);
+    const wanted = unheard(read());
     const replay = replayOf(dump, { origin, own, members, order, owner: reader.target.user });
     await controlling;
     if ("doubt" in replay) return replay.doubt;
     const firstUnit = unitName("pool");
-    const difference = await tryReplay(session, { origin, members, replay, wanted, firstUnit });
+    const difference = await tryReplay(session, { origin, members, replay, wanted, read, firstUnit });
     if (difference !== undefined) return difference;
     await recordSchemas(session, madeFor, origin, replay, firstUnit);
     return undefined;

@@ -7,6 +7,7 @@ import { readDependencies } from "../catalog/read-dependencies.ts";
 import type { Session } from "../connections/session.ts";
 import { describeDifferences } from "../proof/describe-differences.ts";
 import { differencesBetween, type Side } from "../proof/differences-between.ts";
+import { isOutOfLocks } from "../sql/failure.ts";
 import { ident } from "../sql/identifiers.ts";
 import { postgresWords } from "../sql/sqlstate.ts";
 import { refusal } from "./refused.ts";
@@ -17,6 +18,8 @@ export interface ReplayTrial extends Pick<Origin, "origin" | "members"> {
   readonly replay: Replay;
   /** The origin, read on another session: this one is in the middle of a transaction by then. */
   readonly wanted: Promise<Side>;
+  /** Reads it once more. */
+  readonly read: () => Promise<Side>;
   /** The name of the unit that is left if all is well. */
   readonly firstUnit: string;
 }
@@ -30,15 +33,25 @@ const aside = (origin: string): string => ident(`${origin}_aside`);
  */
 export async function tryReplay(
   session: Session,
-  { origin, members, replay, wanted, firstUnit }: ReplayTrial,
+  { origin, members, replay, wanted, read, firstUnit }: ReplayTrial,
 ): Promise<string | undefined> {
   wanted.catch(() => {});
   const rename = (from: string, to: string): string => `alter schema ${from} rename to ${to};`;
   try {
-    await session.script(
-      `begin; ${rename(ident(origin), aside(origin))} create schema ${ident(origin)}; set local check_function_bodies to off; ${replay.sql}`,
-    );
-    const origins = await wanted;
+    const make = (): Promise<void> =>
+      session.script(
+        `begin; ${rename(ident(origin), aside(origin))} create schema ${ident(origin)}; set local check_function_bodies to off; ${replay.sql}`,
+      );
+    const origins = await make()
+      .then(() => wanted)
+      .catch(async (error) => {
+        if (!isOutOfLocks(error)) throw error;
+        // a small table of locks has room for one after the other
+        await session.script("rollback");
+        const alone = await read();
+        await make();
+        return alone;
+      });
     // the locks of the making are given back before those of reading are taken: a server's table of locks may be small
     await session.script("commit; begin");
     const made = {

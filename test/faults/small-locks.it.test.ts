@@ -50,7 +50,7 @@ async function useUp(unit: TestDb, tables: number): Promise<void> {
     async () => expect(await unit.db.execute(sql`select to_regclass('more') as at`)).toEqual([{ at: null }]),
     SOON,
   );
-  expect(await rows()).toEqual([{ name: "first" }]);
+  await vi.waitFor(async () => expect(await rows()).toEqual([{ name: "first" }]), SOON);
 }
 
 const binaries = findBinaries("debian");

@@ -71,8 +71,16 @@ async function reasonFor(form: string, { session, target }: OwnDatabase): Promis
     const order = await readCreationOrder(session, ORIGIN);
     const replay = replayOf(dump, { origin: ORIGIN, own, members, owner: target.user, order });
     if ("doubt" in replay) return replay.doubt;
-    const wanted = readSide(migrating, ORIGIN);
-    const difference = await tryReplay(session, { origin: ORIGIN, members, replay, wanted, firstUnit: "it_first" });
+    const read = () => readSide(migrating, ORIGIN);
+    const wanted = read();
+    const difference = await tryReplay(session, {
+      origin: ORIGIN,
+      members,
+      replay,
+      wanted,
+      read,
+      firstUnit: "it_first",
+    });
     if (difference) return difference;
     const told = ({ kind, name }: CatalogObject): string => `${kind} ${name.replaceAll("it_first", ORIGIN)}`;
     const first = (await readCatalog(session, { schema: "it_first" })).map(told).sort();
