@@ -24,7 +24,8 @@ create table with_test_db.home (
   replay text,
   seeds jsonb not null default '[]',
   bound_functions text not null default '',
-  -- what is in the origin, in the order of names: how many rows, where the sequences stand, and by which indexes tables are clustered
+  -- what is in the origin, in the order of names: how many rows, where the sequences stand, by which indexes tables are
+  -- clustered, and how many indexes and partitions are between two states
   row_counts bigint[] not null default '{}',
   positions bigint[] not null default '{}',
   called boolean[] not null default '{}',

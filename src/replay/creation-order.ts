@@ -28,13 +28,12 @@ const ORDER = `
 export function inCreationOrder(statements: readonly Statement[], order: CreationOrder): Statement[] {
   const made = statements.map(madeBy);
   const first = made.findIndex((each) => each !== undefined);
-  const isLate = (table: string): boolean =>
-    statements.slice(first).some(({ words }) => words[1] === "materialized" && words[4] === table);
+  const late = new Set(statements.slice(first).flatMap(({ words }) => (words[1] === "materialized" ? [words[4]] : [])));
   const groups = new Map<string, { readonly statement: Statement; readonly number: number }[]>();
   const places = statements.map((statement, at) => {
     const each = made[at];
     if (!each) return [{ statement }];
-    const name = each.kind === "index" && isLate(each.table) ? `index of ${each.table}` : each.kind;
+    const name = each.kind === "index" && late.has(each.table) ? `index of ${each.table}` : each.kind;
     const group = groups.get(name);
     const one = { statement, number: order.get(each.key) ?? 0 };
     group?.push(one);
