@@ -13,6 +13,7 @@ export { TestDbError, type TestDbErrorCode } from "./errors.ts";
 export type { UnitEvent } from "./events.ts";
 export { isIntegrationEnabled } from "./guard/flag.ts";
 export type { Isolation, KeyedStep } from "./options.ts";
+export type { Transaction } from "./test-db.ts";
 
 /** Options of {@link withTestDb}. */
 export interface WithTestDbOptions<TSchema extends DrizzleSchema = NoSchema>

@@ -53,6 +53,11 @@ export interface CommonOptions<Client> {
    * these takes longer. `@default 60_000`
    */
   deadline?: number;
+  /**
+   * Whether `rollback()` checks deferred constraints before it undoes what a test wrote, as a COMMIT would have.
+   * `@default true`
+   */
+  checkDeferred?: boolean;
   /** The flag that has to be set. `@default "TEST_DB_IT"` */
   flag?: string;
   /** Options for Drizzle: `logger`, `cache`; `casing` on 0.45. */
@@ -71,6 +76,7 @@ export interface ResolvedOptions<Client> {
   readonly reuse: boolean;
   readonly keep: boolean;
   readonly deadline: number;
+  readonly checkDeferred: boolean;
   readonly flag: string;
 }
 
@@ -108,6 +114,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   reuse: BOOLEAN,
   keep: BOOLEAN,
   deadline: ["a number of milliseconds", (value) => typeof value === "number" && value >= 0 && value <= LONGEST],
+  checkDeferred: BOOLEAN,
   flag: TEXT,
   drizzle: OBJECT,
   client: OBJECT,
@@ -144,6 +151,7 @@ export function resolveOptions<Client>(options: CommonOptions<Client>): Resolved
     reuse: options.reuse ?? true,
     keep: options.keep ?? readFlag("TEST_DB_KEEP"),
     deadline: options.deadline ?? DEADLINE,
+    checkDeferred: options.checkDeferred ?? true,
     flag: options.flag ?? FLAG,
   };
 }

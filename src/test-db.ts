@@ -5,10 +5,11 @@ import { TestDbError } from "./errors.ts";
 import { Phases, publish } from "./events.ts";
 import type { Isolation } from "./options.ts";
 import { targetUrl } from "./target/connection-url.ts";
+import { beginTransaction, type Transaction as OpenTransaction } from "./unit/begin.ts";
 import { disposeUnit } from "./unit/dispose.ts";
 import { resetUnit } from "./unit/reset.ts";
 import { rolledBack } from "./unit/rollback.ts";
-import type { OpenUnit } from "./unit/unit.ts";
+import type { OpenUnit, Unit } from "./unit/unit.ts";
 
 /** A unit in use. */
 export interface TestDbHandle<Db, Client> {
@@ -36,13 +37,30 @@ export interface TestDbHandle<Db, Client> {
   reset(): Promise<void>;
   /**
    * Runs `use` with a `db` in a transaction that is rolled back; nested `transaction()` calls become savepoints.
-   * What cannot work there: another connection does not see the rows, `now()` stands still, deferred constraints are
-   * not checked at the end, sequences keep their values, and a `COMMIT` of your own is an error.
+   * What cannot work there: another connection does not see the rows, `now()` stands still, sequences keep their values, and a
+   * `COMMIT` of your own is an error.
    *
    * @returns what `use` returns
    * @throws TestDbError `ROLLBACK_FAILED` where `use` ended the transaction itself; and whatever `use` throws
    */
   rollback<Result>(use: (db: Db) => Promise<Result>): Promise<Result>;
+  /**
+   * Begins a transaction that all queries of `db` and `client` are in, until `rollback()`: for hooks, and for code that holds a
+   * reference to `db`. A statement that fails undoes nothing else, as outside of a transaction; `transaction()` becomes a
+   * savepoint. The limits are those of {@link rollback}, and transactions that run side by side share one connection.
+   *
+   * @throws TestDbError `ROLLBACK_FAILED` where such a transaction is open already
+   *
+   * @example
+   * ```ts
+   * let transaction: Transaction<typeof testDb.db>;
+   * beforeEach(async () => {
+   *   transaction = await testDb.begin();
+   * });
+   * afterEach(() => transaction.rollback());
+   * ```
+   */
+  begin(): Promise<Transaction<Db>>;
   /**
    * Closes every connection and gives the unit up. Can be called twice, and while queries run: they fail.
    *
@@ -52,19 +70,34 @@ export interface TestDbHandle<Db, Client> {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** What {@link TestDbHandle.begin} began. */
+export interface Transaction<Db> {
+  /** The unit's own `db`, which is inside of the transaction. */
+  readonly db: Db;
+  /**
+   * Checks deferred constraints, and undoes what was written.
+   *
+   * @throws TestDbError `ROLLBACK_FAILED` where such a constraint does not hold, or the transaction was ended from inside
+   */
+  rollback(): Promise<void>;
+}
+
 /** The handle for a unit and a connection to it. */
 export function testDbHandle<Db, Client>(
   control: Control,
   open: OpenUnit<Context<Db, Client>>,
-  options: { readonly keep: boolean; readonly reuse: boolean },
+  options: { readonly keep: boolean; readonly reuse: boolean; readonly checkDeferred: boolean },
   ensureHome: () => Promise<void>,
 ): TestDbHandle<Db, Client> {
   const { unit, context } = open;
   const { db, client } = context;
   const { name, isolation } = unit;
+  const { checkDeferred } = options;
+  let transaction: OpenTransaction | undefined;
   const disposeOnce = async (): Promise<void> => {
     const phases = new Phases();
     try {
+      await transaction?.rollback({ checkDeferred: false }).catch(() => {});
       await disposeUnit(control, open, options);
     } finally {
       control.release();
@@ -85,11 +118,32 @@ export function testDbHandle<Db, Client>(
     ...{ db, client, isolation },
     schemaName: isolation === "schema" ? name : null,
     databaseName: unit.target.database,
-    reset: () => whileOpen("RESET_FAILED", () => resetUnit(control, open, ensureHome)),
-    rollback: (use) => whileOpen("ROLLBACK_FAILED", () => rolledBack(db, use)),
+    reset: () =>
+      whileOpen("RESET_FAILED", async () => {
+        if (transaction) throw stillOpen("RESET_FAILED", unit);
+        await resetUnit(control, open, ensureHome);
+      }),
+    rollback: (use) => whileOpen("ROLLBACK_FAILED", () => rolledBack(db, checkDeferred, use)),
+    begin: () =>
+      whileOpen("ROLLBACK_FAILED", async () => {
+        if (transaction) throw stillOpen("ROLLBACK_FAILED", unit);
+        const begun = await beginTransaction(open.connection);
+        transaction = begun;
+        const rollback = async (): Promise<void> => {
+          if (transaction === begun) transaction = undefined;
+          await begun.rollback({ checkDeferred });
+        };
+        return { db, rollback };
+      }),
     dispose,
     [Symbol.asyncDispose]: dispose,
   };
   const url = (): string => targetUrl(unit.target, unit.settings);
   return Object.defineProperty(handle, "url", { get: url, enumerable: false }) as TestDbHandle<Db, Client>;
 }
+
+const stillOpen = (code: "RESET_FAILED" | "ROLLBACK_FAILED", { isolation, name }: Unit): TestDbError =>
+  new TestDbError(code, {
+    what: `The transaction that begin() began in the ${isolation} ${name} is still open`,
+    next: "await its rollback() before reset(), or another begin()",
+  });

@@ -27,12 +27,23 @@ export interface Reserved extends Asking {
   release(): void;
 }
 
+/** The connection that all queries of a client go to. Queries of ours come after all that was asked before. */
+export interface OnlyConnection extends Asking {
+  /** Has the client use all of its connections again. */
+  end(): Promise<void>;
+}
+
 /** A client that is bound to a unit or to a database of ours. */
 export interface Connection<C> extends Asking {
   /** What the user works with. Throws what `drizzle()` throws. */
   context(): C;
   /** Takes one of the client's connections: waits for one that is idle, or opens one. */
   reserve(): Promise<Reserved>;
+  /**
+   * Has all that the client is asked from now on go to one of its connections, for a transaction that the caller begins and
+   * ends there: statements one by one, each undone alone where it fails, and transactions as savepoints.
+   */
+  useOne(): Promise<OnlyConnection>;
   /** Tells the client which types have arrays, where it would have to ask the server itself otherwise. */
   learnArrayTypes(types: ArrayTypes): void;
   /**

@@ -15,6 +15,8 @@ import { IDLE_TIMEOUT, MAX_CONNECTIONS, withValues } from "./client-defaults.ts"
 import type { Answer, Context, Driver, Reserved } from "./driver.ts";
 import { type DrizzleParts, drizzleConfig } from "./drizzle-config.ts";
 import { tlsOf } from "./node-postgres-tls.ts";
+import { nodePostgresTransaction } from "./node-postgres-transaction.ts";
+import { Savepoints } from "./savepoints.ts";
 import { whileConnecting } from "./while-connecting.ts";
 
 /** What a call with node-postgres works with; `db` as `drizzle()` returns it. */
@@ -63,6 +65,20 @@ export function nodePostgres<TSchema extends DrizzleSchema>(
           return reserved.ask(query).finally(reserved.release);
         },
         reserve,
+        async useOne() {
+          const connected = await client.connect();
+          // node-postgres sends a query once the one before is answered
+          const savepoints = new Savepoints((statement) => connected.query(statement));
+          client.lead(() => nodePostgresTransaction(connected, savepoints));
+          return {
+            ask: (query) => savepoints.inTurn(() => ask(connected, query)),
+            async end() {
+              await savepoints.end();
+              client.lead();
+              connected.release();
+            },
+          };
+        },
         // node-postgres knows Postgres' own array types, and takes all others for text
         learnArrayTypes() {},
         renew: async () => client.renew(),
@@ -138,12 +154,13 @@ class UnitClient extends pg.Client {
 }
 
 /**
- * A pool that answers the callers that wait when it is closed, where `end()` alone leaves them waiting for ever; and that can
- * be told to use none of its connections again.
+ * A pool that answers the callers that wait when it is closed, where `end()` alone leaves them waiting for ever; that can be
+ * told to use none of its connections again, and to lead its callers into a transaction for a while.
  */
 class UnitPool extends pg.Pool {
   readonly #waiting = new Set<Callback>();
   #current = new WeakSet<PoolClient>();
+  #checkOut: (() => PoolClient) | undefined;
 
   constructor(config: PoolConfig) {
     super(config);
@@ -157,6 +174,11 @@ class UnitPool extends pg.Pool {
       return new Promise((resolve, reject) => {
         this.connect((error, client) => (client ? resolve(client) : reject(error)));
       });
+    }
+    if (this.#checkOut) {
+      const client = this.#checkOut();
+      process.nextTick(callback, undefined, client, client.release);
+      return undefined;
     }
     const waiting: Callback = (error, client, release) => {
       if (client && !this.#current.has(client)) {
@@ -173,6 +195,11 @@ class UnitPool extends pg.Pool {
   /** An idle connection of before is closed when it would be used next, or by its idle timeout. */
   renew(): void {
     this.#current = new WeakSet();
+  }
+
+  /** Leads all callers to other clients; to the pool's own again where nothing is given. */
+  lead(checkOut?: () => PoolClient): void {
+    this.#checkOut = checkOut;
   }
 
   refuseWaiting(): void {

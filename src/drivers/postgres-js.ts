@@ -9,7 +9,9 @@ import { arrayTypesTeacher } from "./array-types.ts";
 import { IDLE_TIMEOUT, MAX_CONNECTIONS, withValues } from "./client-defaults.ts";
 import type { Answer, Context, Driver } from "./driver.ts";
 import { type DrizzleParts, drizzleConfig } from "./drizzle-config.ts";
+import { postgresJsTransaction } from "./postgres-js-transaction.ts";
 import { renewableClient } from "./renewable-client.ts";
+import { Savepoints } from "./savepoints.ts";
 import { whileConnecting } from "./while-connecting.ts";
 
 export type PostgresJsOptions = Options<Record<string, PostgresType>>;
@@ -41,7 +43,7 @@ export function postgresJs<TSchema extends DrizzleSchema>(
       const learnArrayTypes = isToldTypes && first.options.fetch_types ? arrayTypesTeacher(first) : undefined;
       const withoutTypes = (client: GuardedSql): GuardedSql => (learnArrayTypes ? fetchNoTypes(client) : client);
       const another = ({ options }: GuardedSql): GuardedSql => withoutTypes(createClient(options as object));
-      const [client, renew] = renewableClient(withoutTypes(first), another);
+      const { client, renew, lead } = renewableClient(withoutTypes(first), another);
       // named, since drizzle-orm 1.0 silently ignores a client by position
       const context = whileConnecting(() => ({ db: drizzle<TSchema, Sql>({ ...config, client }), client }));
       return {
@@ -50,6 +52,19 @@ export function postgresJs<TSchema extends DrizzleSchema>(
         async reserve() {
           const reserved = await client.reserve();
           return { ask: (query) => ask(reserved, query), release: () => reserved.release() };
+        },
+        async useOne() {
+          const reserved = await client.reserve();
+          const savepoints = new Savepoints((statement) => reserved.unsafe(statement).simple().execute());
+          lead(postgresJsTransaction(reserved, savepoints));
+          return {
+            ask: (query) => savepoints.inTurn(() => ask(reserved, query)),
+            async end() {
+              await savepoints.end();
+              lead();
+              reserved.release();
+            },
+          };
         },
         learnArrayTypes: (types) => learnArrayTypes?.(types),
         // a query that was made and not sent yet would wait for a client's first connection for ever once all were ended

@@ -1,6 +1,7 @@
 /**
  * A client of postgres.js whose connections can be replaced: by those of another client with the same options, which all calls go
- * to from then on. One client could not do that: a connection that is ended before it was opened is never used again.
+ * to from then on. One client could not do that: a connection that is ended before it was opened is never used again. And all
+ * calls can be led into a transaction for a while.
  */
 import type { Sql } from "postgres";
 import type { GuardedSql } from "../connections/held-connections.ts";
@@ -8,19 +9,27 @@ import type { GuardedSql } from "../connections/held-connections.ts";
 /** These have a connection of their own, which has no statements, and whose loss would be noticed. */
 const LISTENING: readonly unknown[] = ["listen", "subscribe"];
 
-/**
- * @param another - makes a client like the one that it is given
- * @returns the client as its user has it, and what replaces its connections; one that is in use stays until it is not
- */
-export function renewableClient(first: GuardedSql, another: (old: GuardedSql) => GuardedSql): [Sql, () => void] {
+export interface RenewableClient {
+  /** As its user has it. */
+  readonly client: Sql;
+  /** Replaces the connections; one that is in use stays until it is not. */
+  renew(): void;
+  /** Leads all calls to something else; to the client itself again where nothing is given. */
+  lead(to?: Sql): void;
+}
+
+/** @param another - makes a client like the one that it is given */
+export function renewableClient(first: GuardedSql, another: (old: GuardedSql) => GuardedSql): RenewableClient {
   const all = new Set([first]);
   let current = first;
+  let transaction: Sql | undefined;
   const end = async (options?: { timeout?: number }): Promise<void> => {
     await Promise.all([...all].map((each) => each.end(options)));
   };
   const client = new Proxy(first, {
-    apply: (_, self, given) => Reflect.apply(current, self, given),
-    get: (_, name) => (name === "end" ? end : Reflect.get(LISTENING.includes(name) ? first : current, name)),
+    apply: (_, self, given) => Reflect.apply(transaction ?? current, self, given),
+    get: (_, name) =>
+      name === "end" ? end : Reflect.get(LISTENING.includes(name) ? first : (transaction ?? current), name),
     set: (_, name, value) => Reflect.set(current, name, value),
   });
   const renew = (): void => {
@@ -29,5 +38,8 @@ export function renewableClient(first: GuardedSql, another: (old: GuardedSql) =>
     all.add(current);
     void old.close().then(() => old === first || all.delete(old));
   };
-  return [client, renew];
+  const lead = (to?: Sql): void => {
+    transaction = to;
+  };
+  return { client, renew, lead };
 }

@@ -3,6 +3,7 @@
 export const SQLSTATE = {
   unsafeNewEnumValue: "55P04",
   activeTransaction: "25001",
+  inFailedTransaction: "25P02",
   insufficientPrivilege: "42501",
   invalidPassword: "28P01",
   invalidAuthorization: "28000",

@@ -2,7 +2,7 @@
 
 import { type SQL, sql } from "drizzle-orm";
 import { failure } from "../sql/failure.ts";
-import { postgresError } from "../sql/sqlstate.ts";
+import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 
 /** What both drivers' databases have, in both lines of Drizzle. */
 interface Transactional {
@@ -11,14 +11,20 @@ interface Transactional {
 }
 
 /** The savepoint that shows whether the transaction is still the one that was begun. */
-const MARK = "with_test_db_rollback";
+export const MARK = "with_test_db_rollback";
+/** A transaction that is rolled back never comes to check what it left for its end. */
+export const CHECK_DEFERRED = "set constraints all immediate";
 
 /**
- * Four round trips beside those of `use`: begin, a savepoint, back to it, rollback.
+ * Five round trips beside those of `use`: begin, a savepoint, the check of deferred constraints, back to the savepoint, rollback.
  *
  * @throws TestDbError `ROLLBACK_FAILED`; errors of `use` as they are
  */
-export async function rolledBack<Db, Result>(db: Db, use: (db: Db) => Promise<Result>): Promise<Result> {
+export async function rolledBack<Db, Result>(
+  db: Db,
+  checkDeferred: boolean,
+  use: (db: Db) => Promise<Result>,
+): Promise<Result> {
   const undo = new Error("rolled back on purpose");
   let result: Result | undefined;
   try {
@@ -26,12 +32,18 @@ export async function rolledBack<Db, Result>(db: Db, use: (db: Db) => Promise<Re
       const transaction = given as Transactional;
       await transaction.execute(sql`savepoint ${sql.identifier(MARK)}`);
       result = await use(given as Db);
+      let deferred: unknown;
+      if (checkDeferred) {
+        await transaction.execute(sql.raw(CHECK_DEFERRED)).then(undefined, (error: unknown) => {
+          deferred = deferredFailure(error);
+        });
+      }
       await transaction
         .execute(sql`rollback to savepoint ${sql.identifier(MARK)}`)
         .then(undefined, (error: unknown) => {
           throw endedByItself(error);
         });
-      throw undo;
+      throw deferred ?? undo;
     });
   } catch (error) {
     if (error !== undo) throw error;
@@ -39,12 +51,28 @@ export async function rolledBack<Db, Result>(db: Db, use: (db: Db) => Promise<Re
   return result as Result;
 }
 
-function endedByItself(error: unknown): unknown {
+/** Undefined where a query of the test had failed: nothing is checked then. */
+export function deferredFailure(error: unknown): unknown {
+  const refused = postgresError(error);
+  if (!refused) return error;
+  if (refused.code === SQLSTATE.inFailedTransaction) return undefined;
+  return failure(
+    "ROLLBACK_FAILED",
+    {
+      what: "A deferred constraint does not hold at the end of the test's transaction",
+      why: "a COMMIT would have failed there",
+      next: "mend what the test or its code leaves; checkDeferred: false leaves deferred constraints unchecked",
+    },
+    error,
+  );
+}
+
+export function endedByItself(error: unknown): unknown {
   if (!postgresError(error)) return error;
   return failure(
     "ROLLBACK_FAILED",
     {
-      what: "The transaction of rollback() was ended from inside",
+      what: "The test's transaction was ended from inside",
       why: "a COMMIT or ROLLBACK of your own was run; what was committed stays",
       next: "use reset() for code that controls its own transactions",
     },

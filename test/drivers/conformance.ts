@@ -10,6 +10,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest
 import type { CommonOptions } from "../../src/options.ts";
 import type { TestDbHandle } from "../../src/test-db.ts";
 import { SOON } from "../support/soon.ts";
+import { beginConformance } from "./begin-conformance.ts";
 import { MIGRATIONS, makeTables, type Tables } from "./tables.ts";
 
 /** A database of either driver, as far as both are alike. */
@@ -46,7 +47,7 @@ export interface Subject<Client> {
   };
 }
 
-type Options<Client> = CommonOptions<{ readonly db: AnyDb; readonly client: Client }> & {
+export type Options<Client> = CommonOptions<{ readonly db: AnyDb; readonly client: Client }> & {
   readonly client?: object;
   readonly drizzle?: object;
 };
@@ -56,7 +57,7 @@ function codeOf(error: unknown): unknown {
   for (let e = error; e instanceof Error; e = e.cause) if ("code" in e) return e.code;
   return undefined;
 }
-const codeFrom = (work: PromiseLike<unknown>): Promise<unknown> =>
+export const codeFrom = (work: PromiseLike<unknown>): Promise<unknown> =>
   Promise.resolve(work).then(
     () => "it did not fail",
     (error: unknown) => codeOf(error) ?? String(error),
@@ -377,6 +378,8 @@ export function conformance<Client>(subject: Subject<Client>): void {
       await testDb.dispose();
     });
   });
+
+  beginConformance(subject, tables, open);
 
   describe("dispose()", () => {
     it("can be called twice, at once and afterwards", async () => {

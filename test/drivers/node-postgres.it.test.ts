@@ -64,4 +64,38 @@ describe.skipIf(!isIntegrationEnabled())("node-postgres under drizzle-orm 0.45",
       expect(it).toBe("done");
     });
   });
+
+  it("has all of the pool's own ways to ask inside of begin()", async () => {
+    const migrationsFolder = journalFolder({ "0000_t": "CREATE TABLE t (id integer unique)" });
+    const testDb = await withTestDb({ schema: {}, migrationsFolder });
+    const pool = testDb.client;
+    const ids = async () => (await pool.query("select id from t order by id")).rows.map(({ id }) => id);
+    const transaction = await testDb.begin();
+    await pool.query("insert into t values ($1)", [1]);
+    await pool.query({ text: "insert into t values ($1)", values: [2] });
+    await new Promise<void>((resolve, reject) => {
+      pool.connect((refused, client, release) => {
+        if (!client) return reject(refused);
+        client.query("insert into t values ($1)", [3], (failed, result) => {
+          release();
+          if (failed || result.rowCount !== 1) reject(failed ?? result);
+          else resolve();
+        });
+      });
+    });
+    const client = await pool.connect();
+    for (const query of ["BEGIN", "insert into t values (4)", "savepoint s", "rollback to savepoint s", "COMMIT"])
+      await client.query(query);
+    await client.query("start transaction isolation level serializable");
+    await client.query("insert into t values (5)");
+    await expect(client.query("insert into t values (5)")).rejects.toThrow("duplicate key");
+    await expect(client.query("select 1")).rejects.toThrow("aborted");
+    await client.query("rollback");
+    await client.query("commit"); // a warning of Postgres', no more
+    client.release();
+    expect(await ids()).toEqual([1, 2, 3, 4]);
+    await transaction.rollback();
+    expect(await ids()).toEqual([]);
+    await testDb.dispose();
+  });
 });

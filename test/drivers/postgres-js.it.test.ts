@@ -22,4 +22,32 @@ describe.skipIf(!isIntegrationEnabled())("postgres.js under drizzle-orm 0.45", (
     expect(await testDb.client`select count(*)::int as n from t`).toEqual([{ n: 0, mine: true }]);
     await testDb.dispose();
   });
+
+  it("has all of the client's own ways to ask inside of begin()", async () => {
+    const migrationsFolder = journalFolder({ "0000_t": "CREATE TABLE t (id integer unique)" });
+    const testDb = await withTestDb({ schema: {}, migrationsFolder });
+    const { client } = testDb;
+    const ids = async () => (await client`select id from t order by id`).map(({ id }) => id);
+    const transaction = await testDb.begin();
+    await client`insert into ${client("t")} ${client([{ id: 1 }, { id: 2 }], "id")}`;
+    const [both] = await client.begin("isolation level serializable", (sql) => [sql`insert into t values (3)`]);
+    expect(both).toEqual([]);
+    await client.begin(async (sql) => {
+      await expect(sql.savepoint("again", (deep) => deep`insert into t values (3)`)).rejects.toThrow("duplicate key");
+      await sql.savepoint((deep) => deep`insert into t values (4)`);
+    });
+    const reserved = await client.reserve();
+    await reserved.unsafe("insert into t values (5)");
+    reserved.release();
+    const seen: unknown[] = [];
+    for await (const rows of client`select id from t order by id`.cursor(2)) seen.push(...rows.map(({ id }) => id));
+    await client`select id from t`.forEach(({ id }) => void seen.push(id));
+    expect(seen.sort()).toEqual([1, 1, 2, 2, 3, 3, 4, 4, 5, 5]);
+    await client.notify("t", "inside");
+    await transaction.rollback();
+    expect(await ids()).toEqual([]);
+    await client`insert into t values (9)`;
+    expect(await ids()).toEqual([9]);
+    await testDb.dispose();
+  });
 });
