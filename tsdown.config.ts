@@ -7,21 +7,36 @@ const standalone = {
   supervisor: "src/server/supervisor.ts",
 };
 
+/** One for each runner and driver: what only they need belongs to none of the others. */
+const IDIOMS = ["vitest", "jest", "bun", "node"]
+  .flatMap((runner) => [runner, `${runner}-pg`])
+  .concat("jest-environment");
+const isOfBothEntries = (id: string): boolean =>
+  /src[\\/].*(?<!\.d)\.ts$/.test(id) &&
+  !/src[\\/]((index|pg|vitest|jest|bun|node)(-\w+)?\.ts|runners[\\/](?!preload|build-ahead))/.test(id);
+
 const config: UserConfig[] = defineConfig([
   {
-    entry: { index: "src/index.ts", pg: "src/pg.ts" },
+    entry: {
+      index: "src/index.ts",
+      pg: "src/pg.ts",
+      ...Object.fromEntries(IDIOMS.map((name) => [name, `src/${name}.ts`])),
+    },
     format: ["esm", "cjs"],
     outExtensions: ({ format }) => (format === "es" ? { js: ".mjs", dts: ".d.mts" } : { js: ".cjs", dts: ".d.cts" }),
     platform: "node",
     target: "node20.19",
     dts: true,
+    // of the runners, inside of their own processes
+    deps: { neverBundle: ["@jest/globals", "bun:test"] },
     // A test runner loads it anew for every file of tests, and takes half a millisecond and more for each file of ours:
     // what is always needed together is one. Not with what only a suite that runs needs; nor the drivers, of which a
     // project has one.
     outputOptions: {
+      exports: "named",
       codeSplitting: {
         groups: [
-          { name: "entry", tags: ["$initial"], test: /src[\\/](?!index\.|pg\.).*(?<!\.d)\.ts$/, priority: 1 },
+          { name: "entry", tags: ["$initial"], test: isOfBothEntries, priority: 1 },
           { name: "core", test: /src[\\/](open-test-db|drivers[\\/]drizzle-config)\.ts$/ },
         ],
       },

@@ -4,16 +4,18 @@ import { disposeAfter } from "./dispose-after.ts";
 import { loadDriver } from "./drivers/load-driver.ts";
 import type { PostgresJsContext, PostgresJsOptions } from "./drivers/postgres-js.ts";
 import type { DrizzleSchema, NoSchema, SchemaOption } from "./drizzle-types.ts";
+import { isIntegrationEnabled } from "./guard/flag.ts";
 import { type CommonOptions, resolveOptions } from "./options.ts";
+import { buildAhead } from "./runners/build-ahead.ts";
 import { preload } from "./runners/preload.ts";
 import type { TestDbHandle } from "./test-db.ts";
 
 export type { DrizzleSchema } from "./drizzle-types.ts";
 export { TestDbError, type TestDbErrorCode } from "./errors.ts";
 export type { UnitEvent } from "./events.ts";
-export { isIntegrationEnabled } from "./guard/flag.ts";
 export type { Isolation, KeyedStep } from "./options.ts";
 export type { Transaction } from "./test-db.ts";
+export { isIntegrationEnabled };
 
 /** Options of {@link withTestDb}. */
 export interface WithTestDbOptions<TSchema extends DrizzleSchema = NoSchema>
@@ -73,6 +75,46 @@ export async function withTestDb<TSchema extends DrizzleSchema, Result>(
   const { openTestDb, postgresJs } = await load();
   const testDb = await openTestDb(resolved, postgresJs<TSchema>(options, options.client));
   return use ? disposeAfter(testDb, use) : testDb;
+}
+
+/**
+ * Builds the home ahead of the first suite, in a runner's global setup, and says how it goes on stderr: no hook has to wait for
+ * the migrations then. Does nothing where the flag is off; in CI, a line says that integration suites are skipped.
+ *
+ * @throws TestDbError as {@link withTestDb}
+ *
+ * @example
+ * ```ts
+ * // test/global-setup.ts
+ * export default () => buildHome({ migrationsFolder: "drizzle" });
+ * ```
+ */
+export const buildHome = <TSchema extends DrizzleSchema = NoSchema>(
+  options: WithTestDbOptions<TSchema>,
+): Promise<void> => buildAhead(options, () => withTestDb(options, () => {}));
+
+/**
+ * The library with a flag and options of your own: for a package that the others of a monorepo import.
+ *
+ * @param defaults - options for every call; those of a call outrank them
+ *
+ * @example
+ * ```ts
+ * export const { withTestDb, buildHome, isIntegrationEnabled } = defineTestDb({ flag: "ACME_IT", isolation: "database" });
+ * ```
+ */
+export const defineTestDb = (defaults: Partial<WithTestDbOptions>): DefinedTestDb => ({
+  withTestDb: ((options: WithTestDbOptions, use?: (testDb: TestDb) => unknown) =>
+    use ? withTestDb({ ...defaults, ...options }, use) : withTestDb({ ...defaults, ...options })) as typeof withTestDb,
+  buildHome: ((options: WithTestDbOptions) => buildHome({ ...defaults, ...options })) as typeof buildHome,
+  isIntegrationEnabled: () => isIntegrationEnabled(defaults.flag),
+});
+
+/** What {@link defineTestDb} makes. */
+export interface DefinedTestDb {
+  withTestDb: typeof withTestDb;
+  buildHome: typeof buildHome;
+  isIntegrationEnabled(): boolean;
 }
 
 /** A suite that is skipped loads no driver. */

@@ -6,5 +6,10 @@ const said = new Set<string>();
 export function noticeOnce(text: string): void {
   if (said.has(text)) return;
   said.add(text);
+  notice(text);
+}
+
+/** The same, as often as it is called. */
+export function notice(text: string): void {
   process.stderr.write(`with-test-db: ${printable(text)}\n`);
 }

@@ -11,6 +11,11 @@ import { resetUnit } from "./unit/reset.ts";
 import { rolledBack } from "./unit/rollback.ts";
 import type { OpenUnit, Unit } from "./unit/unit.ts";
 
+/** What is known of the test that ran. */
+export interface AfterTest {
+  failed?: boolean | string | undefined;
+}
+
 /** A unit in use. */
 export interface TestDbHandle<Db, Client> {
   /** Drizzle's database, typed by your schema, bound to the unit. */
@@ -34,7 +39,7 @@ export interface TestDbHandle<Db, Client> {
    *
    * @throws TestDbError `RESET_FAILED`, most likely because a transaction is still open
    */
-  reset(): Promise<void>;
+  reset(after?: AfterTest): Promise<void>;
   /**
    * Runs `use` with a `db` in a transaction that is rolled back; nested `transaction()` calls become savepoints.
    * What cannot work there: another connection does not see the rows, `now()` stands still, sequences keep their values, and a
@@ -66,7 +71,7 @@ export interface TestDbHandle<Db, Client> {
    *
    * @throws TestDbError `UNIT_GONE` where somebody dropped the unit before, `DISPOSE_FAILED` where it can't be dropped
    */
-  dispose(): Promise<void>;
+  dispose(after?: AfterTest): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -79,7 +84,7 @@ export interface Transaction<Db> {
    *
    * @throws TestDbError `ROLLBACK_FAILED` where such a constraint does not hold, or the transaction was ended from inside
    */
-  rollback(): Promise<void>;
+  rollback(after?: AfterTest): Promise<void>;
 }
 
 /** The handle for a unit and a connection to it. */
@@ -129,7 +134,7 @@ export function testDbHandle<Db, Client>(
         if (transaction) throw stillOpen("ROLLBACK_FAILED", unit);
         const begun = await beginTransaction(open.connection);
         transaction = begun;
-        const rollback = async (): Promise<void> => {
+        const rollback = async (after?: AfterTest): Promise<void> => {
           if (transaction === begun) transaction = undefined;
           await begun.rollback({ checkDeferred });
         };

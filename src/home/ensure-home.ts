@@ -87,11 +87,16 @@ async function waitOrBuild<Context>(request: HomeRequest<Context>): Promise<void
 async function buildUnlessUnderWay<Context>(session: Session, request: HomeRequest<Context>): Promise<boolean> {
   const { name, deadline } = request;
   let isDone = false;
+  const { folder } = request.recipe.migrations;
+  const say = (): void => noticeOnce(`building the home of ${folder}: once, until the migrations change …`);
   await tryLock(session, homeLock(name), async () => {
     const isThere = (await findDatabase(session, name)) === "ours";
     const home = isThere ? await readHome(onDatabase(session.target, name), deadline) : undefined;
     const { buildHome } = await import("./build-home.ts");
-    if (home?.lacks !== null) await buildHome(session, request, home?.lacks ?? "all");
+    if (home?.lacks !== null) {
+      const saying = setTimeout(say, NOTICE_AFTER).unref();
+      await buildHome(session, request, home?.lacks ?? "all").finally(() => clearTimeout(saying));
+    }
     isDone = true;
   });
   return isDone;

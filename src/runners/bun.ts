@@ -1,0 +1,60 @@
+/** What bun's runner lets a library do. It tells hooks of no failure: its `test()` is replaced by one that notices. */
+import * as bunTest from "bun:test";
+import { HOOK_TIMEOUT, type Runner } from "./lifecycle.ts";
+
+const { afterAll, afterEach, beforeEach, mock } = bunTest;
+let failed: string | undefined;
+
+export const bun: Runner = {
+  // of a preloaded file bun says the first test file only
+  file: undefined,
+  beforeEach(work) {
+    beforeEach(async () => {
+      failed = undefined;
+      await work();
+    }, HOOK_TIMEOUT);
+  },
+  afterEach: (work) => afterEach(() => work(failed), HOOK_TIMEOUT),
+  afterAll: (work) => afterAll(work, HOOK_TIMEOUT),
+};
+
+type Test = (...given: unknown[]) => unknown;
+
+/** Of a runner's `test`, and of what its properties return: `test.only`, `test.each([…])`. */
+function noticing(test: Test): Test {
+  return new Proxy(test, {
+    apply: (target, self, given) => {
+      const result = Reflect.apply(
+        target,
+        self,
+        given.map((each) => (isBody(each, given) ? noticed(each, given) : each)),
+      );
+      return typeof result === "function" ? noticing(result as Test) : result;
+    },
+    get: (target, name) => {
+      const value = Reflect.get(target, name);
+      return typeof value === "function" ? noticing(value as Test) : value;
+    },
+  });
+}
+
+const isBody = (value: unknown, given: unknown[]): value is Test => typeof value === "function" && given[0] !== value;
+
+/** As long as what it stands for: bun passes a callback to a test that takes one. */
+function noticed(body: Test, [name]: unknown[]): Test {
+  const run = async function (this: unknown, ...given: unknown[]): Promise<unknown> {
+    try {
+      return await body.apply(this, given);
+    } catch (error) {
+      failed = String(name);
+      throw error;
+    }
+  };
+  return Object.defineProperty(run, "length", { value: body.length });
+}
+
+/** Once for all files of the process. */
+export function noticeFailures(): void {
+  const test = noticing(bunTest.test as Test);
+  mock.module("bun:test", () => ({ ...bunTest, test, it: test }));
+}

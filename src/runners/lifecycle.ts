@@ -1,0 +1,149 @@
+/** A unit for a file of tests: taken before the file's tests, brought back between them, given up after them. The same in every runner. */
+import { basename } from "node:path";
+import { TestDbError } from "../errors.ts";
+import { FLAG, readFlag } from "../guard/flag.ts";
+import type { Isolation } from "../options.ts";
+import type { TestDbHandle, Transaction } from "../test-db.ts";
+import { type Environment, environmentOf, setEnvironment } from "./environment.ts";
+
+/** What a runner lets a library do. Hooks are of the file that is being loaded, and come before those of its suites. */
+export interface Runner {
+  /** The path of the test file, where the runner says so while the file loads. */
+  readonly file: string | undefined;
+  /** Whether this process only starts others, which load the same file again and run the tests. */
+  readonly isOnlyStarting?: boolean;
+  beforeEach(work: () => Promise<void>): void;
+  /** `work` is told the name of the test if it failed; in a runner that does not say so, never. */
+  afterEach(work: (failed: string | undefined) => Promise<void>): void;
+  afterAll(work: () => Promise<void>): void;
+}
+
+/** How long a hook may take, in milliseconds: a reset whose replay is stale runs the migrations again. */
+export const HOOK_TIMEOUT = 60_000;
+
+/** Options of `useTestDb()`, beside those of `withTestDb()`. */
+export interface FileOptions {
+  /**
+   * Sets environment variables for the application under test, until the file's tests are over: a variable's name, for the
+   * unit's URL; or names with the part of the URL that each gets. Set before the application's modules load, if `useTestDb()`
+   * is called in a setup file. Parts other than `"url"` cannot name a schema: `isolation` is `"database"` then.
+   *
+   * @example
+   * ```ts
+   * env: "DATABASE_URL"
+   * env: { DB_HOST: "host", DB_PORT: "port", DB_USER: "user", DB_PASSWORD: "password", DB_NAME: "database" }
+   * ```
+   */
+  env?: Environment;
+  /**
+   * What happens between two tests. `"reset"`: the unit is brought back to what the migrations left. `"rollback"`: each test
+   * is a transaction of `testDb.db` and `testDb.client`, which is rolled back. `@default "nothing"`
+   */
+  between?: "reset" | "rollback" | "nothing";
+}
+
+/** The options that decide here; the others are passed on. */
+type Given = FileOptions & { readonly flag?: string; readonly label?: string; readonly isolation?: "auto" | Isolation };
+type Handle = TestDbHandle<unknown, unknown>;
+
+const BETWEEN: readonly unknown[] = ["reset", "rollback", "nothing"];
+
+/**
+ * Where the flag is off nothing connects: what is returned fails when it is used, and the application's variables lead nowhere.
+ *
+ * @throws TestDbError as `withTestDb()`, and `OPTION_INVALID` for options of its own
+ */
+export async function useUnit<Options extends object, Unit>(
+  runner: Runner,
+  open: (options: Options) => Promise<Unit>,
+  options: Options & FileOptions,
+): Promise<Unit> {
+  const { env, between = "nothing", ...rest }: Given = options;
+  const variables = environmentOf(env);
+  if (!BETWEEN.includes(between)) {
+    throw new TestDbError("OPTION_INVALID", { what: `between must be "reset", "rollback" or "nothing"` });
+  }
+  const flag = rest.flag ?? FLAG;
+  if (runner.isOnlyStarting) return unusable("this process runs no tests") as Unit;
+  if (!readFlag(flag)) {
+    runner.afterAll(async () => restore());
+    const restore = setEnvironment(variables, nowhere(flag));
+    return unusable(`${flag} is not set`, `${flag}=1 npm test`) as Unit;
+  }
+  const isTakenApart = Object.values(variables).some((part) => part !== "url");
+  const isolation = isTakenApart && !rest.isolation ? "database" : rest.isolation;
+  const named = {
+    ...(runner.file ? { label: labelOf(runner.file) } : {}),
+    ...rest,
+    ...(isolation ? { isolation } : {}),
+  };
+  const unit = await open(named as unknown as Options);
+  const testDb = unit as Handle;
+  if (isTakenApart && testDb.isolation === "schema") {
+    await testDb.dispose();
+    throw new TestDbError("OPTION_INVALID", {
+      what: "env takes the unit's URL apart, and a schema is in none of its parts",
+      next: 'isolation: "database"',
+    });
+  }
+  const restore = setEnvironment(variables, testDb.url);
+  registerHooks(runner, testDb, between, restore);
+  return unit;
+}
+
+function registerHooks(
+  runner: Runner,
+  testDb: Handle,
+  between: NonNullable<FileOptions["between"]>,
+  restore: () => void,
+): void {
+  let isUsed = false;
+  let failed: string | undefined;
+  let transaction: Transaction<unknown> | undefined;
+  const named = (test: string): string => (runner.file ? `${basename(runner.file)} > ${test}` : test);
+  runner.beforeEach(async () => {
+    if (between === "reset" && isUsed) {
+      await testDb.reset({ failed });
+      failed = undefined;
+    }
+    isUsed = true;
+    if (between === "rollback") transaction = await testDb.begin();
+  });
+  runner.afterEach(async (test) => {
+    const name = test && named(test);
+    const open = transaction;
+    transaction = undefined;
+    if (open) await open.rollback({ failed: name });
+    else failed ??= name;
+  });
+  runner.afterAll(async () => {
+    restore();
+    await testDb.dispose({ failed });
+  });
+}
+
+/** `things.it.test.ts` → `things`. */
+const labelOf = (file: string): string => basename(file).replace(/(\.(it|int|integration|test|spec|e2e))*\.\w+$/, "");
+
+/** A URL that no application gets anywhere with, and that says why. `.invalid` is never resolved. */
+const nowhere = (flag: string): string => {
+  const host = `${flag.toLowerCase().replace(/[^a-z0-9]+/g, "-")}-is-not-set.invalid`;
+  return `postgres://nobody@${host}:5432/nowhere`;
+};
+
+/** Stands for a unit where there is none. */
+const unusable = (why: string, next?: string): object =>
+  new Proxy(
+    {},
+    {
+      get(_, name) {
+        // a promise that is resolved with it, and whatever prints it
+        if (name === "then" || typeof name === "symbol") return undefined;
+        throw new TestDbError("FLAG_UNSET", {
+          what: `testDb.${name} was used, but ${why}`,
+          why: "integration suites must be asked for, so that a plain test run never reaches a database; this suite is probably not skipped where the flag is off",
+          next,
+        });
+      },
+    },
+  );

@@ -1,0 +1,82 @@
+/** What vitest lets a library do. Loaded only where vitest has loaded the file of tests. */
+import { afterAll, afterEach, beforeEach, expect, type TestAPI, type TestContext, test } from "vitest";
+import { FLAG, readFlag } from "../guard/flag.ts";
+import { type FileOptions, HOOK_TIMEOUT, type Runner, useUnit } from "./lifecycle.ts";
+
+type Task = TestContext["task"];
+
+export const vitest: Runner = {
+  get file() {
+    return expect.getState().testPath;
+  },
+  beforeEach: (work) => beforeEach(() => work(), HOOK_TIMEOUT),
+  afterEach: (work) => afterEach(({ task }) => work(failureOf(task)), HOOK_TIMEOUT),
+  afterAll: (work) => afterAll(() => work(), HOOK_TIMEOUT),
+};
+
+/** Options of a fixture. */
+export interface FixtureOptions {
+  /** How long the unit lives. `@default "file"` */
+  scope?: "file" | "worker" | "test";
+  /** Whether tests that don't take the fixture have the unit, too: for `env`. `@default false` */
+  auto?: boolean;
+}
+
+/** vitest's `test` with two fixtures: the unit, and around every test that has one, what happens between tests. */
+export function testWithUnit<Options extends { readonly flag?: string }, Unit extends object>(
+  open: (options: Options) => Promise<Unit>,
+  options: Options & FileOptions & FixtureOptions,
+): TestAPI<{ testDb: Unit }> {
+  const { scope = "file", auto = false, ...rest } = options;
+  const hooksOf = new WeakMap<Unit, FixtureHooks>();
+  return test.extend<{ testDb: Unit; betweenTests: undefined }>({
+    testDb: [
+      // biome-ignore lint/correctness/noEmptyPattern: vitest reads from the pattern what a fixture needs
+      async ({}, use) => {
+        const hooks = new FixtureHooks();
+        const unit = await useUnit(hooks, open, rest as unknown as Options & FileOptions);
+        hooksOf.set(unit, hooks);
+        await use(unit);
+        await hooks.after();
+      },
+      { scope, auto },
+    ],
+    betweenTests: [
+      async ({ testDb, task, skip }, use) => {
+        if (!readFlag(rest.flag ?? FLAG)) skip(`${rest.flag ?? FLAG} is not set`);
+        const hooks = hooksOf.get(testDb);
+        await hooks?.before();
+        await use(undefined);
+        await hooks?.between(failureOf(task));
+      },
+      { auto: true },
+    ],
+  }) as unknown as TestAPI<{ testDb: Unit }>;
+}
+
+/** Hooks that a fixture runs. */
+class FixtureHooks implements Runner {
+  readonly file = expect.getState().testPath;
+  before = async (): Promise<void> => {};
+  between = async (_failed: string | undefined): Promise<void> => {};
+  after = async (): Promise<void> => {};
+
+  beforeEach(work: () => Promise<void>): void {
+    this.before = work;
+  }
+  afterEach(work: (failed: string | undefined) => Promise<void>): void {
+    this.between = work;
+  }
+  afterAll(work: () => Promise<void>): void {
+    this.after = work;
+  }
+}
+
+/** The name of a test that failed. */
+export const failureOf = (task: Task): string | undefined => (task.result?.state === "fail" ? nameOf(task) : undefined);
+
+function nameOf(task: Task): string {
+  const names = [task.name];
+  for (let suite = task.suite; suite?.name; suite = suite.suite) names.unshift(suite.name);
+  return names.join(" > ");
+}
