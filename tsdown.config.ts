@@ -13,7 +13,7 @@ const IDIOMS = ["vitest", "jest", "bun", "node"]
   .concat("jest-environment");
 const isOfBothEntries = (id: string): boolean =>
   /src[\\/].*(?<!\.d)\.ts$/.test(id) &&
-  !/src[\\/]((index|pg|vitest|jest|bun|node)(-\w+)?\.ts|runners[\\/](?!preload|build-ahead))/.test(id);
+  !/src[\\/]((index|pg|vitest|jest|bun|node)(-[\w-]+)?\.ts|runners[\\/](?!preload|build-ahead))/.test(id);
 
 const config: UserConfig[] = defineConfig([
   {

@@ -1,7 +1,7 @@
 /** bun's idiom, with postgres.js under Drizzle. */
 import type { DrizzleSchema, NoSchema } from "./drizzle-types.ts";
 import { type TestDb, type WithTestDbOptions, withTestDb } from "./index.ts";
-import { bun, noticeFailures } from "./runners/bun.ts";
+import { bunRunner, noticeFailures } from "./runners/bun.ts";
 import { type FileOptions, useUnit } from "./runners/lifecycle.ts";
 
 export type { Environment, UrlPart } from "./runners/environment.ts";
@@ -27,4 +27,4 @@ noticeFailures();
  */
 export const useTestDb = <TSchema extends DrizzleSchema = NoSchema>(
   options: UseTestDbOptions<TSchema>,
-): Promise<TestDb<TSchema>> => useUnit(bun, (given: WithTestDbOptions<TSchema>) => withTestDb(given), options);
+): Promise<TestDb<TSchema>> => useUnit(bunRunner, (given: WithTestDbOptions<TSchema>) => withTestDb(given), options);

@@ -1,7 +1,7 @@
 /** jest's idiom, with node-postgres under Drizzle. */
 import type { DrizzleSchema, NoSchema } from "./drizzle-types.ts";
 import { type TestDb, type WithTestDbOptions, withTestDb } from "./pg.ts";
-import { describeWhere, jest } from "./runners/jest.ts";
+import { describeWhere, jestRunner } from "./runners/jest.ts";
 import { type FileOptions, useUnit } from "./runners/lifecycle.ts";
 
 export type { Environment, UrlPart } from "./runners/environment.ts";
@@ -28,7 +28,7 @@ export interface UseTestDbOptions<TSchema extends DrizzleSchema = NoSchema>
  */
 export const useTestDb = <TSchema extends DrizzleSchema = NoSchema>(
   options: UseTestDbOptions<TSchema>,
-): Promise<TestDb<TSchema>> => useUnit(jest, (given: WithTestDbOptions<TSchema>) => withTestDb(given), options);
+): Promise<TestDb<TSchema>> => useUnit(jestRunner, (given: WithTestDbOptions<TSchema>) => withTestDb(given), options);
 
 /**
  * `describe()` for integration suites: skipped where the flag is off.

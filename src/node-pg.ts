@@ -3,7 +3,7 @@ import type { TestContext } from "node:test";
 import type { DrizzleSchema, NoSchema } from "./drizzle-types.ts";
 import { type TestDb, type WithTestDbOptions, withTestDb } from "./pg.ts";
 import { type FileOptions, useUnit } from "./runners/lifecycle.ts";
-import { describeWhere, failureOf, node } from "./runners/node.ts";
+import { describeWhere, failureOf, nodeRunner } from "./runners/node.ts";
 
 export type { Environment, UrlPart } from "./runners/environment.ts";
 export type { FileOptions } from "./runners/lifecycle.ts";
@@ -26,7 +26,7 @@ export interface UseTestDbOptions<TSchema extends DrizzleSchema = NoSchema>
  */
 export const useTestDb = <TSchema extends DrizzleSchema = NoSchema>(
   options: UseTestDbOptions<TSchema>,
-): Promise<TestDb<TSchema>> => useUnit(node, (given: WithTestDbOptions<TSchema>) => withTestDb(given), options);
+): Promise<TestDb<TSchema>> => useUnit(nodeRunner, (given: WithTestDbOptions<TSchema>) => withTestDb(given), options);
 
 /**
  * A unit for one test, disposed of after the test.

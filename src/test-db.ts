@@ -134,7 +134,7 @@ export function testDbHandle<Db, Client>(
         if (transaction) throw stillOpen("ROLLBACK_FAILED", unit);
         const begun = await beginTransaction(open.connection);
         transaction = begun;
-        const rollback = async (after?: AfterTest): Promise<void> => {
+        const rollback = async (_after?: AfterTest): Promise<void> => {
           if (transaction === begun) transaction = undefined;
           await begun.rollback({ checkDeferred });
         };

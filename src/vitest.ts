@@ -3,7 +3,7 @@ import type { TestAPI } from "vitest";
 import type { DrizzleSchema, NoSchema } from "./drizzle-types.ts";
 import { type TestDb, type WithTestDbOptions, withTestDb } from "./index.ts";
 import { type FileOptions, useUnit } from "./runners/lifecycle.ts";
-import { type FixtureOptions, testWithUnit, vitest } from "./runners/vitest.ts";
+import { type FixtureOptions, testWithUnit, vitestRunner } from "./runners/vitest.ts";
 
 export type { Environment, UrlPart } from "./runners/environment.ts";
 export type { FileOptions } from "./runners/lifecycle.ts";
@@ -27,7 +27,7 @@ export interface UseTestDbOptions<TSchema extends DrizzleSchema = NoSchema>
  */
 export const useTestDb = <TSchema extends DrizzleSchema = NoSchema>(
   options: UseTestDbOptions<TSchema>,
-): Promise<TestDb<TSchema>> => useUnit(vitest, (given: WithTestDbOptions<TSchema>) => withTestDb(given), options);
+): Promise<TestDb<TSchema>> => useUnit(vitestRunner, (given: WithTestDbOptions<TSchema>) => withTestDb(given), options);
 
 /**
  * vitest's `test`, with a fixture `testDb`: a unit for the file, the worker or the test. Its tests are skipped where the flag is off.

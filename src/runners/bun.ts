@@ -5,7 +5,7 @@ import { HOOK_TIMEOUT, type Runner } from "./lifecycle.ts";
 const { afterAll, afterEach, beforeEach, mock } = bunTest;
 let failed: string | undefined;
 
-export const bun: Runner = {
+export const bunRunner: Runner = {
   // of a preloaded file bun says the first test file only
   file: undefined,
   beforeEach(work) {

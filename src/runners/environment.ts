@@ -31,15 +31,23 @@ export function environmentOf(env: Environment | undefined): Readonly<Record<str
   });
 }
 
-/** Sets the variables. Returns what puts them back. */
-export function setEnvironment(variables: Readonly<Record<string, UrlPart>>, href: string): () => void {
+/**
+ * Sets the variables. Returns what puts them back.
+ *
+ * @param environment - the application's: jest gives each file of tests one of its own
+ */
+export function setEnvironment(
+  environment: NodeJS.ProcessEnv,
+  variables: Readonly<Record<string, UrlPart>>,
+  href: string,
+): () => void {
   const url = new URL(href);
-  const before = Object.keys(variables).map((name) => [name, process.env[name]] as const);
-  for (const [name, part] of Object.entries(variables)) process.env[name] = PARTS[part](url, href);
+  const before = Object.keys(variables).map((name) => [name, environment[name]] as const);
+  for (const [name, part] of Object.entries(variables)) environment[name] = PARTS[part](url, href);
   return () => {
     for (const [name, value] of before) {
-      if (value === undefined) delete process.env[name];
-      else process.env[name] = value;
+      if (value === undefined) delete environment[name];
+      else environment[name] = value;
     }
   };
 }

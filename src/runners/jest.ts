@@ -4,7 +4,7 @@ import { FLAG, readFlag } from "../guard/flag.ts";
 import { FAILED_TEST } from "./jest-failures.ts";
 import { HOOK_TIMEOUT, type Runner } from "./lifecycle.ts";
 
-export const jest: Runner = {
+export const jestRunner: Runner = {
   get file() {
     return expect.getState().testPath;
   },

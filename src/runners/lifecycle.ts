@@ -10,6 +10,8 @@ import { type Environment, environmentOf, setEnvironment } from "./environment.t
 export interface Runner {
   /** The path of the test file, where the runner says so while the file loads. */
   readonly file: string | undefined;
+  /** Where the application's environment variables are, if not in this process' own. */
+  readonly environment?: NodeJS.ProcessEnv;
   /** Whether this process only starts others, which load the same file again and run the tests. */
   readonly isOnlyStarting?: boolean;
   beforeEach(work: () => Promise<void>): void;
@@ -64,10 +66,11 @@ export async function useUnit<Options extends object, Unit>(
     throw new TestDbError("OPTION_INVALID", { what: `between must be "reset", "rollback" or "nothing"` });
   }
   const flag = rest.flag ?? FLAG;
+  const { environment = process.env } = runner;
   if (runner.isOnlyStarting) return unusable("this process runs no tests") as Unit;
   if (!readFlag(flag)) {
     runner.afterAll(async () => restore());
-    const restore = setEnvironment(variables, nowhere(flag));
+    const restore = setEnvironment(environment, variables, nowhere(flag));
     return unusable(`${flag} is not set`, `${flag}=1 npm test`) as Unit;
   }
   const isTakenApart = Object.values(variables).some((part) => part !== "url");
@@ -86,9 +89,30 @@ export async function useUnit<Options extends object, Unit>(
       next: 'isolation: "database"',
     });
   }
-  const restore = setEnvironment(variables, testDb.url);
+  const restore = setEnvironment(environment, variables, testDb.url);
   registerHooks(runner, testDb, between, restore);
   return unit;
+}
+
+/** Hooks that are run by something that is told of each test, and of its end. */
+export class HeldHooks implements Runner {
+  readonly file: string | undefined;
+  before = async (): Promise<void> => {};
+  between = async (_failed: string | undefined): Promise<void> => {};
+  after = async (): Promise<void> => {};
+
+  constructor(file: string | undefined) {
+    this.file = file;
+  }
+  beforeEach(work: () => Promise<void>): void {
+    this.before = work;
+  }
+  afterEach(work: (failed: string | undefined) => Promise<void>): void {
+    this.between = work;
+  }
+  afterAll(work: () => Promise<void>): void {
+    this.after = work;
+  }
 }
 
 function registerHooks(

@@ -9,7 +9,7 @@ type Context = Partial<TestContext> & { readonly passed?: boolean; readonly full
 
 const timeout = { timeout: HOOK_TIMEOUT };
 
-export const node: Runner = {
+export const nodeRunner: Runner = {
   get file() {
     // what `node --test` runs in a process of its own, and what is run as a script
     const [, script = ""] = process.argv;

@@ -1,11 +1,11 @@
 /** What vitest lets a library do. Loaded only where vitest has loaded the file of tests. */
 import { afterAll, afterEach, beforeEach, expect, type TestAPI, type TestContext, test } from "vitest";
 import { FLAG, readFlag } from "../guard/flag.ts";
-import { type FileOptions, HOOK_TIMEOUT, type Runner, useUnit } from "./lifecycle.ts";
+import { type FileOptions, HeldHooks, HOOK_TIMEOUT, type Runner, useUnit } from "./lifecycle.ts";
 
 type Task = TestContext["task"];
 
-export const vitest: Runner = {
+export const vitestRunner: Runner = {
   get file() {
     return expect.getState().testPath;
   },
@@ -28,12 +28,12 @@ export function testWithUnit<Options extends { readonly flag?: string }, Unit ex
   options: Options & FileOptions & FixtureOptions,
 ): TestAPI<{ testDb: Unit }> {
   const { scope = "file", auto = false, ...rest } = options;
-  const hooksOf = new WeakMap<Unit, FixtureHooks>();
+  const hooksOf = new WeakMap<Unit, HeldHooks>();
   return test.extend<{ testDb: Unit; betweenTests: undefined }>({
     testDb: [
       // biome-ignore lint/correctness/noEmptyPattern: vitest reads from the pattern what a fixture needs
       async ({}, use) => {
-        const hooks = new FixtureHooks();
+        const hooks = new HeldHooks(expect.getState().testPath);
         const unit = await useUnit(hooks, open, rest as unknown as Options & FileOptions);
         hooksOf.set(unit, hooks);
         await use(unit);
@@ -52,24 +52,6 @@ export function testWithUnit<Options extends { readonly flag?: string }, Unit ex
       { auto: true },
     ],
   }) as unknown as TestAPI<{ testDb: Unit }>;
-}
-
-/** Hooks that a fixture runs. */
-class FixtureHooks implements Runner {
-  readonly file = expect.getState().testPath;
-  before = async (): Promise<void> => {};
-  between = async (_failed: string | undefined): Promise<void> => {};
-  after = async (): Promise<void> => {};
-
-  beforeEach(work: () => Promise<void>): void {
-    this.before = work;
-  }
-  afterEach(work: (failed: string | undefined) => Promise<void>): void {
-    this.between = work;
-  }
-  afterAll(work: () => Promise<void>): void {
-    this.after = work;
-  }
 }
 
 /** The name of a test that failed. */
