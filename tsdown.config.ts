@@ -8,9 +8,7 @@ const standalone = {
 };
 
 /** One for each runner and driver: what only they need belongs to none of the others. */
-const IDIOMS = ["vitest", "jest", "bun", "node"]
-  .flatMap((runner) => [runner, `${runner}-pg`])
-  .concat("jest-environment");
+const IDIOMS = ["vitest", "jest", "jest-environment", "bun", "node"].flatMap((name) => [name, `${name}-pg`]);
 const isOfBothEntries = (id: string): boolean =>
   /src[\\/].*(?<!\.d)\.ts$/.test(id) &&
   !/src[\\/]((index|pg|vitest|jest|bun|node)(-[\w-]+)?\.ts|runners[\\/](?!preload|build-ahead))/.test(id);

@@ -1,0 +1,76 @@
+/** What single idioms have besides: vitest's fixture, and node:test's unit for one test. */
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { isIntegrationEnabled } from "../../src/index.ts";
+import { MIGRATIONS, makeProject, type Project, root } from "./project.ts";
+
+const url = process.env["TEST_DB_URL"];
+const options = JSON.stringify({ migrationsFolder: "drizzle", ...(url ? { url } : {}) });
+const names = "select string_agg(name, ',' order by id) as names from things";
+
+describe.skipIf(!isIntegrationEnabled())("a project", () => {
+  let project: Project;
+  afterEach(() => project?.remove());
+
+  describe.each(["file", "worker", "test"])("with vitest's fixture for each %s", (scope) => {
+    const suite = (between: string): string => `
+      import { expect } from "vitest";
+      import { testWithDb } from "with-test-db/vitest";
+      const test = testWithDb({ ...${options}, scope: "${scope}", between: "${between}" });
+      const seen = new Set();
+      const names = async ({ client }) => (await client.unsafe("${names}"))[0].names;
+      test("one", async ({ testDb }) => {
+        await testDb.client\`insert into things (name) values ('a')\`;
+        expect(await names(testDb)).toBe("a");
+        seen.add(testDb.schemaName);
+      });
+      test("without it", () => {});
+      test("two", async ({ testDb }) => {
+        expect(await names(testDb)).toBe(${scope === "test"} || "${between}" !== "nothing" ? null : "a");
+        seen.add(testDb.schemaName);
+        expect(seen.size).toBe("${scope}" === "test" ? 2 : 1);
+      });`;
+
+    it.each(["nothing", "reset", "rollback"])("has tests take what they ask for, and %s between them", (between) => {
+      project = makeProject(
+        { vitest: join(root, "node_modules/vitest") },
+        { ...MIGRATIONS, "a.test.mjs": suite(between) },
+      );
+      const command = [process.execPath, join(root, "node_modules/vitest/vitest.mjs"), "run"];
+      const { status, output } = project.run(command);
+      expect(output).toContain("3 passed");
+      expect(status).toBe(0);
+      const off = project.run(command, { TEST_DB_IT: undefined, TEST_DB_URL: "postgres://nobody@127.0.0.1:1/none" });
+      expect(off.output).toMatch(/1 passed \| 2 skipped|3 skipped/);
+      expect(off.status).toBe(0);
+    });
+  });
+
+  it("with node:test takes a unit for one test, and keeps what a failed one left", () => {
+    project = makeProject(
+      {},
+      {
+        ...MIGRATIONS,
+        "a.test.mjs": `
+        import { test } from "node:test";
+        import { testDbFor } from "with-test-db/node/pg";
+        const options = ${options};
+        test("passes", async (t) => {
+          const testDb = await testDbFor(t, options);
+          await testDb.client.query("insert into things (name) values ('a')");
+        });
+        test("fails", async (t) => {
+          const testDb = await testDbFor(t, options);
+          await testDb.client.query("insert into things (name) values ('a')");
+          throw new Error("on purpose");
+        });`,
+      },
+    );
+    const { status, output } = project.run([process.execPath, "--test", "a.test.mjs"]);
+    expect(output).toMatch(/pass 1\n.*fail 1\n/);
+    expect(status).toBe(1);
+    const [, unit = ""] = /npx with-test-db drop (it_fails_\w+)/.exec(output) ?? [];
+    expect(output).not.toContain("drop it_passes");
+    expect(project.run([process.execPath, join(root, "dist/cli.mjs"), "drop", unit]).status).toBe(0);
+  });
+});

