@@ -1,6 +1,7 @@
 /** The runners, as the conformance suite wants to know them: how a suite is written and run under each of them. */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { installed } from "./installed.ts";
 import { root } from "./project.ts";
 
 /** How an option of `useTestDb()` is written in a file of the project's: as JSON. */
@@ -27,7 +28,7 @@ const json = (value: unknown): string => JSON.stringify(value);
 const setupFile = (module: string, options: Options): string =>
   `import { useTestDb } from "${module}";\nexport const testDb = globalThis.testDb = await useTestDb(${json(options)});\n`;
 
-const vitest = (name: string, directory: string): Idiom => ({
+const vitest = (name: string, directory: string, program: string = process.execPath): Idiom => ({
   name,
   packages: { vitest: directory },
   module: "esm",
@@ -38,7 +39,7 @@ const vitest = (name: string, directory: string): Idiom => ({
   head: `import { describe, test } from "vitest";
     import { isIntegrationEnabled } from "with-test-db";
     const describeWhere = describe.skipIf(!isIntegrationEnabled());`,
-  command: (files) => [process.execPath, join(directory, "vitest.mjs"), "run", ...files],
+  command: (files) => [program, join(directory, "vitest.mjs"), "run", ...files],
 });
 
 /** The environment: also under CommonJS, where a setup file cannot wait. */
@@ -109,6 +110,14 @@ const bun = (name: string, ...flags: string[]): Idiom => ({
 });
 
 const runs = (program: string): boolean => spawnSync(program, ["--version"]).status === 0;
+/** What Node of the machine does not run, or runs like the others: `ALL_RUNNERS=1`. */
+function more(): Idiom[] {
+  const program = (version: string): string => join(installed("node", version), "bin", "node");
+  const nodes = ["22", "24", "26"].map((version) => node(`node:test on ${version}`, program(version)));
+  const oneProcess = node("node:test in one process", program("24"), "--test-isolation=none");
+  return [...nodes, oneProcess, vitest("vitest 5", installed("vitest", "5"), program("24"))];
+}
+
 const hasBun = runs(bunProgram);
 if (!hasBun) process.stderr.write("SKIPPED: bun does not run here, so neither do its suites\n");
 
@@ -127,4 +136,5 @@ export const IDIOMS: readonly Idiom[] = [
         { ...bun("bun --concurrent", "--concurrent"), isConcurrent: true },
       ]
     : []),
+  ...(process.env["ALL_RUNNERS"] ? more() : []),
 ];
