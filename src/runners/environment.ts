@@ -11,7 +11,7 @@ const PARTS: Readonly<Record<UrlPart, (url: URL, href: string) => string>> = {
   url: (_, href) => href,
   // the directory of a Unix socket is a parameter
   host: (url) => url.searchParams.get("host") ?? url.hostname.replace(/^\[|\]$/g, ""),
-  port: (url) => url.searchParams.get("port") ?? (url.port || "5432"),
+  port: (url) => url.port || "5432",
   user: (url) => decodeURIComponent(url.username),
   password: (url) => decodeURIComponent(url.password),
   database: (url) => decodeURIComponent(url.pathname.slice(1)),
