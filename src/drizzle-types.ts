@@ -1,5 +1,5 @@
 /**
- * Types that fit whichever drizzle-orm is installed: 0.45 types a database by its `schema`, 1.0 by its `relations`. They
+ * Types that fit whichever drizzle-orm is installed: before 1.0 a database is typed by its `schema`, since then by its `relations`. They
  * are derived from the installed package's own types, so one build of the library serves both lines.
  */
 import type { drizzle, PostgresJsDatabase } from "drizzle-orm/postgres-js";
@@ -8,7 +8,7 @@ import type { drizzle, PostgresJsDatabase } from "drizzle-orm/postgres-js";
 type InstalledConfig = NonNullable<Parameters<typeof drizzle.mock>[0]>;
 type ValueOf<T, Key extends PropertyKey> = Key extends keyof T ? NonNullable<T[Key]> : never;
 
-/** What types `db`: a schema (`import * as schema from "./schema"`) on drizzle-orm 0.45, relations on 1.0. */
+/** What types `db`: a schema (`import * as schema from "./schema"`) before drizzle-orm 1.0, relations since. */
 export type DrizzleSchema = "relations" extends keyof InstalledConfig
   ? ValueOf<InstalledConfig, "relations">
   : ValueOf<InstalledConfig, "schema">;
@@ -16,10 +16,10 @@ export type DrizzleSchema = "relations" extends keyof InstalledConfig
 /** What types `db` where neither a schema nor relations are given: Drizzle's own default. */
 export type NoSchema = PostgresJsDatabase extends PostgresJsDatabase<infer TSchema> ? TSchema : never;
 
-/** Options for Drizzle: `logger`, `cache`, and what else the installed line has, such as `casing` on 0.45. */
+/** Options for Drizzle: `logger`, `cache`, and what else the installed line has, such as `casing` before 1.0. */
 export type DrizzleOptions = Omit<InstalledConfig, "schema" | "relations">;
 
-/** `schema` on drizzle-orm 0.45, `relations` on 1.0. */
+/** `schema` before drizzle-orm 1.0, `relations` since. */
 export type SchemaOption<TSchema> = "relations" extends keyof InstalledConfig
   ? ByRelations<TSchema>
   : BySchema<TSchema>;
@@ -27,14 +27,14 @@ export type SchemaOption<TSchema> = "relations" extends keyof InstalledConfig
 interface BySchema<TSchema> {
   /** Your Drizzle schema. It types `db` and gives it `db.query`; what the unit holds comes from the migrations. */
   schema?: TSchema;
-  /** Of drizzle-orm 1.0; 0.45 is installed. */
-  relations?: OtherLine<"drizzle-orm 0.45 is installed: pass the relations within `schema`">;
+  /** Of drizzle-orm 1.0; an earlier one is installed. */
+  relations?: OtherLine<"drizzle-orm is older than 1.0: pass the relations within `schema`">;
 }
 
 interface ByRelations<TRelations> {
   /** What `defineRelations(schema, …)` made. It gives `db.query` its types; what the unit holds comes from the migrations. */
   relations?: TRelations;
-  /** Of drizzle-orm 0.45; 1.0 is installed. */
+  /** Of drizzle-orm before 1.0; 1.0 is installed. */
   schema?: OtherLine<"drizzle-orm 1.0 is installed: pass `relations: defineRelations(schema)`">;
 }
 

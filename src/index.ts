@@ -26,11 +26,11 @@ export interface WithTestDbOptions<TSchema extends DrizzleSchema = NoSchema>
 }
 
 /**
- * What {@link withTestDb} hands out: `db` typed by your schema (drizzle-orm 0.45) or your relations (1.0).
+ * What {@link withTestDb} hands out: `db` typed by your schema or, since drizzle-orm 1.0, your relations.
  *
  * @example
  * ```ts
- * let testDb: TestDb<typeof schema>; // drizzle-orm 0.45
+ * let testDb: TestDb<typeof schema>; // before drizzle-orm 1.0
  * let testDb: TestDb<typeof relations>; // drizzle-orm 1.0
  * let testDb: TestDb; // without db.query
  * ```

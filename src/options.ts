@@ -60,7 +60,7 @@ export interface CommonOptions<Client> {
   checkDeferred?: boolean;
   /** The flag that has to be set. `@default "TEST_DB_IT"` */
   flag?: string;
-  /** Options for Drizzle: `logger`, `cache`; `casing` on 0.45. */
+  /** Options for Drizzle: `logger`, `cache`; `casing` before 1.0. */
   drizzle?: DrizzleOptions;
 }
 

@@ -2,6 +2,7 @@
 
 import { npmVersion as drizzleVersion } from "drizzle-orm/version";
 import { TestDbError } from "../errors.ts";
+import { assertDrizzleVersion } from "../guard/drizzle-version.ts";
 
 /** The options of a call that are Drizzle's. */
 export interface DrizzleParts {
@@ -13,15 +14,16 @@ export interface DrizzleParts {
 /**
  * What the other line takes would be ignored by `drizzle()`, and be missed only where `db.query` or a column's name is.
  *
- * @throws TestDbError `OPTION_INVALID`
+ * @throws TestDbError `DRIZZLE_TOO_OLD`, `OPTION_INVALID`
  */
 export function drizzleConfig({ schema, relations, drizzle }: DrizzleParts, version: string = drizzleVersion): object {
+  assertDrizzleVersion(version);
   const installed = `drizzle-orm ${version}, which is installed,`;
   if (Number.parseInt(version, 10) === 0) {
     if (relations === undefined) return { ...drizzle, schema };
     throw new TestDbError("OPTION_INVALID", {
       what: `${installed} does not take relations`,
-      why: "defineRelations() belongs to drizzle-orm 1.0; 0.45 finds relations() in the schema",
+      why: "defineRelations() belongs to drizzle-orm 1.0; before, relations() are found in the schema",
       next: "withTestDb({ schema, migrationsFolder })",
     });
   }

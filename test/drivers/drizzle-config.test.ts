@@ -57,7 +57,7 @@ describe("a migrations folder", () => {
     expect(messageOf(() => readMigrations(folders, "0.45.4"))).toBe(
       [
         `drizzle-orm 0.45.4 does not run ${folders}.`,
-        "  why:  each migration has a folder of its own, which drizzle-orm runs since 1.0; 0.45 wants meta/_journal.json",
+        "  why:  each migration has a folder of its own, which drizzle-orm runs since 1.0; before, it wants meta/_journal.json",
         "  next: npm install drizzle-orm@^1.0.0-rc.1",
         "  code: MIGRATIONS_INVALID",
       ].join("\n"),
@@ -66,7 +66,7 @@ describe("a migrations folder", () => {
     expect(messageOf(() => readMigrations(journal, "1.0.0-rc.5"))).toBe(
       [
         `drizzle-orm 1.0.0-rc.5 does not run ${journal}.`,
-        "  why:  it has meta/_journal.json, which drizzle-orm 0.45 runs; since 1.0 each migration has a folder of its own",
+        "  why:  it has meta/_journal.json, which drizzle-orm runs before 1.0; since then each migration has a folder of its own",
         "  next: npx drizzle-kit up, with drizzle-kit 1.0; or: npm install drizzle-orm@^0.45",
         "  code: MIGRATIONS_INVALID",
       ].join("\n"),

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -53,6 +53,22 @@ describe.skipIf(!existsSync(join(root, "dist/index.mjs")))("a package that is no
       without("drizzle-orm", "npm install drizzle-orm"),
     );
   });
+
+  it.each(["module", "commonjs"] as const)(
+    "and so old that files are missing is named with its version, from %s",
+    (type) => {
+      const project = projectWith(["postgres", "pg"]);
+      const drizzle = join(project, "node_modules", "drizzle-orm");
+      mkdirSync(drizzle);
+      writeFileSync(
+        join(drizzle, "package.json"),
+        JSON.stringify({ name: "drizzle-orm", version: "0.24.0", exports: { "./*": "./*.js" } }),
+      );
+      for (const specifier of ["with-test-db", "with-test-db/pg"]) {
+        expect(said(project, specifier, type)).toMatch(/^DRIZZLE_TOO_OLD\ndrizzle-orm 0\.24\.0 is installed\./);
+      }
+    },
+  );
 
   it("is none that the other driver needs", () => {
     const project = projectWith(["drizzle-orm", "postgres"]);
