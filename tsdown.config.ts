@@ -1,7 +1,10 @@
 import { copyFile } from "node:fs/promises";
 import { defineConfig, type UserConfig } from "tsdown";
 
-/** Programs that ownFile() finds in dist: a worker thread and a detached process. Plain ESM, the same for both builds. */
+/**
+ * Programs that ownFile() finds in dist: a worker thread and a detached process. Plain ESM, the same for both builds, and
+ * whole: a process of its own finds no packages where they are not in a node_modules, as with Yarn's Plug'n'Play.
+ */
 const standalone = {
   "pg-dump-worker": "src/home/dump/pg-dump-worker.ts",
   supervisor: "src/server/supervisor.ts",
@@ -57,6 +60,7 @@ const config: UserConfig[] = defineConfig([
     target: "node20.19",
     clean: false,
     dts: false,
+    deps: { alwaysBundle: ["postgres"] },
     inputOptions: { checks: { eval: false } }, // Emscripten's, in the pg_dump module
     hooks: {
       "build:done": () => copyFile("node_modules/@electric-sql/pglite-tools/dist/pg_dump.wasm", "dist/pg_dump.wasm"),

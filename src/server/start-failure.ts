@@ -40,11 +40,6 @@ const CAUSES: readonly (readonly [RegExp, string, string])[] = [
     "the system grants too little memory",
     "give the machine or the container at least 512 MB",
   ],
-  [
-    /Cannot find (?:package|module) 'postgres'/,
-    "the package postgres is not to be found from this library",
-    "npm install --save-dev postgres",
-  ],
 ];
 
 /** An `EMBEDDED_FAILED` with the likely cause and the log's last lines. */
