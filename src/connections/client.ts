@@ -39,14 +39,19 @@ export function connectionOptions(target: Target, sockets: Sockets): ClientOptio
   };
 }
 
-/** A client of postgres.js that no `PG*` variable reaches: some of them have no option that would outrank them. */
+/**
+ * A client of postgres.js that no `PG*` variable reaches: some of them have no option that would outrank them.
+ *
+ * @param unit - the unit that the client is bound to
+ */
 export function createClient<Types extends Record<string, postgres.PostgresType>>(
   options: postgres.Options<Types>,
+  unit?: string,
 ): GuardedSql {
   const hidden = Object.entries(process.env).filter(([name]) => /^PG/i.test(name));
   for (const [name] of hidden) delete process.env[name];
   try {
-    return guardHeldConnections(postgres(options) as postgres.Sql);
+    return guardHeldConnections(postgres(options) as postgres.Sql, unit);
   } finally {
     for (const [name, value] of hidden) process.env[name] = value;
   }

@@ -6,6 +6,7 @@
  * after `close()` a connection that was reserved meanwhile closes with its release, not with the first query after that.
  */
 import type { ReservedSql, Sql, TransactionSql } from "postgres";
+import { tellUnit } from "./tell-unit.ts";
 
 /** What of postgres.js' connections is used. */
 interface PoolConnection {
@@ -21,6 +22,8 @@ interface PendingQuery extends Promise<unknown> {
 
 /** A connection that is held: why it is gone, once it is, and whether it is to be closed once it is not held. */
 interface Held {
+  /** What its queries' errors say. */
+  readonly unit: string | undefined;
   lost: unknown;
   isEnding?: boolean;
 }
@@ -31,8 +34,12 @@ export type GuardedSql = Sql & { close(): Promise<void> };
 type Work = (sql: TransactionSql) => unknown;
 type Method = (...given: unknown[]) => unknown;
 
-/** The client, whose `begin()`, `reserve()` and `close()` are guarded from now on. */
-export function guardHeldConnections(client: Sql): GuardedSql {
+/**
+ * The client, whose `begin()`, `reserve()` and `close()` are guarded from now on.
+ *
+ * @param unit - the unit that it is bound to; errors of its queries say so, but for those that are templates
+ */
+export function guardHeldConnections(client: Sql, unit?: string): GuardedSql {
   const reserved = new Set<Held>();
   const { close } = client as GuardedSql;
   const guardedClose = (): Promise<void> => {
@@ -40,15 +47,16 @@ export function guardHeldConnections(client: Sql): GuardedSql {
     return close();
   };
   return Object.assign(client, {
-    ...{ begin: guardedBegin(client), reserve: guardedReserve(client, reserved), close: guardedClose },
+    ...{ begin: guardedBegin(client, unit), reserve: guardedReserve(client, unit, reserved), close: guardedClose },
+    ...(unit === undefined ? {} : methodsOf(client, (query) => tellUnit(query, unit))),
   });
 }
 
-function guardedBegin(client: Sql): (...given: [string, Work] | [Work]) => Promise<unknown> {
+function guardedBegin(client: Sql, unit: string | undefined): (...given: [string, Work] | [Work]) => Promise<unknown> {
   const begin = client.begin as (options: string, work: Work) => Promise<unknown>;
   return (...given) => {
     const [options, work] = given.length === 1 ? ["", given[0]] : given;
-    const held: Held = { lost: undefined };
+    const held: Held = { unit, lost: undefined };
     return begin(options, (sql) => guardedWork(held, sql, work)).catch((error: unknown) => {
       noticeLoss(held, error);
       throw error;
@@ -84,11 +92,11 @@ const guardedSavepoint =
     return savepoint(...given.slice(0, -1), (nested: TransactionSql) => guardedWork(held, nested, work as Work));
   };
 
-function guardedReserve(client: Sql, all: Set<Held>): () => Promise<ReservedSql> {
+function guardedReserve(client: Sql, unit: string | undefined, all: Set<Held>): () => Promise<ReservedSql> {
   const reserve = client.reserve;
   return async () => {
     const reserved = await reserve();
-    const held: Held = { lost: undefined };
+    const held: Held = { unit, lost: undefined };
     all.add(held);
     let connection: PoolConnection | undefined;
     const onexecute = (executing: PoolConnection): boolean => {
@@ -115,15 +123,21 @@ function guardedSql<Client extends Sql | TransactionSql>(
   sql: Client,
   methods: Readonly<Record<string, Method>>,
 ): Client {
-  const queries = ["unsafe", "file"].map((name): [string, Method] => {
-    const method = Reflect.get(sql, name) as Method;
-    return [name, (...given) => guardedQuery(held, method(...given))];
-  });
-  const guarded = new Map<string | symbol, Method>([...queries, ...Object.entries(methods)]);
+  const queries = methodsOf(sql, (query) => guardedQuery(held, query));
+  const guarded = new Map<string | symbol, Method>(Object.entries({ ...queries, ...methods }));
   return new Proxy(sql, {
     apply: (target, self, given) => guardedQuery(held, Reflect.apply(target as unknown as Method, self, given)),
     get: (target, name) => guarded.get(name) ?? Reflect.get(target, name),
   });
+}
+
+/** The methods that make queries of text. */
+function methodsOf(sql: Sql | TransactionSql, guarded: (query: unknown) => unknown): Record<string, Method> {
+  const methods = ["unsafe", "file"].map((name): [string, Method] => {
+    const method = Reflect.get(sql, name) as Method;
+    return [name, (...given) => guarded(method(...given))];
+  });
+  return Object.fromEntries(methods);
 }
 
 /** Has a query fail without being sent once the connection is gone, and tell where it is the first to find that out. */
@@ -137,7 +151,7 @@ function guardedQuery<Query>(held: Held, query: Query): Query {
     sent.catch((error: unknown) => noticeLoss(held, error));
     return send(sent);
   };
-  return query;
+  return tellUnit(query, held.unit);
 }
 
 /** An SQLSTATE of a lost connection says nothing: a function on the server may raise one. */

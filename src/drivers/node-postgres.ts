@@ -140,9 +140,16 @@ function withSettings(
 
 type Callback = Parameters<Pool["connect"]>[0];
 
+/** What of node-postgres' client is used: the query under way, where versions keep it, and what hears of errors first. */
+interface ClientInside {
+  readonly _activeQuery?: { readonly text?: string; readonly values?: unknown[] } | null;
+  readonly activeQuery?: ClientInside["_activeQuery"];
+  readonly connection: { on(event: "errorMessage", listener: (error: Error) => void): void };
+}
+
 /**
- * A client that gives up on a peer that accepts a connection and says nothing. The pool's own option would also limit how
- * long a caller waits for one of the pool's connections.
+ * A client whose errors say what failed and in which unit, as postgres.js' do; and that gives up on a peer that accepts a
+ * connection and says nothing: the pool's own option would also limit how long a caller waits for one of the pool's connections.
  */
 class UnitClient extends pg.Client {
   constructor(config: ClientConfig = {}) {
@@ -150,6 +157,12 @@ class UnitClient extends pg.Client {
     const own: ClientConfig = Object.create(config);
     own.connectionTimeoutMillis = config.connectionTimeoutMillis ?? CONNECT_DEADLINE;
     super(own);
+    const inside = this as unknown as ClientInside;
+    inside.connection.on("errorMessage", (error) => {
+      const { text: query, values: parameters } =
+        ("_activeQuery" in inside ? inside._activeQuery : inside.activeQuery) ?? {};
+      Object.assign(error, withValues({ unit: config.application_name, query, parameters }));
+    });
   }
 }
 

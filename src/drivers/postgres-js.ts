@@ -31,19 +31,21 @@ export function postgresJs<TSchema extends DrizzleSchema>(
   return {
     async connect(target, settings, { isToldTypes = false } = {}) {
       const sockets = new Sockets();
-      const first = createClient({
+      const unit = settings["application_name"];
+      const clientOptions = {
         onnotice: () => {},
         ...options,
         ...connectionOptions(target, sockets),
         ...{ max: MAX_CONNECTIONS, idle_timeout: IDLE_TIMEOUT },
         ...chosen(options),
         connection: { ...options.connection, ...settings },
-      });
+      };
+      const first = createClient(clientOptions, unit);
       keepAnswers(first);
       const learnArrayTypes = isToldTypes && first.options.fetch_types ? arrayTypesTeacher(first) : undefined;
       const withoutTypes = (client: GuardedSql): GuardedSql => (learnArrayTypes ? fetchNoTypes(client) : client);
-      const another = ({ options }: GuardedSql): GuardedSql => withoutTypes(createClient(options as object));
-      const { client, renew, lead } = renewableClient(withoutTypes(first), another);
+      const another = ({ options }: GuardedSql): GuardedSql => withoutTypes(createClient(options as object, unit));
+      const { client, renew, lead } = renewableClient(withoutTypes(first), another, unit);
       // named, since drizzle-orm 1.0 silently ignores a client by position
       const context = whileConnecting(() => ({ db: drizzle<TSchema, Sql>({ ...config, client }), client }));
       return {

@@ -5,6 +5,7 @@
  */
 import type { Sql } from "postgres";
 import type { GuardedSql } from "../connections/held-connections.ts";
+import { tellUnit } from "../connections/tell-unit.ts";
 
 /** These have a connection of their own, which has no statements, and whose loss would be noticed. */
 const LISTENING: readonly unknown[] = ["listen", "subscribe"];
@@ -18,8 +19,15 @@ export interface RenewableClient {
   lead(to?: Sql): void;
 }
 
-/** @param another - makes a client like the one that it is given */
-export function renewableClient(first: GuardedSql, another: (old: GuardedSql) => GuardedSql): RenewableClient {
+/**
+ * @param another - makes a client like the one that it is given
+ * @param unit - the unit that they are bound to
+ */
+export function renewableClient(
+  first: GuardedSql,
+  another: (old: GuardedSql) => GuardedSql,
+  unit: string | undefined,
+): RenewableClient {
   const all = new Set([first]);
   let current = first;
   let transaction: Sql | undefined;
@@ -27,7 +35,7 @@ export function renewableClient(first: GuardedSql, another: (old: GuardedSql) =>
     await Promise.all([...all].map((each) => each.end(options)));
   };
   const client = new Proxy(first, {
-    apply: (_, self, given) => Reflect.apply(transaction ?? current, self, given),
+    apply: (_, self, given) => tellUnit(Reflect.apply(transaction ?? current, self, given), unit),
     get: (_, name) =>
       name === "end" ? end : Reflect.get(LISTENING.includes(name) ? first : (transaction ?? current), name),
     set: (_, name, value) => Reflect.set(current, name, value),
