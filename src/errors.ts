@@ -35,7 +35,8 @@ export type TestDbErrorCode =
   | "RESET_FAILED"
   | "ROLLBACK_FAILED"
   | "DISPOSE_FAILED"
-  | "SWEEP_FAILED";
+  | "SWEEP_FAILED"
+  | "PROGRAM_MISSING";
 
 export interface TestDbErrorParts {
   /** What failed, by name. One sentence, without the final full stop. */

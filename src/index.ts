@@ -13,8 +13,8 @@ import type { TestDbHandle } from "./test-db.ts";
 export type { DrizzleSchema } from "./drizzle-types.ts";
 export { TestDbError, type TestDbErrorCode } from "./errors.ts";
 export type { UnitEvent } from "./events.ts";
-export type { Isolation, KeyedStep } from "./options.ts";
-export type { Transaction } from "./test-db.ts";
+export type { Isolation, Keep, KeyedStep } from "./options.ts";
+export type { AfterTest, Transaction } from "./test-db.ts";
 export { isIntegrationEnabled };
 
 /** Options of {@link withTestDb}. */

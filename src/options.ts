@@ -10,6 +10,9 @@ import { hostsIn } from "./guard/locality.ts";
 /** How a unit is kept apart: a schema in a database of ours, or a database of its own. */
 export type Isolation = "schema" | "database";
 
+/** Which units are left in place. */
+export type Keep = boolean | "on-failure";
+
 /** Something that runs in the home, the database in which units live. Known by its key: another key is another home. */
 export interface KeyedStep<Client> {
   /** Changes whenever what `run` does changes. */
@@ -45,8 +48,11 @@ export interface CommonOptions<Client> {
    * be used again. False makes a new one and drops it. `@default true`
    */
   reuse?: boolean;
-  /** Leaves the unit where it is when disposed of, and says where. `@default` `TEST_DB_KEEP`, else false */
-  keep?: boolean;
+  /**
+   * Whether units are left in place, to be looked into. `"on-failure"`: what a failed test left is, for two hours, and of one home
+   * the last eight. True: every unit is, until it is dropped by hand. `@default` `TEST_DB_KEEP`, else `"on-failure"`; false in CI
+   */
+  keep?: Keep;
   /**
    * How long to wait, in milliseconds, for a connection while the server has none left, for another process that builds the
    * home, and for each statement of a migration, each file or code of `prepare`, and `seed` to end. Raise it where one of
@@ -74,7 +80,7 @@ export interface ResolvedOptions<Client> {
   readonly seed: KeyedStep<Client> | undefined;
   readonly remoteHosts: readonly string[];
   readonly reuse: boolean;
-  readonly keep: boolean;
+  readonly keep: Keep;
   readonly deadline: number;
   readonly checkDeferred: boolean;
   readonly flag: string;
@@ -92,6 +98,7 @@ const isStep = (value: unknown): boolean => {
 /** What a timer can be set to. */
 const LONGEST = 2 ** 31 - 1;
 
+const ON_FAILURE = "on-failure";
 const OBJECT: Check = ["an object", isObject];
 const TEXT: Check = ["a string that is not empty", (value) => typeof value === "string" && value !== ""];
 const BOOLEAN: Check = ["true or false", (value) => typeof value === "boolean"];
@@ -112,7 +119,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   seed: [STEP, isStep],
   dangerouslyAllowRemote: ["an array of host names", isTexts],
   reuse: BOOLEAN,
-  keep: BOOLEAN,
+  keep: ['true, false or "on-failure"', (value) => typeof value === "boolean" || value === ON_FAILURE],
   deadline: ["a number of milliseconds", (value) => typeof value === "number" && value >= 0 && value <= LONGEST],
   checkDeferred: BOOLEAN,
   flag: TEXT,
@@ -149,7 +156,7 @@ export function resolveOptions<Client>(options: CommonOptions<Client>): Resolved
     seed: options.seed,
     remoteHosts: [...(options.dangerouslyAllowRemote ?? []), ...hostsIn(process.env["TEST_DB_ALLOW_REMOTE"])],
     reuse: options.reuse ?? true,
-    keep: options.keep ?? readFlag("TEST_DB_KEEP"),
+    keep: options.keep ?? keepFromEnvironment(),
     deadline: options.deadline ?? DEADLINE,
     checkDeferred: options.checkDeferred ?? true,
     flag: options.flag ?? FLAG,
@@ -160,6 +167,14 @@ function isolationFromEnvironment(): "auto" | Isolation {
   const value = process.env["TEST_DB_ISOLATION"] || "auto";
   check("TEST_DB_ISOLATION", ISOLATION, value);
   return value as "auto" | Isolation;
+}
+
+/** In CI nobody looks into a unit, and what is kept takes room on the server. */
+function keepFromEnvironment(): Keep {
+  const { TEST_DB_KEEP: chosen = "", CI = "" } = process.env;
+  if (chosen.trim().toLowerCase() === ON_FAILURE) return ON_FAILURE;
+  if (chosen.trim() !== "") return readFlag("TEST_DB_KEEP");
+  return ["", "0", "false"].includes(CI.trim().toLowerCase()) ? ON_FAILURE : false;
 }
 
 function check(name: string, [expected, isMet]: Check, value: unknown): void {
@@ -211,6 +226,9 @@ export function unitName(label?: string): string {
     .slice(0, LABEL_LENGTH);
   return words ? `it_${words}_${randomName()}` : `it_${randomName()}`;
 }
+
+/** The name under which what a failed test left of a unit is kept. */
+export const failedName = (name: string): string => `${name.slice(0, -RANDOM_LENGTH)}failed_${randomName()}`;
 
 /** Another name with the same label. */
 export const anotherName = (name: string): string => `${name.slice(0, -RANDOM_LENGTH)}${randomName()}`;

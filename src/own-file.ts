@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { TestDbError } from "./errors.ts";
 
 /** @throws TestDbError with `code` */
-export function ownFile(name: string, code: "SNAPSHOT_FAILED" | "EMBEDDED_FAILED"): string {
+export function ownFile(name: string, code: "SNAPSHOT_FAILED" | "EMBEDDED_FAILED" | "PROGRAM_MISSING"): string {
   // this module lies one folder below the package's root, in the sources as in the build
   // a bundle that is CommonJS has no URL
   const module: string | undefined = import.meta.url;

@@ -3,17 +3,22 @@ import type { Control } from "./control/control.ts";
 import type { Context } from "./drivers/driver.ts";
 import { TestDbError } from "./errors.ts";
 import { Phases, publish } from "./events.ts";
-import type { Isolation } from "./options.ts";
+import type { Isolation, Keep } from "./options.ts";
 import { targetUrl } from "./target/connection-url.ts";
 import { beginTransaction, type Transaction as OpenTransaction } from "./unit/begin.ts";
 import { disposeUnit } from "./unit/dispose.ts";
+import type { Failure } from "./unit/keep.ts";
 import { resetUnit } from "./unit/reset.ts";
 import { rolledBack } from "./unit/rollback.ts";
 import type { OpenUnit, Unit } from "./unit/unit.ts";
 
 /** What is known of the test that ran. */
 export interface AfterTest {
-  failed?: boolean | string | undefined;
+  /**
+   * Whether the test failed; its name says so, too, and is shown. What a failed test left is kept where the option `keep` says so.
+   * `@default false`
+   */
+  readonly failed?: boolean | string | undefined;
 }
 
 /** A unit in use. */
@@ -37,7 +42,15 @@ export interface TestDbHandle<Db, Client> {
    * Brings the unit back to what the migrations left: rows, sequences and, if a test changed it, the schema itself. Its
    * name stays, and so do its connections where it is a schema; those to a database end, with what they were doing.
    *
+   * With `failed`, and where `keep` is not false, what the test left is kept under another name, and stderr has the lines that
+   * look into it.
+   *
    * @throws TestDbError `RESET_FAILED`, most likely because a transaction is still open
+   *
+   * @example
+   * ```ts
+   * afterEach(({ task }) => testDb.reset({ failed: task.result?.state === "fail" && task.name }));
+   * ```
    */
   reset(after?: AfterTest): Promise<void>;
   /**
@@ -67,7 +80,8 @@ export interface TestDbHandle<Db, Client> {
    */
   begin(): Promise<Transaction<Db>>;
   /**
-   * Closes every connection and gives the unit up. Can be called twice, and while queries run: they fail.
+   * Closes every connection and gives the unit up. Can be called twice, and while queries run: they fail. With `failed`, and where
+   * `keep` is not false, the unit is kept, and stderr has the lines that look into it.
    *
    * @throws TestDbError `UNIT_GONE` where somebody dropped the unit before, `DISPOSE_FAILED` where it can't be dropped
    */
@@ -80,7 +94,8 @@ export interface Transaction<Db> {
   /** The unit's own `db`, which is inside of the transaction. */
   readonly db: Db;
   /**
-   * Checks deferred constraints, and undoes what was written.
+   * Checks deferred constraints, and undoes what was written. With `failed`, and where `keep` is not false, what was written is
+   * kept under another name instead, as by {@link TestDbHandle.reset}.
    *
    * @throws TestDbError `ROLLBACK_FAILED` where such a constraint does not hold, or the transaction was ended from inside
    */
@@ -91,7 +106,7 @@ export interface Transaction<Db> {
 export function testDbHandle<Db, Client>(
   control: Control,
   open: OpenUnit<Context<Db, Client>>,
-  options: { readonly keep: boolean; readonly reuse: boolean; readonly checkDeferred: boolean },
+  options: { readonly keep: Keep; readonly reuse: boolean; readonly checkDeferred: boolean },
   ensureHome: () => Promise<void>,
 ): TestDbHandle<Db, Client> {
   const { unit, context } = open;
@@ -99,11 +114,14 @@ export function testDbHandle<Db, Client>(
   const { name, isolation } = unit;
   const { checkDeferred } = options;
   let transaction: OpenTransaction | undefined;
-  const disposeOnce = async (): Promise<void> => {
+  /** Undefined where what is left is not to be kept. */
+  const failureOf = ({ failed = false }: AfterTest): Failure | undefined =>
+    options.keep && failed ? { test: failed === true ? undefined : failed } : undefined;
+  const disposeOnce = async (after: AfterTest): Promise<void> => {
     const phases = new Phases();
     try {
       await transaction?.rollback({ checkDeferred: false }).catch(() => {});
-      await disposeUnit(control, open, options);
+      await disposeUnit(control, open, { ...options, keep: options.keep === true, failure: failureOf(after) });
     } finally {
       control.release();
       phases.end("dispose");
@@ -111,7 +129,7 @@ export function testDbHandle<Db, Client>(
     }
   };
   let disposed: Promise<void> | undefined;
-  const dispose = (): Promise<void> => (disposed ??= disposeOnce());
+  const dispose = (after: AfterTest = {}): Promise<void> => (disposed ??= disposeOnce(after));
   const whileOpen = async <T>(code: "RESET_FAILED" | "ROLLBACK_FAILED", work: () => Promise<T>): Promise<T> => {
     if (!disposed) return work();
     throw new TestDbError(code, {
@@ -123,10 +141,10 @@ export function testDbHandle<Db, Client>(
     ...{ db, client, isolation },
     schemaName: isolation === "schema" ? name : null,
     databaseName: unit.target.database,
-    reset: () =>
+    reset: (after = {}) =>
       whileOpen("RESET_FAILED", async () => {
         if (transaction) throw stillOpen("RESET_FAILED", unit);
-        await resetUnit(control, open, ensureHome);
+        await resetUnit(control, open, ensureHome, failureOf(after));
       }),
     rollback: (use) => whileOpen("ROLLBACK_FAILED", () => rolledBack(db, checkDeferred, use)),
     begin: () =>
@@ -134,14 +152,17 @@ export function testDbHandle<Db, Client>(
         if (transaction) throw stillOpen("ROLLBACK_FAILED", unit);
         const begun = await beginTransaction(open.connection);
         transaction = begun;
-        const rollback = async (_after?: AfterTest): Promise<void> => {
+        const rollback = async (after: AfterTest = {}): Promise<void> => {
           if (transaction === begun) transaction = undefined;
-          await begun.rollback({ checkDeferred });
+          const failure = failureOf(after);
+          if (!failure) return begun.rollback({ checkDeferred });
+          await begun.commit();
+          await resetUnit(control, open, ensureHome, failure);
         };
         return { db, rollback };
       }),
     dispose,
-    [Symbol.asyncDispose]: dispose,
+    [Symbol.asyncDispose]: () => dispose(),
   };
   const url = (): string => targetUrl(unit.target, unit.settings);
   return Object.defineProperty(handle, "url", { get: url, enumerable: false }) as TestDbHandle<Db, Client>;

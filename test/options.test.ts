@@ -4,7 +4,7 @@ import { TestDbError } from "../src/errors.ts";
 import { type CommonOptions, resolveOptions, unitName } from "../src/options.ts";
 import { PATIENCE, runs } from "./support/cases.ts";
 
-const VARIABLES = ["TEST_DB_URL", "TEST_DB_ISOLATION", "TEST_DB_KEEP", "TEST_DB_ALLOW_REMOTE"];
+const VARIABLES = ["TEST_DB_URL", "TEST_DB_ISOLATION", "TEST_DB_KEEP", "TEST_DB_ALLOW_REMOTE", "CI"];
 beforeEach(() => {
   for (const name of VARIABLES) vi.stubEnv(name, undefined);
 });
@@ -32,7 +32,7 @@ describe("resolveOptions", () => {
       seed: undefined,
       remoteHosts: [],
       reuse: true,
-      keep: false,
+      keep: "on-failure",
       deadline: 60_000,
       flag: "TEST_DB_IT",
     });
@@ -97,8 +97,9 @@ describe("resolveOptions", () => {
     ["dangerouslyAllowRemote", true, "dangerouslyAllowRemote must be an array of host names, and is true"],
     ["dangerouslyAllowRemote", "db.ci", 'dangerouslyAllowRemote must be an array of host names, and is "db.ci"'],
     ["reuse", "no", 'reuse must be true or false, and is "no"'],
-    ["keep", 1n, "keep must be true or false, and is 1"],
-    ["keep", 0, "keep must be true or false, and is 0"],
+    ["keep", 1n, 'keep must be true, false or "on-failure", and is 1'],
+    ["keep", 0, 'keep must be true, false or "on-failure", and is 0'],
+    ["keep", "failure", 'keep must be true, false or "on-failure", and is "failure"'],
     ["deadline", "60s", 'deadline must be a number of milliseconds, and is "60s"'],
     ["deadline", -1, "deadline must be a number of milliseconds, and is -1"],
     ["deadline", Number.NaN, "deadline must be a number of milliseconds, and is null"],
@@ -161,7 +162,33 @@ describe("the environment", () => {
 
   it("is as good as unset where it is empty", () => {
     for (const name of VARIABLES) vi.stubEnv(name, "");
-    expect(resolve({})).toMatchObject({ url: undefined, isolation: "auto", keep: false, remoteHosts: [] });
+    expect(resolve({})).toMatchObject({ url: undefined, isolation: "auto", keep: "on-failure", remoteHosts: [] });
+  });
+
+  it.each([
+    // TEST_DB_KEEP, CI, keep
+    [undefined, undefined, "on-failure"],
+    [undefined, "false", "on-failure"],
+    [undefined, "0", "on-failure"],
+    [undefined, "true", false],
+    [undefined, "1", false],
+    [undefined, "woodpecker", false],
+    [" ", "true", false],
+    ["on-failure", "true", "on-failure"],
+    ["On-Failure", undefined, "on-failure"],
+    ["0", undefined, false],
+    ["off", undefined, false],
+    ["1", "true", true],
+  ])("keeps units by default only where somebody may look: TEST_DB_KEEP=%s CI=%s", (chosen, ci, keep) => {
+    vi.stubEnv("TEST_DB_KEEP", chosen);
+    vi.stubEnv("CI", ci);
+    expect(resolve({}).keep).toBe(keep);
+    expect(resolve({ keep: true }).keep).toBe(true);
+  });
+
+  it("is refused where it is none of these", () => {
+    vi.stubEnv("TEST_DB_KEEP", "on-fail");
+    expect(() => resolve({})).toThrow(expect.objectContaining({ code: "FLAG_INVALID" }));
   });
 
   it("adds its remote hosts to the option's", () => {

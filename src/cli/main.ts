@@ -7,7 +7,7 @@ import { printableLines, TestDbError } from "../errors.ts";
 
 const { version } = createRequire(import.meta.url)("with-test-db/package.json") as { version: string };
 const program = new Command("with-test-db")
-  .description("What withTestDb() has on a server: look at it, and tidy up.")
+  .description("What withTestDb() has on a server: look at it, look into it, and tidy up.")
   .version(version)
   .showHelpAfterError();
 
@@ -15,6 +15,10 @@ try {
   await loadDriver(async () => {
     (await import("./status.ts")).addStatus(program);
     (await import("./sweep.ts")).addSweep(program);
+    (await import("./psql.ts")).addPsql(program);
+    (await import("./studio.ts")).addStudio(program);
+    (await import("./url.ts")).addUrl(program);
+    (await import("./drop.ts")).addDrop(program);
   });
   await program.parseAsync();
 } catch (error) {

@@ -35,7 +35,7 @@ export function serverCommand<Flags extends ServerFlags>(
 }
 
 /** The server that was named, else the embedded server if it is running. */
-async function commandTarget(url: string | undefined): Promise<Target | undefined> {
+export async function commandTarget(url: string | undefined): Promise<Target | undefined> {
   if (url === "") {
     throw new TestDbError("TARGET_INVALID", {
       what: "--url is empty",

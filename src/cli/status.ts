@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { openSession } from "../connections/session.ts";
 import { readStatus, type Status } from "../janitor/read-status.ts";
+import { readKept } from "../kept/kept-notes.ts";
 import { describeTarget } from "../target/target.ts";
 import { say, sayJson, serverCommand } from "./server-command.ts";
 
@@ -22,8 +23,11 @@ export function addStatus(program: Command): void {
 function linesOf(where: string, { units, homes }: Status): string[] {
   const leased = units.filter(({ state }) => state === "leased" || state === "kept");
   const lines = [where, `units: ${leased.length} handed out or kept, ${units.length - leased.length} in the pool`];
-  for (const { name, isolation, state, alive, connected, exists, since } of leased) {
-    const how = state === "kept" ? "kept" : alive || connected ? "in use" : "left behind";
+  const tests = new Map(readKept().map(({ name, test }) => [name, test]));
+  for (const { name, isolation, state, alive, connected, exists, since, keptUntil } of leased) {
+    const test = tests.get(name);
+    const kept = `kept${keptUntil ? ` after a failure${test ? ` of ${JSON.stringify(test)}` : ""} until ${keptUntil}` : ""}`;
+    const how = state === "kept" ? kept : alive || connected ? "in use" : "left behind";
     lines.push(`  ${name}  ${isolation}  ${how}${exists ? "" : ", gone"}  since ${since}`);
   }
   lines.push(`homes: ${homes.length}`);

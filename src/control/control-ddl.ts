@@ -63,7 +63,9 @@ create table with_test_db.unit (
   array_types text not null default '',
   created_at timestamptz not null default now(),
   leased_at timestamptz not null default now(),
-  freed_at timestamptz
+  freed_at timestamptz,
+  -- of a kept unit: when a sweep may drop it; null where only a sweep of all may
+  kept_until timestamptz
 );
 
 -- Units whose catalog was changed: rows that are only added, so that nobody waits for another's transaction.

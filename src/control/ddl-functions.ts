@@ -213,7 +213,9 @@ begin
   for attempt in 1 .. 2 loop
     for stray in
       select s.* from with_test_db.stray s
-       where not exists (select from with_test_db.unit u where u.id = any (s.makers) and u.state in ('leased', 'kept'))
+       where not exists (select from with_test_db.unit u where u.id = any (s.makers)
+                          -- what was kept after a failure must not be in the way of the next run
+                          and (u.state = 'leased' or u.state = 'kept' and u.kept_until is null))
        for update skip locked
     loop
       begin

@@ -137,7 +137,8 @@ end $$;
 
 -- Brings a unit in use back to pristine, under its name; after DDL it is another one. Returns null where it was restored,
 -- 'stale' where the migrations have to run again before another one can be made, else the array types of the other one.
-create function with_test_db.reset(unit_name text, pool_name text) returns text
+-- With a time to keep it, the used one is kept under the other name, and the unit is another one in any case.
+create function with_test_db.reset(unit_name text, pool_name text, kept_for interval default null) returns text
 language plpgsql ${PINNED}
 as $$
 declare
@@ -146,12 +147,12 @@ declare
   lease record;
 begin
   select u.id, u.holder into strict unit from with_test_db.unit u where u.name = unit_name;
-  select h.can_restore and h.notices_ddl and not h.caches_values as can_restore into home from with_test_db.home h;
+  select h.can_restore and h.notices_ddl and not h.caches_values as can_restore, h.bound_functions, h.origin into home from with_test_db.home h;
   if not with_test_db.wait_for_transactions(unit_name) then
     raise exception 'a transaction is still open in %', unit_name using errcode = 'lock_not_available';
   end if;
   -- values of a sequence that its user's sessions keep to themselves are out of our reach: the sequence has to be another
-  if home.can_restore and not exists (select from with_test_db.changed c where c.unit = unit.id) then
+  if kept_for is null and home.can_restore and not exists (select from with_test_db.changed c where c.unit = unit.id) then
     begin
       if with_test_db.restore(unit.id) is null then return null; end if;
     exception
@@ -161,6 +162,13 @@ begin
   end if;
   begin
     perform with_test_db.take_back(unit_name, pool_name);
+    if kept_for is not null then
+      update with_test_db.unit set state = 'kept', holder = 0, kept_until = pg_catalog.now() + kept_for where name = pool_name;
+      -- text does not follow the rename
+      if home.bound_functions <> '' and not exists (select from with_test_db.changed c where c.unit = unit.id) then
+        execute pg_catalog.replace(home.bound_functions, home.origin, pool_name);
+      end if;
+    end if;
     select l.how, l.array_types into lease from with_test_db.lease(unit_name, unit.holder, true, null) l;
     if lease.how not in ('created', 'reused') then raise exception using errcode = 'no_data_found'; end if;
     return lease.array_types;

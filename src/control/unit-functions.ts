@@ -183,7 +183,7 @@ begin
   select * into unit from with_test_db.unit u where u.name = unit_name and u.isolation = 'schema' for update skip locked;
   if not found then return false; end if;
   if unit.state = 'kept' then
-    if free_age > interval '0' then return false; end if;
+    if free_age > interval '0' and coalesce(unit.kept_until > pg_catalog.now(), true) then return false; end if;
   elsif unit.state = 'free' and exists (select from pg_catalog.pg_namespace n where n.nspname = unit_name) then
     if unit.freed_at > pg_catalog.now() - free_age then return false; end if;
   else

@@ -56,3 +56,6 @@ const IS_WHOLE =
 /** SQL: whether the schema or the database of a unit, `u`, is there. */
 export const IS_THERE: string = `case u.isolation when 'schema' then exists (select from pg_namespace n where n.nspname = u.name)
                  else exists (select from pg_database d where d.datname = u.name) end`;
+
+/** SQL: until when a unit, `u`, is kept that was kept after a failure. Homes of earlier versions have no such column. */
+export const KEPT_UNTIL = "(to_jsonb(u) ->> 'kept_until')::timestamptz";

@@ -2,7 +2,7 @@
 import { isHeld } from "../connections/advisory-lock.ts";
 import type { Session } from "../connections/session.ts";
 import type { Isolation } from "../options.ts";
-import { IS_THERE, inHomes } from "./homes.ts";
+import { IS_THERE, inHomes, KEPT_UNTIL } from "./homes.ts";
 
 export interface UnitStatus {
   readonly name: string;
@@ -19,6 +19,8 @@ export interface UnitStatus {
   readonly exists: boolean;
   /** Since when it is in that state. */
   readonly since: string;
+  /** Of a unit that was kept after a failure: when a sweep may drop it, unless somebody is connected to it. */
+  readonly keptUntil: string | null;
 }
 
 export interface HomeStatus {
@@ -52,7 +54,7 @@ select current_database() as name, isolation, to_jsonb(reasons) as reasons, ${ut
 
 const UNITS = `
 select u.name, u.isolation, u.state, $1::text as home, ${utc("case u.state when 'free' then u.freed_at else u.leased_at end")} as since,
-       ${isHeld("u.holder")} as alive,
+       ${utc(KEPT_UNTIL)} as "keptUntil", ${isHeld("u.holder")} as alive,
        exists (select from pg_stat_activity a where a.application_name = u.name) as connected,
        ${IS_THERE} as "exists"
   from with_test_db.unit u order by u.created_at, u.name`;

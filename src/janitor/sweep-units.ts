@@ -5,16 +5,17 @@ import { IS_CROWDED } from "../connections/waiting.ts";
 import { OUR_DATABASES } from "../control/databases.ts";
 import type { Isolation } from "../options.ts";
 import { dropRelations, isTooLarge } from "../unit/drop-relations.ts";
-import { IS_THERE } from "./homes.ts";
+import { IS_THERE, KEPT_UNTIL } from "./homes.ts";
 import { attempt, dropUnused, type Sweeping } from "./sweeping.ts";
 
 /**
- * Units that are old enough: $1 is the least age, $2 that of free units. A kept unit is dropped on demand only. Each of three
+ * Units that are old enough: $1 is the least age, $2 that of free units. A kept unit is dropped on demand only, unless it was kept
+ * after a failure, for a while. Each of three
  * things protects a unit: the lock of its holder, a connection that bears its name or holds a lock in it, and its age. On a
  * crowded server a holder may still wait for the connection that would take its lock, so units in use are left alone there.
  */
 const OLD = `case u.state when 'free' then u.freed_at < now() - make_interval(secs => $2::float8) or not ${IS_THERE}
-                            when 'kept' then $2::float8 = 0
+                            when 'kept' then $2::float8 = 0 or ${KEPT_UNTIL} < now()
                             else u.leased_at < now() - make_interval(secs => $1::float8) and not ${IS_CROWDED} end`;
 
 /** What tests made outside of units that were given up goes before the next lease. With a sweep it goes where its maker is old: $1, $2. */
@@ -37,10 +38,11 @@ export async function sweepUnits(sweeping: Sweeping): Promise<void> {
     [minAge, freeAge],
   );
   if (candidates.some(({ state }) => state === "leased")) await sleep(sweeping.secondLookAfter);
-  for (const { name, isolation, there, holder } of candidates) {
+  for (const { name, isolation, there, holder, state } of candidates) {
     await attempt(sweeping, name, async () => {
       const isSchema = isolation === "schema";
       const isDropped = await (isSchema ? sweepSchema : sweepDatabase)(sweeping, name, holder);
+      if (isDropped && state === "kept" && !sweeping.dryRun) (await import("../kept/kept-notes.ts")).forgetKept(name);
       if (isDropped) (there ? (isSchema ? units : databases) : records).push(name);
     });
   }

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { readlinkSync, realpathSync, statfsSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { CONTROL_FORMAT } from "../control/control-format.ts";
 
 /** Changes with the meaning of any file in a home directory, or of any record on the server: two versions never share one. */
@@ -19,6 +19,17 @@ export function homePaths(version: string, roots: readonly string[] = stateRoots
     join(root, `with-test-db-${userName()}`, `pg-${version}-${machine()}`),
   );
 }
+
+/** Where it is noted how kept units are reached (kept-notes.ts), best first. */
+export const notePaths = (roots: readonly string[] = stateRoots()): readonly string[] =>
+  [...new Set(roots.map(real))].map((root) => join(root, `with-test-db-${userName()}`, NOTES));
+
+/** The same, from where home directories are. */
+export const notesBeside = (homes: readonly string[]): readonly string[] =>
+  homes.map((home) => join(dirname(home), NOTES));
+
+/** Each version has its own, as it has its own homes. */
+const NOTES = `kept-${CONTROL_FORMAT}`;
 
 /** The same paths for a copy of the binaries, best first: shared memory is often mounted noexec. */
 export const pathsForCopy = (homes: readonly string[]): readonly string[] => {

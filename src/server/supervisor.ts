@@ -1,14 +1,16 @@
 /**
  * The program that runs one embedded server, in a process of its own (start-supervisor.ts): starts the server, or adopts a
- * running one, publishes the address, stops the server when no client has been connected for the idle timeout, and removes
- * all its files.
+ * running one, publishes the address, stops the server when no client has been connected for the idle timeout and nobody may yet
+ * look into a unit that was kept there, and removes all its files.
  */
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import postgres, { type Sql } from "postgres";
 import { LOCK_CLASS } from "../connections/advisory-lock.ts";
+import { forgetServer, isKeptFor } from "../kept/kept-notes.ts";
 import { closeHomeDirectory, isTrusted, removeDirectory } from "./home-directory.ts";
+import { notesBeside } from "./home-paths.ts";
 import { isRunning, stopPostmaster } from "./postmaster.ts";
 import { publishState, readState, type ServerState, stateFile, withdrawState } from "./server-state.ts";
 import { releaseStartLock, takeOverStartLock } from "./start-lock.ts";
@@ -39,7 +41,7 @@ try {
   if (await takeLock(sql)) {
     const isShown = order.adopt !== null || publishState(home, runName);
     releaseStartLock(home);
-    if (isShown) await watch(sql);
+    if (isShown) await watch(sql, state);
     await stop(sql, state);
   } else {
     await sql.end({ timeout: 1 }); // another supervisor was faster
@@ -72,8 +74,11 @@ async function takeLock(sql: Sql): Promise<boolean> {
   return row?.locked === true;
 }
 
-/** Until the server has ended, this process is told to end, or no client has been connected for the idle timeout. */
-async function watch(sql: Sql): Promise<void> {
+/**
+ * Until the server has ended, this process is told to end, or no client has been connected for the idle timeout, and no unit is
+ * kept that somebody may yet look into.
+ */
+async function watch(sql: Sql, { port }: ServerState): Promise<void> {
   const idle = order.idleSeconds * 1000;
   const isUsed = await watchClients(sql, over.signal, async () => {
     // a test may end every connection to the server, the supervisor's with its lock included
@@ -84,7 +89,7 @@ async function watch(sql: Sql): Promise<void> {
     await pause(Math.min(1_000, idle / 4));
     if (!isUp()) return;
     if (await isUsed()) lastUsed = Date.now();
-    if (Date.now() - lastUsed < idle) continue;
+    if (Date.now() - lastUsed < idle || isKeptFor(port, notesBeside(homes))) continue;
     withdrawState(home, runName);
     await pause(CONNECTED_WITHIN);
     if (!isUp() || !(await isUsed())) return;
@@ -103,13 +108,14 @@ function pause(ms: number): Promise<void> {
   return sleep(ms, undefined, { signal: over.signal }).catch(() => {});
 }
 
-async function stop(sql: Sql, { native }: ServerState): Promise<void> {
+async function stop(sql: Sql, { native, port }: ServerState): Promise<void> {
   withdrawState(home, runName);
   stopPostmaster({ run, native }, "SIGINT");
   await sql.end({ timeout: 0 }).catch(() => {});
   const began = Date.now();
   while (isRunning(run) && Date.now() - began < SHUTDOWN_WITHIN) await sleep(10);
   stopPostmaster({ run, native }, "SIGQUIT");
+  forgetServer(port, notesBeside(homes));
   await cleanUp();
 }
 

@@ -59,7 +59,8 @@ export async function dropDatabaseUnit(session: Session, name: string): Promise<
  */
 export async function returnDatabase(control: Control, { name, poolName }: Returning): Promise<boolean> {
   const session = await control.session();
-  if (!(await renameUnused(session, name, poolName))) return dropDatabaseUnit(session, name);
+  if (!(await isLeft(session, name))) return leaveToSweep(session, name);
+  if (!(await renameUnused(session, name, poolName, "state = 'returned'"))) return dropDatabaseUnit(session, name);
   control.inBackground(async (session) => {
     if (!(await proveDatabase(session, poolName))) await dropDatabaseUnit(session, poolName);
     await keepOneReady(session, control.holder);
@@ -67,17 +68,45 @@ export async function returnDatabase(control: Control, { name, poolName }: Retur
   return true;
 }
 
+/** Drops the database with its record once everybody has left; where somebody stays, a sweep does. False where it was gone. */
+export const dropUnusedDatabase = async (session: Session, name: string): Promise<boolean> =>
+  (await isLeft(session, name)) ? dropDatabaseUnit(session, name) : leaveToSweep(session, name);
+
+/** How long a connection that was closed may take to be gone, in milliseconds. */
+const GONE_WITHIN = 500;
+
+/** Whether nobody is in the database, once what is under way there has been ended. */
+async function isLeft(session: Session, name: string): Promise<boolean> {
+  const isEmpty = async (): Promise<boolean> => (await session.rows(INSIDE, [name])).length === 0;
+  if (await isEmpty()) return true;
+  await sendOff(session, `${INSIDE} and state is distinct from 'idle'`, name);
+  for (const began = performance.now(); performance.now() - began < GONE_WITHIN; await sleep(10)) {
+    if (await isEmpty()) return true;
+  }
+  return false;
+}
+
+/** A sweep drops it when the last connection is closed, also while this process lives. False where it was gone. */
+async function leaveToSweep(session: Session, name: string): Promise<boolean> {
+  const left = await session.rows(
+    "update with_test_db.unit set state = 'returned', holder = 0 where name = $1::text returning name",
+    [name],
+  );
+  return left.length > 0;
+}
+
 /** How often a database is renamed from which sessions have to go first. */
 const ATTEMPTS = 5;
 
-async function renameUnused(session: Session, name: string, poolName: string): Promise<boolean> {
+/** @param becomes - SQL: what its record says from then on */
+async function renameUnused(session: Session, name: string, newName: string, becomes: string): Promise<boolean> {
   for (let attempt = 1; ; attempt++) {
     await sendOff(session, INSIDE, name);
     try {
       // one query is one transaction: of more than one, others' queries on this session would come in between
       await session.script(`
-        update with_test_db.unit set name = ${literal(poolName)}, state = 'returned' where name = ${literal(name)};
-        alter database ${ident(name)} rename to ${ident(poolName)}`);
+        update with_test_db.unit set name = ${literal(newName)}, ${becomes} where name = ${literal(name)};
+        alter database ${ident(name)} rename to ${ident(newName)}`);
       return true;
     } catch (error) {
       const code = postgresError(error)?.code;
@@ -123,7 +152,8 @@ async function keepOneReady(session: Session, holder: number): Promise<void> {
   const name = unitName("pool");
   const [wanted] = await session.rows(
     `insert into with_test_db.unit (name, isolation, state, holder) select $1::text, 'database', 'returned', $2::int
-      where not exists (select from with_test_db.unit u where u.isolation = 'database' and u.state in ('free', 'returned'))
+      where not exists (select from with_test_db.unit u where u.isolation = 'database'
+                           and (u.state = 'free' or u.state = 'returned' and u.holder <> 0))
      returning name`,
     [name, holder],
   );
@@ -148,4 +178,17 @@ export async function resetDatabase(control: Control, name: string): Promise<voi
   // the connections end with the database; the client opens new ones
   await dropDatabase(session, name);
   await copyTemplate(session, name);
+}
+
+/** Keeps a database in use under another name, and makes another one under its own. Returns whether it was there to be kept. */
+export async function anotherDatabase(
+  control: Control,
+  name: string,
+  keptName: string,
+  keptFor: string,
+): Promise<boolean> {
+  const becomes = `state = 'kept', holder = 0, kept_until = now() + ${literal(keptFor)}::interval`;
+  const isKept = await renameUnused(await control.session(), name, keptName, becomes);
+  await createDatabase(control, name);
+  return isKept;
 }

@@ -1,9 +1,10 @@
 /** Disposes of a unit: closes its client, and gives the unit back to the pool, leaves it, or drops it. */
 import type { Control } from "../control/control.ts";
 import { TestDbError, wordsOf } from "../errors.ts";
-import { giveUpUnit, keepUnit, unitGone } from "./give-up.ts";
+import { giveUpUnit, unitGone } from "./give-up.ts";
+import type { Failure } from "./keep.ts";
 import { leaveToPool, returning } from "./pool.ts";
-import type { OpenUnit } from "./unit.ts";
+import type { OpenUnit, Unit } from "./unit.ts";
 
 /** How long queries under way may take to end by themselves when their unit is disposed of, in milliseconds. */
 const GRACE = 100;
@@ -16,9 +17,10 @@ const GRACE_OF_PROOF = 2_000;
 export async function disposeUnit(
   control: Control,
   { unit, connection }: Pick<OpenUnit<unknown>, "unit" | "connection">,
-  { keep, reuse }: { readonly keep: boolean; readonly reuse: boolean },
+  { keep, reuse, failure }: { readonly keep: boolean; readonly reuse: boolean; readonly failure: Failure | undefined },
 ): Promise<void> {
-  const pooled = !keep && reuse ? returning(unit.name) : undefined;
+  const isKept = keep || failure !== undefined;
+  const pooled = !isKept && reuse ? returning(unit.name) : undefined;
   const found =
     pooled && unit.isolation === "schema" ? await leaveToPool(control, pooled, connection, GRACE) : undefined;
   if (found) {
@@ -30,7 +32,8 @@ export async function disposeUnit(
   // each step is tried, also after another one failed, and all failures are reported
   const attempt = (step: Promise<void>): Promise<unknown> => step.catch((error: unknown) => failures.push(error));
   await attempt(connection.close(pooled && unit.isolation === "schema" ? 0 : GRACE));
-  if (found === undefined) await attempt(keep ? keepUnit(control, unit) : giveUpUnit(control, unit, pooled));
+  if (found === undefined)
+    await attempt(isKept ? kept(control, unit, keep ? undefined : failure) : giveUpUnit(control, unit, pooled));
   if (failures.length === 0) return;
   if (failures.length === 1) throw failures[0];
   throw new TestDbError("DISPOSE_FAILED", {
@@ -38,4 +41,10 @@ export async function disposeUnit(
     why: failures.map(wordsOf).join("\n"),
     cause: new AggregateError(failures),
   });
+}
+
+/** What is rarely needed is loaded when it is. */
+async function kept(control: Control, unit: Unit, failure: Failure | undefined): Promise<void> {
+  const { keepUnit } = await import("./keep.ts");
+  await keepUnit(control, unit, failure);
 }

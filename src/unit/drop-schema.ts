@@ -1,4 +1,4 @@
-/** Drops a unit's schema. Sessions that are still in the unit are ended: it is ours, and nothing in it is to outlive it. */
+/** Drops a unit's schema. Sessions that still do something in the unit are ended: it is ours, and nothing in it is to outlive it. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Session } from "../connections/session.ts";
 import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
@@ -9,7 +9,7 @@ const ATTEMPTS = 5;
 
 /** Drops the schema with its record. False where it was gone. */
 export async function dropSchema(session: Session, name: string): Promise<boolean> {
-  await sendOff(session, CONNECTED, name);
+  await sendOff(session, AT_WORK, name);
   const drop = "select with_test_db.drop_unit($1::text) as found";
   try {
     return await insist(session, name, drop, [name]);
@@ -36,16 +36,19 @@ export async function insist(
       return row?.found === true;
     } catch (error) {
       if (attempt === ATTEMPTS || postgresError(error)?.code !== SQLSTATE.lockNotAvailable) throw error;
-      await sendOff(session, CONNECTED, name);
+      await sendOff(session, AT_WORK, name);
       await sendOff(session, IN_THE_WAY, name);
     }
   }
 }
 
-/** SQL: the unit's own sessions, by the name in their startup packet. */
-export const CONNECTED = `
+/**
+ * SQL: the unit's own sessions, by the name in their startup packet, but for those that idle outside of a transaction. What another
+ * role's session does, nobody is told.
+ */
+export const AT_WORK = `
   select pid, state from pg_stat_activity
-   where application_name = $1::text and datname = current_database() and pid <> pg_backend_pid()`;
+   where application_name = $1::text and datname = current_database() and pid <> pg_backend_pid() and state is distinct from 'idle'`;
 /** SQL: sessions of any name that hold a lock on the schema or on an object in it. */
 export const IN_THE_WAY = `
   select distinct a.pid, a.state

@@ -2,25 +2,13 @@
 
 import type { Control } from "../control/control.ts";
 import { TestDbError } from "../errors.ts";
-import { noticeOnce } from "../notice.ts";
 import { failure } from "../sql/failure.ts";
 import { ident } from "../sql/identifiers.ts";
 import { describeTarget } from "../target/target.ts";
-import { returnDatabase } from "./database-unit.ts";
-import { dropUnit } from "./drop-unit.ts";
+import { dropUnusedDatabase, returnDatabase } from "./database-unit.ts";
+import { dropSchema } from "./drop-schema.ts";
 import { type Returning, returnToPool } from "./pool.ts";
 import type { Unit } from "./unit.ts";
-
-/** Leaves the unit where it is, to be looked at: no sweep drops it, but `sweep --all`. */
-export async function keepUnit(control: Control, { name, isolation }: Unit): Promise<void> {
-  const session = await control.session();
-  // nobody's: this process may live on, and a sweep on demand takes it all the same
-  const kept = await session.rows(
-    "update with_test_db.unit set state = 'kept', holder = 0 where name = $1::text returning name",
-    [name],
-  );
-  if (kept.length > 0) noticeOnce(`kept the ${isolation} ${name}; npx with-test-db sweep --all drops it`);
-}
 
 /**
  * After how many milliseconds without a connection, and without the lock of its process, a sweep may have taken a unit: on a
@@ -29,7 +17,8 @@ export async function keepUnit(control: Control, { name, isolation }: Unit): Pro
 const SWEPT_AFTER = 500;
 
 /**
- * Connections to the unit that are still open are ended, and so are sessions that hold a lock in it: the unit is ours.
+ * Sessions are ended that still do something in the unit, or hold a lock in it: the unit is ours. Those that idle outside of a
+ * transaction are an application's, which would take their end for a failure: they are left alone.
  *
  * @throws TestDbError `UNIT_GONE` when the unit was dropped before (its record goes, too), `DISPOSE_FAILED`
  */
@@ -39,8 +28,10 @@ export async function giveUpUnit(control: Control, unit: Unit, pooled: Returning
   try {
     const session = await control.session();
     const hasWaited = performance.now() - began > SWEPT_AFTER;
-    const giveBack = isolation === "database" ? returnDatabase : returnToPool;
-    const found = await (pooled ? giveBack(control, pooled) : dropUnit(session, unit));
+    const isDatabase = isolation === "database";
+    const found = await (pooled
+      ? (isDatabase ? returnDatabase : returnToPool)(control, pooled)
+      : (isDatabase ? dropUnusedDatabase : dropSchema)(session, name));
     if (found || hasWaited) return;
   } catch (error) {
     const what = `The ${isolation} ${name} in ${describeTarget(target)} could not be given up`;

@@ -9,7 +9,7 @@ import { unitName } from "../options.ts";
 import { literal } from "../sql/identifiers.ts";
 import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { isTooLarge } from "./drop-relations.ts";
-import { CONNECTED, dropSchema, IN_THE_WAY, insist, sendOff } from "./drop-schema.ts";
+import { AT_WORK, dropSchema, IN_THE_WAY, insist, sendOff } from "./drop-schema.ts";
 import { outsideTransaction } from "./outside-transaction.ts";
 import { reserveWithin } from "./reserve-within.ts";
 
@@ -64,7 +64,7 @@ export async function returnToPool(control: Control, { name, poolName }: Returni
   const take = `select ${takeBack("$1::text", "$2::text")} as found`;
   if (!(await insist(await control.session(), name, take, [name, poolName]))) return false;
   control.inBackground(async (session) => {
-    await sendOff(session, CONNECTED, name);
+    await sendOff(session, AT_WORK, name);
     await poolUnit(session, poolName, name);
   });
   return true;
@@ -88,7 +88,7 @@ async function poolUnit(session: Session, poolName: string, oldName: string): Pr
       await dropSchema(session, poolName);
       return;
     }
-    await sendOff(session, CONNECTED, oldName);
+    await sendOff(session, AT_WORK, oldName);
     await sendOff(session, IN_THE_WAY, poolName);
   }
 }

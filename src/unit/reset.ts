@@ -3,11 +3,12 @@
 import type { Control } from "../control/control.ts";
 import type { Connection } from "../drivers/driver.ts";
 import type { TestDbError } from "../errors.ts";
-import { unitName } from "../options.ts";
+import { failedName, unitName } from "../options.ts";
 import { failure } from "../sql/failure.ts";
 import { literal } from "../sql/identifiers.ts";
 import { isConnectionLost, postgresError, SQLSTATE } from "../sql/sqlstate.ts";
-import { resetDatabase } from "./database-unit.ts";
+import { anotherDatabase, resetDatabase } from "./database-unit.ts";
+import type { Failure } from "./keep.ts";
 import { outsideTransaction } from "./outside-transaction.ts";
 import { proveInBackground } from "./pool.ts";
 import { reserveWithin } from "./reserve-within.ts";
@@ -21,44 +22,51 @@ export async function resetUnit(
   control: Control,
   { unit, connection }: Pick<OpenUnit<unknown>, "unit" | "connection">,
   ensureHome: () => Promise<void>,
+  failure?: Failure,
 ): Promise<void> {
   const { name, isolation } = unit;
+  // the used one's, where it is another from then on
+  const usedName = failure ? failedName(name) : unitName("pool");
   try {
-    if (isolation === "database") return await resetDatabase(control, name);
-    const poolName = unitName("pool");
-    let types = await resetSchema(control, name, poolName, connection);
+    // what is rarely needed is loaded when it is
+    const keeping = failure && (await import("./keep.ts"));
+    if (isolation === "database") {
+      if (!keeping) return await resetDatabase(control, name);
+      const { target } = await control.session();
+      if (await anotherDatabase(control, name, usedName, keeping.KEPT_FOR))
+        keeping.afterKeeping(control, target, { name: usedName, isolation }, failure);
+      return;
+    }
+    const call = resetCall(name, usedName, keeping?.KEPT_FOR);
+    let types = await resetSchema(control, call, connection);
     if (types === STALE) {
       await ensureHome();
-      types = await resetSchema(control, name, poolName, connection);
+      types = await resetSchema(control, call, connection);
     }
     if (types === STALE) throw new Error("the schema can't be made again");
     if (types === null) return;
     // it is another schema: types have other numbers, and what connections have prepared is of the one before
     connection.learnArrayTypes(types);
     await connection.renew();
-    proveInBackground(control, poolName, name);
+    if (keeping) keeping.afterKeeping(control, unit.target, { name: usedName, isolation }, failure);
+    else proveInBackground(control, usedName, name);
   } catch (error) {
     throw resetError(isolation, name, error);
   }
 }
 
-const reset = (name: string, poolName: string): string => `with_test_db.reset(${name}, ${poolName})`;
+const resetCall = (name: string, usedName: string, keptFor: string | undefined): string =>
+  `with_test_db.reset(${literal(name)}, ${literal(usedName)}${keptFor ? `, ${literal(keptFor)}` : ""})`;
 const STALE = "stale";
 
 /** How long the client may take to have an idle connection, in milliseconds. */
 const IDLE_WITHIN = 200;
 
 /** On one of the client's own connections; with a session of ours where the client has none to spare, or that is in a transaction. */
-async function resetSchema(
-  control: Control,
-  name: string,
-  poolName: string,
-  connection: Connection<unknown>,
-): Promise<string | null> {
+async function resetSchema(control: Control, call: string, connection: Connection<unknown>): Promise<string | null> {
   const reserved = await reserveWithin(IDLE_WITHIN, connection);
   try {
-    const call = `coalesce(${reset(literal(name), literal(poolName))}, '')`;
-    const { value = null } = (await reserved?.ask(outsideTransaction(call))) ?? {};
+    const { value = null } = (await reserved?.ask(outsideTransaction(`coalesce(${call}, '')`))) ?? {};
     if (value !== null) return value || null;
   } catch (error) {
     if (postgresError(error)?.code === SQLSTATE.lockNotAvailable) throw error;
@@ -66,10 +74,7 @@ async function resetSchema(
     reserved?.release();
   }
   const session = await control.session();
-  const [row] = await session.rows<{ types: string | null }>(`select ${reset("$1::text", "$2::text")} as types`, [
-    name,
-    poolName,
-  ]);
+  const [row] = await session.rows<{ types: string | null }>(`select ${call} as types`);
   return row?.types ?? null;
 }
 

@@ -25,6 +25,10 @@ export interface OpenUnit<C> {
   readonly sweepIsDue: boolean;
 }
 
+/** A unit of a home. */
+export const unitIn = (home: Target, name: string, isolation: Isolation): Unit =>
+  isolation === "schema" ? schemaUnit(name, home) : databaseUnit(name, home);
+
 /** A unit that is a schema, followed in the search_path by the schema of extensions. */
 export const schemaUnit = (name: string, home: Target): Unit => ({
   name,

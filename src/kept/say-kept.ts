@@ -1,0 +1,42 @@
+/** Says on stderr that a unit was kept, with the lines that look into it and drop it: each works when it is pasted. */
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { delimiter, dirname, join } from "node:path";
+import { printable } from "../errors.ts";
+import type { Unit } from "../unit/unit.ts";
+
+/** @param isNoted - whether commands know how the unit is reached from its name alone */
+export function sayKept(
+  { name, isolation }: Pick<Unit, "name" | "isolation">,
+  failure: { readonly test: string | undefined; readonly keptFor: string } | undefined,
+  isNoted: boolean,
+): void {
+  const of = failure?.test ? ` of ${JSON.stringify(failure.test)}` : "";
+  const until = failure ? `for ${failure.keptFor}` : "until it is dropped";
+  const commands = [...(findProgram("psql") ? ["psql"] : []), ...(findStudio() ? ["studio"] : []), "drop"];
+  const lines = [
+    `with-test-db: kept the ${isolation} ${name}${of} ${until}`,
+    ...(isNoted ? commands.map((command) => `  npx with-test-db ${command} ${name}`) : []),
+  ];
+  process.stderr.write(`${lines.map(printable).join("\n")}\n`);
+}
+
+/** Where a program of that name is, as a shell finds it. */
+export function findProgram(name: string): string | undefined {
+  const endings = process.platform === "win32" ? [".exe", ".cmd", ".bat"] : [""];
+  const folders = (process.env["PATH"] ?? process.env["Path"] ?? "").split(delimiter).filter(Boolean);
+  return folders
+    .flatMap((folder) => endings.map((ending) => join(folder, name + ending)))
+    .find((file) => existsSync(file));
+}
+
+/** The program of the drizzle-kit that the project has installed. */
+export function findStudio(project: string = process.cwd()): string | undefined {
+  try {
+    // its exports name neither the program nor package.json
+    const program = join(dirname(createRequire(join(project, "package.json")).resolve("drizzle-kit")), "bin.cjs");
+    return existsSync(program) ? program : undefined;
+  } catch {
+    return undefined;
+  }
+}
