@@ -9,6 +9,9 @@ declare module "@jest/globals" {
   export const expect: { getState(): { readonly testPath?: string } };
 }
 
+/** `main`: the file of tests that runs. */
+declare var Bun: { readonly main: string };
+
 declare module "bun:test" {
   type Hook = (work: () => Promise<void>, timeout?: number) => void;
   export const beforeEach: Hook;

@@ -1,12 +1,14 @@
 /** What bun's runner lets a library do. It tells hooks of no failure: its `test()` is replaced by one that notices. */
+
 import * as bunTest from "bun:test";
+import { basename } from "node:path";
 import { HOOK_TIMEOUT, type Runner } from "./lifecycle.ts";
 
 const { afterAll, afterEach, beforeEach, mock } = bunTest;
 let failed: string | undefined;
 
 export const bunRunner: Runner = {
-  // of a preloaded file bun says the first test file only
+  // a preloaded file is loaded once, for all files of tests
   file: undefined,
   beforeEach(work) {
     beforeEach(async () => {
@@ -46,7 +48,7 @@ function noticed(body: Test, [name]: unknown[]): Test {
     try {
       return await body.apply(this, given);
     } catch (error) {
-      failed = String(name);
+      failed = `${basename(globalThis.Bun.main)} > ${name}`;
       throw error;
     }
   };

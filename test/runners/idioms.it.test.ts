@@ -134,7 +134,7 @@ async function expectOneFailure(project: Project, status: number | null, output:
   expect(status).toBe(1);
   const [, unit = ""] = /npx with-test-db drop (it_\w+)/.exec(output) ?? [];
   expect(unit, output).toMatch(/^it_(things_)?failed_/);
-  expect(output).toMatch(new RegExp(`kept the schema ${unit} of .*things > fail`));
+  expect(output).toMatch(new RegExp(`kept the schema ${unit} of .*things.* > fail"`));
   const cli = (command: string): Run => project.run([process.execPath, `${root}/dist/cli.mjs`, command, unit]);
   const client = postgres(cli("url").output.trim(), { max: 1 });
   expect([...(await client`select name from things`)]).toEqual([{ name: "left behind" }]);

