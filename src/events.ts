@@ -3,6 +3,7 @@
  * is measured twice and nothing is kept.
  */
 import { channel } from "node:diagnostics_channel";
+import { now } from "./timers.ts";
 
 const units = channel("with-test-db");
 
@@ -22,12 +23,12 @@ export const publish = (event: UnitEvent): void => units.publish(event);
 
 /** Measures phases that follow one another. */
 export class Phases {
-  #last = performance.now();
+  #last = now();
   readonly taken: Record<string, number> = {};
 
   end(phase: string): void {
-    const now = performance.now();
-    this.taken[phase] = (this.taken[phase] ?? 0) + now - this.#last;
-    this.#last = now;
+    const time = now();
+    this.taken[phase] = (this.taken[phase] ?? 0) + time - this.#last;
+    this.#last = time;
   }
 }

@@ -7,6 +7,8 @@
  * One direction, no going back; each step is one module with one exported verb. A unit is leased by the first query of
  * its own client, and given back by the last.
  */
+import { assertTimersRun } from "./connections/assert-timers-run.ts";
+import { areReplaced } from "./connections/drivers-timers.ts";
 import { openControl } from "./control/control.ts";
 import type { Context, Driver } from "./drivers/driver.ts";
 import { TestDbError } from "./errors.ts";
@@ -31,6 +33,7 @@ export async function openTestDb<Db, Client>(
 ): Promise<TestDbHandle<Db, Client>> {
   const phases = new Phases();
   assertIntegrationEnabled(options.flag);
+  if (areReplaced()) await assertTimersRun("withTestDb()");
   const migrations = readMigrations(options.migrationsFolder);
   const recipeKey = recipeKeyOf(migrations, options);
   phases.end("migrations");

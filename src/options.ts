@@ -2,10 +2,12 @@
 import { randomBytes } from "node:crypto";
 import { customRandom } from "nanoid";
 import { DEADLINE } from "./connections/waiting.ts";
+import { assertDriverOptions, type KnownOptions, POSTGRES_JS } from "./driver-options.ts";
 import type { DrizzleOptions } from "./drizzle-types.ts";
 import { TestDbError } from "./errors.ts";
-import { FLAG, readFlag } from "./guard/flag.ts";
+import { FLAG, isFlagName, readFlag } from "./guard/flag.ts";
 import { hostsIn } from "./guard/locality.ts";
+import { nearest } from "./nearest.ts";
 
 /** How a unit is kept apart: a schema in a database of ours, or a database of its own. */
 export type Isolation = "schema" | "database";
@@ -122,7 +124,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   keep: ['true, false or "on-failure"', (value) => typeof value === "boolean" || value === ON_FAILURE],
   deadline: ["a number of milliseconds", (value) => typeof value === "number" && value >= 0 && value <= LONGEST],
   checkDeferred: BOOLEAN,
-  flag: TEXT,
+  flag: ["the name of an environment variable", isFlagName],
   drizzle: OBJECT,
   client: OBJECT,
 };
@@ -132,12 +134,15 @@ const CHECKS: Readonly<Record<string, Check>> = {
  *
  * @throws TestDbError `OPTION_INVALID`
  */
-export function resolveOptions<Client>(options: CommonOptions<Client>): ResolvedOptions<Client> {
+export function resolveOptions<Client>(
+  options: CommonOptions<Client> & { readonly client?: unknown },
+  known: KnownOptions = POSTGRES_JS,
+): ResolvedOptions<Client> {
   if (!isObject(options)) throw invalid("options", "an object", options);
   for (const [name, value] of Object.entries(options)) {
     const known = Object.hasOwn(CHECKS, name) ? CHECKS[name] : undefined;
     if (!known) {
-      const meant = nearest(name);
+      const meant = nearest(name, Object.keys(CHECKS));
       throw new TestDbError("OPTION_INVALID", {
         what: `withTestDb() has no option ${JSON.stringify(name)}`,
         why: meant ? `did you mean ${JSON.stringify(meant)}?` : "it may be misspelt, or of another version",
@@ -146,6 +151,7 @@ export function resolveOptions<Client>(options: CommonOptions<Client>): Resolved
     }
     if (value !== undefined) check(name, known, value);
   }
+  assertDriverOptions(options, known);
   if (!options.migrationsFolder) throw invalid("migrationsFolder", "the folder that drizzle-kit writes", undefined);
   return {
     migrationsFolder: options.migrationsFolder,
@@ -173,7 +179,7 @@ function isolationFromEnvironment(): "auto" | Isolation {
 function keepFromEnvironment(): Keep {
   const { TEST_DB_KEEP: chosen = "", CI = "" } = process.env;
   if (chosen.trim().toLowerCase() === ON_FAILURE) return ON_FAILURE;
-  if (chosen.trim() !== "") return readFlag("TEST_DB_KEEP");
+  if (chosen.trim() !== "") return readFlag("TEST_DB_KEEP", "");
   return ["", "0", "false"].includes(CI.trim().toLowerCase()) ? ON_FAILURE : false;
 }
 
@@ -196,18 +202,6 @@ function shownValue(value: unknown): string {
   } catch {
     return String(value); // a BigInt, or an object that holds itself
   }
-}
-
-/** The known option that is one or two letters away. */
-const nearest = (name: string): string | undefined =>
-  Object.keys(CHECKS).find((known) => known.toLowerCase() === name.toLowerCase() || isNear(known, name, 2));
-
-/** Whether one text becomes the other where at most so many letters are added, left out or changed. */
-function isNear(a: string, b: string, edits: number): boolean {
-  if (a === b) return true;
-  if (edits === 0 || Math.abs(a.length - b.length) > edits) return false;
-  if (a[0] === b[0]) return isNear(a.slice(1), b.slice(1), edits);
-  return [a, a.slice(1)].some((x) => [b, b.slice(1)].some((y) => (x !== a || y !== b) && isNear(x, y, edits - 1)));
 }
 
 /** 36^14 names: two units of one server collide once in many billion years of tests. */

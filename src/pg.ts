@@ -1,6 +1,7 @@
 /** The public interface, with node-postgres under Drizzle: the same names as the root's. */
 import type { Pool, PoolConfig } from "pg";
 import { disposeAfter } from "./dispose-after.ts";
+import { NODE_POSTGRES } from "./driver-options.ts";
 import { loadDriver } from "./drivers/load-driver.ts";
 import type { NodePgContext } from "./drivers/node-postgres.ts";
 import type { DrizzleSchema, NoSchema, SchemaOption } from "./drizzle-types.ts";
@@ -61,7 +62,7 @@ export async function withTestDb<TSchema extends DrizzleSchema, Result>(
   options: WithTestDbOptions<TSchema>,
   use?: (testDb: TestDb<TSchema>) => Result | Promise<Result>,
 ): Promise<TestDb<TSchema> | Result> {
-  const resolved = resolveOptions(options);
+  const resolved = resolveOptions(options, NODE_POSTGRES);
   const { openTestDb, nodePostgres } = await load();
   const testDb = await openTestDb(resolved, nodePostgres<TSchema>(options, options.client));
   return use ? disposeAfter(testDb, use) : testDb;

@@ -1,4 +1,6 @@
 /** What a call hands out: a typed database bound to its unit, and how to reset and dispose of the unit. */
+import { assertTimersRun } from "./connections/assert-timers-run.ts";
+import { areReplaced } from "./connections/drivers-timers.ts";
 import type { Control } from "./control/control.ts";
 import type { Context } from "./drivers/driver.ts";
 import { TestDbError } from "./errors.ts";
@@ -118,6 +120,12 @@ export function testDbHandle<Db, Client>(
   const failureOf = ({ failed = false }: AfterTest): Failure | undefined =>
     options.keep && failed ? { test: failed === true ? undefined : failed } : undefined;
   const disposeOnce = async (after: AfterTest): Promise<void> => {
+    if (areReplaced()) {
+      await assertTimersRun("dispose()").catch((error: unknown) => {
+        disposed = undefined;
+        throw error;
+      });
+    }
     const phases = new Phases();
     try {
       await transaction?.rollback({ checkDeferred: false }).catch(() => {});
@@ -130,9 +138,10 @@ export function testDbHandle<Db, Client>(
   };
   let disposed: Promise<void> | undefined;
   const dispose = (after: AfterTest = {}): Promise<void> => (disposed ??= disposeOnce(after));
-  const whileOpen = async <T>(code: "RESET_FAILED" | "ROLLBACK_FAILED", work: () => Promise<T>): Promise<T> => {
+  const whileOpen = async <T>(call: "reset" | "rollback" | "begin", work: () => Promise<T>): Promise<T> => {
+    if (!disposed && areReplaced()) await assertTimersRun(`${call}()`);
     if (!disposed) return work();
-    throw new TestDbError(code, {
+    throw new TestDbError(call === "reset" ? "RESET_FAILED" : "ROLLBACK_FAILED", {
       what: `The ${isolation} ${name} was disposed of`,
       next: "await what a test does before its unit is disposed of, or take another unit: await withTestDb(…)",
     });
@@ -142,13 +151,13 @@ export function testDbHandle<Db, Client>(
     schemaName: isolation === "schema" ? name : null,
     databaseName: unit.target.database,
     reset: (after = {}) =>
-      whileOpen("RESET_FAILED", async () => {
+      whileOpen("reset", async () => {
         if (transaction) throw stillOpen("RESET_FAILED", unit);
         await resetUnit(control, open, ensureHome, failureOf(after));
       }),
-    rollback: (use) => whileOpen("ROLLBACK_FAILED", () => rolledBack(db, checkDeferred, use)),
+    rollback: (use) => whileOpen("rollback", () => rolledBack(db, checkDeferred, use)),
     begin: () =>
-      whileOpen("ROLLBACK_FAILED", async () => {
+      whileOpen("begin", async () => {
         if (transaction) throw stillOpen("ROLLBACK_FAILED", unit);
         const begun = await beginTransaction(open.connection);
         transaction = begun;

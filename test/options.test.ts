@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type KnownOptions, NODE_POSTGRES, POSTGRES_JS } from "../src/driver-options.ts";
 import { TestDbError } from "../src/errors.ts";
 import { type CommonOptions, resolveOptions, unitName } from "../src/options.ts";
 import { PATIENCE, runs } from "./support/cases.ts";
@@ -104,7 +105,8 @@ describe("resolveOptions", () => {
     ["deadline", -1, "deadline must be a number of milliseconds, and is -1"],
     ["deadline", Number.NaN, "deadline must be a number of milliseconds, and is null"],
     ["deadline", 2 ** 31, "deadline must be a number of milliseconds, and is 2147483648"],
-    ["flag", true, `flag must be ${isText}, and is true`],
+    ["flag", true, "flag must be the name of an environment variable, and is true"],
+    ["flag", "TEST_DB_IT=1", 'flag must be the name of an environment variable, and is "TEST_DB_IT=1"'],
     ["drizzle", false, `drizzle must be ${isObject}, and is false`],
     ["client", "postgres://me:hunter2@h", `client must be ${isObject}, and is string`],
     ["label", ["x".repeat(80)], `label must be ${isText}, and is ["${"x".repeat(58)}…`],
@@ -250,5 +252,47 @@ describe("unitName", () => {
 
   it("is never given twice", () => {
     expect(new Set(Array.from({ length: 20_000 }, () => unitName("a"))).size).toBe(20_000);
+  });
+});
+
+describe("options of the driver and of Drizzle", () => {
+  const given = (options: object, known: KnownOptions): void =>
+    void resolveOptions({ migrationsFolder: "drizzle", ...options } as never, known);
+  const DRIVERS = [POSTGRES_JS, NODE_POSTGRES];
+
+  it.each(DRIVERS)("are refused by name where they lead elsewhere: $of", (known) => {
+    expect(known.where).toEqual(expect.arrayContaining(["host", "port", "user", "password", "database", "ssl"]));
+    for (const name of known.where) {
+      expect(() => given({ client: { [name]: "hunter2" } }, known)).toThrow(
+        new TestDbError("OPTION_INVALID", {
+          what: `client must not hold "${name}"`,
+          why: "the unit decides where its client connects, and as whom",
+          next: "name the server with the option url, or with TEST_DB_URL",
+        }),
+      );
+    }
+  });
+
+  it.each(DRIVERS)("are taken where the driver knows them, or where they are undefined: $of", (known) => {
+    const { max: _, ...client } = Object.fromEntries(known.known.map((name) => [name, {}]));
+    given({ client: { ...client, max: 1, host: undefined, nothing: undefined } }, known);
+    given({ drizzle: { logger: true, cache: {}, casing: "snake_case", jit: true }, client: undefined }, known);
+  });
+
+  it("are refused where a driver does not know them, with what was meant", () => {
+    expect(() => given({ client: { idle_timeouts: 1 } }, POSTGRES_JS)).toThrow('did you mean "idle_timeout"?');
+    expect(() => given({ client: { idleTimeoutMilis: 1 } }, NODE_POSTGRES)).toThrow(
+      'did you mean "idleTimeoutMillis"?',
+    );
+    expect(() => given({ client: { idle_timeout: 1 } }, NODE_POSTGRES)).toThrow("node-postgres has no such option");
+    expect(() => given({ client: { statement_timeout: 1 } }, POSTGRES_JS)).toThrow("postgres.js has no such option");
+    expect(() => given({ drizzle: { loger: true } }, POSTGRES_JS)).toThrow('did you mean "logger"?');
+    expect(() => given({ drizzle: { schema: {} } }, POSTGRES_JS)).toThrow("withTestDb({ schema, migrationsFolder })");
+  });
+
+  it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, "5", null])("let %j connections be none", (max) => {
+    for (const known of DRIVERS) {
+      expect(() => given({ client: { max } }, known)).toThrow("client.max must be a whole number over 0, and is ");
+    }
   });
 });

@@ -1,6 +1,7 @@
 /** The sockets that postgres.js is given, which keep its 3.4 from what it does where one fails. */
 import { Socket } from "node:net";
 import type { Target } from "../target/target.ts";
+import { letDriversPass } from "./drivers-timers.ts";
 import { closedError, openSocket } from "./socket.ts";
 import type { Sockets } from "./sockets.ts";
 
@@ -25,6 +26,7 @@ export function clientSockets(target: Target, sockets: Sockets): () => Promise<S
       socket.once("close", (hadError) => {
         hungUp = isSilent && !hadError;
       });
+      letDriversPass();
       return socket;
     } catch (error) {
       return new BrokenSocket(error as Error);
@@ -41,6 +43,7 @@ function errorWithClose(socket: Socket): Socket {
   let error: unknown;
   return Object.assign(socket, {
     emit(event: string | symbol, ...values: unknown[]): boolean {
+      letDriversPass();
       if (event === "error") {
         error = values[0];
         return true;

@@ -1,11 +1,14 @@
 /** Clients of postgres.js that connect where they are told to, and that nothing in the environment reaches. */
 import postgres from "postgres";
 import type { Target } from "../target/target.ts";
+import { noteDriver } from "./assert-timers-run.ts";
 import { clientSockets } from "./client-sockets.ts";
 import { type GuardedSql, guardHeldConnections } from "./held-connections.ts";
 import { KEEPALIVE_AFTER } from "./keepalive.ts";
 import { CONNECT_DEADLINE } from "./socket.ts";
 import type { Sockets } from "./sockets.ts";
+
+noteDriver(postgres);
 
 /** The options of postgres.js that have no type parameter of their own. */
 export type ClientOptions = postgres.Options<Record<string, never>>;

@@ -6,6 +6,7 @@
  * after `close()` a connection that was reserved meanwhile closes with its release, not with the first query after that.
  */
 import type { ReservedSql, Sql, TransactionSql } from "postgres";
+import { letDriversPass } from "./drivers-timers.ts";
 import { tellUnit } from "./tell-unit.ts";
 
 /** What of postgres.js' connections is used. */
@@ -78,6 +79,7 @@ async function guardedWork(held: Held, sql: TransactionSql, work: Work): Promise
         throw error;
       },
     );
+  letDriversPass(); // for COMMIT or ROLLBACK
   return held.lost === undefined ? settled() : new Promise(() => {});
 }
 
@@ -126,8 +128,14 @@ function guardedSql<Client extends Sql | TransactionSql>(
   const queries = methodsOf(sql, (query) => guardedQuery(held, query));
   const guarded = new Map<string | symbol, Method>(Object.entries({ ...queries, ...methods }));
   return new Proxy(sql, {
-    apply: (target, self, given) => guardedQuery(held, Reflect.apply(target as unknown as Method, self, given)),
-    get: (target, name) => guarded.get(name) ?? Reflect.get(target, name),
+    apply: (target, self, given) => {
+      letDriversPass();
+      return guardedQuery(held, Reflect.apply(target as unknown as Method, self, given));
+    },
+    get: (target, name) => {
+      letDriversPass();
+      return guarded.get(name) ?? Reflect.get(target, name);
+    },
   });
 }
 

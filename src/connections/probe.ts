@@ -3,6 +3,7 @@ import { connect, type NetConnectOpts } from "node:net";
 import { TestDbError } from "../errors.ts";
 import { postgresError } from "../sql/sqlstate.ts";
 import { describeTarget, namedBy, type Target } from "../target/target.ts";
+import { clearTimeout, setImmediate, setTimeout } from "../timers.ts";
 
 /** Length 8 and the code 80877103: every Postgres since 7.1 answers this with one byte, S or N (or E when it cannot fork). */
 export const SSL_REQUEST: Buffer = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);

@@ -10,6 +10,7 @@ import { describeTarget, type Target } from "../target/target.ts";
 import { connectionOptions, createClient } from "./client.ts";
 import { BrokenSocket } from "./client-sockets.ts";
 import { connectError } from "./connect-error.ts";
+import { letDriversPass } from "./drivers-timers.ts";
 import { keepaliveSettings } from "./keepalive.ts";
 import { PINNED, PINNED_AFTERWARDS } from "./pinned-settings.ts";
 import { assertSameProcess, poolerError } from "./pooler.ts";
@@ -113,6 +114,7 @@ async function connectSession(
   });
   /** While the server is asked, and only then, a session that lingers keeps the process alive. */
   const awaited = async <T>(work: Promise<T>): Promise<T> => {
+    letDriversPass();
     if (!lingers) return work;
     pending++;
     socket?.ref();

@@ -4,6 +4,7 @@ import { connect, isIP, type Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import { TestDbError, wordsOf } from "../errors.ts";
 import { describeTarget, type Target } from "../target/target.ts";
+import { clearTimeout, setTimeout } from "../timers.ts";
 import { KEEPALIVE_AFTER } from "./keepalive.ts";
 import { answered, notPostgresError, SSL_REQUEST, socketAddress } from "./probe.ts";
 import type { Sockets } from "./sockets.ts";

@@ -2,11 +2,11 @@
  * Waiting for a connection to a server that has none left. The callers of one process stand in a queue, first in, first out,
  * and only the first asks the server, again and again, until its deadline. Where the server has room, no caller waits.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import { TestDbError } from "../errors.ts";
 import { noticeOnce } from "../notice.ts";
 import { postgresError, postgresWords, SQLSTATE } from "../sql/sqlstate.ts";
 import { describeTarget, type Target } from "../target/target.ts";
+import { clearTimeout, now, setTimeout, sleep } from "../timers.ts";
 
 /** How long a connection is waited for where no deadline is given, in milliseconds. */
 export const DEADLINE = 60_000;
@@ -44,8 +44,8 @@ export async function whenThereIsRoom<T>(target: Target, deadline: number, conne
   const queue = queues.get(key) ?? new Queue();
   queues.set(key, queue);
   const place = queue.join();
-  const began = performance.now();
-  const left = (): number => began + deadline - performance.now();
+  const began = now();
+  const left = (): number => began + deadline - now();
   let refusal: unknown;
   try {
     while (await queue.turn(place, left())) {
@@ -95,9 +95,9 @@ class Queue {
 
   /** Resolves to true when the place may connect, and to false once `time` milliseconds have passed. */
   async turn(place: Place, time: number): Promise<boolean> {
-    const until = performance.now() + time;
+    const until = now() + time;
     while (this.#places.indexOf(place) >= this.#width) {
-      const left = until - performance.now();
+      const left = until - now();
       if (left <= 0) return false;
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, left);

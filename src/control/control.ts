@@ -3,7 +3,6 @@
  * their holder is alive. The session opens when it is first needed, or when a unit has been held for a while: until then,
  * its age and its own connections protect a unit. The session closes soon after the last unit is given up.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import { holdLock, newLock } from "../connections/advisory-lock.ts";
 import { IMPATIENT } from "../connections/pinned-settings.ts";
 import { openSession, type Session } from "../connections/session.ts";
@@ -12,6 +11,7 @@ import { noticeOnce } from "../notice.ts";
 import { ident } from "../sql/identifiers.ts";
 import { isAllGone } from "../sql/sqlstate.ts";
 import { describeTarget, identityOf, type Target } from "../target/target.ts";
+import { clearTimeout, now, setTimeout, sleep } from "../timers.ts";
 
 export interface Control {
   /** The number of the advisory lock that this process holds while it is alive. */
@@ -121,7 +121,7 @@ function release(shared: Shared): void {
 }
 
 async function sessionOf(shared: Shared, deadline: number): Promise<Session> {
-  const until = performance.now() + deadline;
+  const until = now() + deadline;
   for (;;) {
     const isMine = shared.opening === undefined;
     const opening = shared.opening ?? open(shared.target, shared.holder, deadline);
@@ -131,7 +131,7 @@ async function sessionOf(shared: Shared, deadline: number): Promise<Session> {
     } catch (error) {
       if (shared.opening === opening) delete shared.opening;
       // a call with a shorter deadline has stopped waiting
-      const mayWait = error instanceof TestDbError && error.code === "SERVER_FULL" && performance.now() < until;
+      const mayWait = error instanceof TestDbError && error.code === "SERVER_FULL" && now() < until;
       if (isMine || !mayWait) throw error;
     }
   }
@@ -174,7 +174,7 @@ async function assertOwn({ target, rows }: Session): Promise<void> {
  */
 async function regain(session: Session, holder: number): Promise<void> {
   for (let wait = REGAIN_AT_ONCE; ; wait = REGAIN_AFTER) {
-    await sleep(wait, undefined, { ref: false });
+    await sleep(wait, { lingers: true });
     try {
       if (await holdLock(session, holder)) return;
     } catch (error) {

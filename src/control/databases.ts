@@ -5,6 +5,7 @@ import { ident, literal, shellWord } from "../sql/identifiers.ts";
 import { identifierName, tokenize } from "../sql/lexer.ts";
 import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { describeTarget } from "../target/target.ts";
+import { wallClock } from "../timers.ts";
 
 /** What every database of ours says of itself, readable from any other database of the server. */
 export interface Mark {
@@ -36,7 +37,7 @@ export const MARK = "with-test-db";
  */
 const UNMARKED = 1_000_000_000;
 const EPOCH = Date.UTC(2026) / 1000;
-const limitNow = (): number => UNMARKED + Math.max(1, Math.floor(Date.now() / 1000 - EPOCH));
+const limitNow = (): number => UNMARKED + Math.max(1, Math.floor(wallClock() / 1000 - EPOCH));
 
 /**
  * SQL: databases of ours with their marks (name, oid, what, home, folder, beside, made_at). A comment proves nothing alone: the database has

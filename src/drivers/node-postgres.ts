@@ -3,14 +3,16 @@
  * Nothing of a pool outlives `close()`: its sockets are known from their birth, and every caller that waits is answered.
  */
 import { Socket } from "node:net";
-import { setImmediate as immediate, setTimeout as sleep } from "node:timers/promises";
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
 import pg, { type ClientConfig, type Pool, type PoolClient, type PoolConfig } from "pg";
+import { noteDriver } from "../connections/assert-timers-run.ts";
+import { letDriversPass } from "../connections/drivers-timers.ts";
 import { CONNECT_DEADLINE } from "../connections/socket.ts";
 import { Sockets } from "../connections/sockets.ts";
 import type { DrizzleSchema } from "../drizzle-types.ts";
 import { startupOptions } from "../target/connection-url.ts";
 import type { Target } from "../target/target.ts";
+import { clearTimeout, setImmediate, setTimeout } from "../timers.ts";
 import { IDLE_TIMEOUT, MAX_CONNECTIONS, withValues } from "./client-defaults.ts";
 import type { Answer, Context, Driver, Reserved } from "./driver.ts";
 import { type DrizzleParts, drizzleConfig } from "./drizzle-config.ts";
@@ -18,6 +20,8 @@ import { tlsOf } from "./node-postgres-tls.ts";
 import { nodePostgresTransaction } from "./node-postgres-transaction.ts";
 import { Savepoints } from "./savepoints.ts";
 import { whileConnecting } from "./while-connecting.ts";
+
+noteDriver(pg.Pool.prototype.connect);
 
 /** What a call with node-postgres works with; `db` as `drizzle()` returns it. */
 export type NodePgContext<TSchema extends DrizzleSchema> = Context<NodePgDatabase<TSchema> & { $client: Pool }, Pool>;
@@ -84,13 +88,16 @@ export function nodePostgres<TSchema extends DrizzleSchema>(
         renew: async () => client.renew(),
         async close(grace = 0) {
           // a query of this very tick gets its connection in the next one, and from a pool that is ending none
-          await immediate();
-          const late = new AbortController();
+          await new Promise((resolve) => setImmediate(resolve));
           // end() waits for every client that is checked out, and fails where the user has called it before
           const ended = (client.ending ? Promise.resolve() : client.end()).then(() => sockets.allClosed());
           client.refuseWaiting();
-          await Promise.race([ended, sleep(grace, undefined, { signal: late.signal }).catch(() => {})]);
-          late.abort();
+          let timer: NodeJS.Timeout | undefined;
+          const late = new Promise((resolve) => {
+            timer = setTimeout(resolve, grace);
+          });
+          await Promise.race([ended, late]);
+          clearTimeout(timer);
           sockets.destroy();
           await sockets.allClosed();
         },
@@ -201,6 +208,7 @@ class UnitPool extends pg.Pool {
       else if (client) release();
     };
     this.#waiting.add(waiting);
+    letDriversPass();
     super.connect(waiting);
     return undefined;
   }

@@ -4,6 +4,7 @@
  * calls can be led into a transaction for a while.
  */
 import type { Sql } from "postgres";
+import { letDriversPass } from "../connections/drivers-timers.ts";
 import type { GuardedSql } from "../connections/held-connections.ts";
 import { tellUnit } from "../connections/tell-unit.ts";
 
@@ -35,9 +36,14 @@ export function renewableClient(
     await Promise.all([...all].map((each) => each.end(options)));
   };
   const client = new Proxy(first, {
-    apply: (_, self, given) => tellUnit(Reflect.apply(transaction ?? current, self, given), unit),
-    get: (_, name) =>
-      name === "end" ? end : Reflect.get(LISTENING.includes(name) ? first : (transaction ?? current), name),
+    apply: (_, self, given) => {
+      letDriversPass();
+      return tellUnit(Reflect.apply(transaction ?? current, self, given), unit);
+    },
+    get: (_, name) => {
+      letDriversPass();
+      return name === "end" ? end : Reflect.get(LISTENING.includes(name) ? first : (transaction ?? current), name);
+    },
     set: (_, name, value) => Reflect.set(current, name, value),
   });
   const renew = (): void => {

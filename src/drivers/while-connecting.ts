@@ -4,6 +4,7 @@
  *
  * @returns gives what was made, or makes it; throws what `make` throws
  */
+import { setImmediate } from "../timers.ts";
 export function whileConnecting<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   const get = (): T => {

@@ -2,7 +2,6 @@
  * Builds the home where it is not there, or is not whole, or waits while another process does. A home has its record only once
  * everything is done; a half-built home is dropped and built anew.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import { homeLock, tryLock } from "../connections/advisory-lock.ts";
 import { connectError } from "../connections/connect-error.ts";
 import { IMPATIENT } from "../connections/pinned-settings.ts";
@@ -14,6 +13,7 @@ import { noticeOnce } from "../notice.ts";
 import { failure } from "../sql/failure.ts";
 import { isConnectionLost } from "../sql/sqlstate.ts";
 import { describeTarget, identityOf, onDatabase } from "../target/target.ts";
+import { now, sleep } from "../timers.ts";
 import type { HomeRequest } from "./build-home.ts";
 import { readHome } from "./record-home.ts";
 
@@ -43,7 +43,7 @@ const LOOK = `select ${IS_CROWDED} as crowded, exists (select from (${OUR_DATABA
 /** A process that waits for another one gives its connection back where the server is crowded: the builder needs several. */
 async function waitOrBuild<Context>(request: HomeRequest<Context>): Promise<void> {
   const { target, recipe, deadline } = request;
-  const began = performance.now();
+  const began = now();
   let wasWhole: boolean | undefined;
   let isLost = false;
   const onLost = (): void => {
@@ -59,7 +59,7 @@ async function waitOrBuild<Context>(request: HomeRequest<Context>): Promise<void
     try {
       for (;;) {
         if (await buildUnlessUnderWay(session, request)) return;
-        const waited = performance.now() - began;
+        const waited = now() - began;
         if (waited > deadline) throw lateError(recipe.migrations.folder, deadline);
         if (waited > NOTICE_AFTER) {
           noticeOnce(`waiting for another process, which builds the home of ${recipe.migrations.folder} …`);

@@ -1,9 +1,9 @@
 /** Drops the units of a home: where the process that took them is gone, or where they were free for long. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { LOCK_CLASS, newLock, tryLock } from "../connections/advisory-lock.ts";
 import { IS_CROWDED } from "../connections/waiting.ts";
 import { OUR_DATABASES } from "../control/databases.ts";
 import type { Isolation } from "../options.ts";
+import { sleep } from "../timers.ts";
 import { dropRelations, isTooLarge } from "../unit/drop-relations.ts";
 import { IS_THERE, KEPT_UNTIL } from "./homes.ts";
 import { attempt, dropUnused, type Sweeping } from "./sweeping.ts";

@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { isAbsolute, join, resolve, sep } from "node:path";
+import { dirname, isAbsolute, join, sep } from "node:path";
 import { npmVersion as drizzleVersion } from "drizzle-orm/version";
 import { TestDbError, wordsOf } from "../errors.ts";
 
@@ -43,11 +43,7 @@ const known = new Map<string, { readonly stamp: string | undefined; readonly mig
  */
 export function readMigrations(folder: string, drizzle: string = drizzleVersion): Migrations {
   if (!existsSync(folder) || !statSync(folder).isDirectory()) {
-    throw new TestDbError("MIGRATIONS_NOT_FOUND", {
-      what: `There is no folder ${folder}`,
-      why: `migrationsFolder is resolved against the directory the process was started in unless it is absolute${isAbsolute(folder) ? "" : `: ${resolve(folder)}`}`,
-      next: 'resolve(dirname(fileURLToPath(import.meta.url)), "..", "drizzle"), or make it: npx drizzle-kit generate',
-    });
+    throw noFolder(folder);
   }
   const journal = join(folder, "meta", "_journal.json");
   const layout: Layout = existsSync(journal) ? "journal" : "folders";
@@ -80,6 +76,40 @@ export function readMigrations(folder: string, drizzle: string = drizzleVersion)
   known.set(folder, { stamp, migrations });
   return migrations;
 }
+
+/** What the user probably wrote instead of a folder's path. */
+function noFolder(folder: string): TestDbError {
+  const here = 'migrationsFolder: join(import.meta.dirname, "../drizzle")';
+  const missing = (why: string, next: string): TestDbError =>
+    new TestDbError("MIGRATIONS_NOT_FOUND", { what: `There is no folder ${folder}`, why, next });
+  if (/^file:/i.test(folder))
+    return missing("it is a URL, not a path", `fileURLToPath(${JSON.stringify(folder)}), or ${here}`);
+  if (/^https?:/i.test(folder)) {
+    return missing("it is a page's address: in jsdom and happy-dom, new URL(…, import.meta.url) makes one", here);
+  }
+  if (existsSync(folder)) {
+    const parent = /[\\/]meta[\\/]_journal\.json$/.test(folder) ? dirname(dirname(folder)) : dirname(folder);
+    return missing(
+      "it is a file; the folder that holds all migrations is wanted",
+      `migrationsFolder: ${JSON.stringify(parent)}`,
+    );
+  }
+  const generate = "or make it: npx drizzle-kit generate";
+  if (isAbsolute(folder))
+    return missing("nothing is there", `see out in drizzle.config.ts for where it is, ${generate}`);
+  const at = `it was looked for in ${process.cwd()}, where the process was started`;
+  const path = folder.replace(/^(\.\.?[\\/])+/, "");
+  const found = upwards(process.cwd())
+    .map((directory) => join(directory, path))
+    .find(existsSync);
+  return found
+    ? missing(`${at}; there is ${found}`, `${here}, relative to the test's file`)
+    : missing(at, `relative to the test's file: ${here}; ${generate}`);
+}
+
+/** A directory and those above it, from near to far. */
+const upwards = (directory: string): string[] =>
+  dirname(directory) === directory ? [] : [directory, ...upwards(dirname(directory))];
 
 /** The migrator of each major version runs one layout, and takes the other layout for a broken or an empty folder. */
 function assertRuns(folder: string, layout: Layout, drizzle: string): void {

@@ -1,4 +1,5 @@
 /** Work in a home that may never end: it waits for a lock, or goes round in circles. */
+import { clearTimeout, setTimeout } from "../timers.ts";
 
 /** A deadline may be short for the sake of connections, for which it counts, too: no work has less, in milliseconds. */
 const SHORTEST = 1_000;

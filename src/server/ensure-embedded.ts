@@ -4,11 +4,11 @@
  * timeout, and removes everything. Callers only read the server's address, and ask the server for its data directory.
  */
 import { rmSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { isInUse } from "../control/control.ts";
 import { TestDbError, wordsOf } from "../errors.ts";
 import { noticeOnce } from "../notice.ts";
 import type { Target } from "../target/target.ts";
+import { clearTimeout, now, setTimeout, sleep } from "../timers.ts";
 import { resolveBinaries } from "./binaries.ts";
 import { findServer, readPublished } from "./find-server.ts";
 import { closeHomeDirectory, isTrusted } from "./home-directory.ts";
@@ -44,12 +44,12 @@ export async function ensureEmbedded(stateRoots?: readonly string[]): Promise<Ta
     // this process has units on the server, which keep it up
     if (state && isInUse(targetOf(state))) return targetOf(state);
   }
-  const deadline = Date.now() + DEADLINE;
+  const deadline = now() + DEADLINE;
   const say = (): void => noticeOnce(`waiting for the embedded PostgreSQL ${binaries.major} to start …`);
   const notice = setTimeout(say, NOTICE_AFTER).unref();
   let last: unknown;
   try {
-    while (Date.now() < deadline) {
+    while (now() < deadline) {
       try {
         const running = await findServer(homes);
         if (running) {
@@ -95,7 +95,7 @@ async function startIn(home: string, wanted: Wanted, deadline: number): Promise<
     for (const stale of homes.filter(isTrusted)) rmSync(publishedFile(stale), { force: true });
     supervisor = startSupervisor({ ...wanted, home, adopt: null });
     const swept = sweepOrphans(homes.filter(isTrusted));
-    while (Date.now() < deadline && !readState(publishedFile(home))) {
+    while (now() < deadline && !readState(publishedFile(home))) {
       const exited = supervisor.exited();
       if (exited?.failed) throw startFailure(major, exited.log);
       if (exited) break; // another server was published first, or the supervisor was killed; look again

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { openSync, readFileSync, statSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { now, sleep } from "../timers.ts";
 import type { Cluster } from "./create-cluster.ts";
 import { isAlive } from "./is-alive.ts";
 import { programPath } from "./runnable-binaries.ts";
@@ -89,8 +89,8 @@ async function startOn(port: number, cluster: Cluster, onExit?: () => void): Pro
     ended = `postgres ended (${code})`;
     if (ready) onExit?.();
   });
-  const deadline = Date.now() + READY_WITHIN;
-  while (!ended && Date.now() < deadline) {
+  const deadline = now() + READY_WITHIN;
+  while (!ended && now() < deadline) {
     ready = readPostmaster(run)?.ready ?? false;
     if (ready) return undefined;
     await sleep(5);

@@ -4,6 +4,7 @@
  */
 import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { wallClock } from "../timers.ts";
 import { isAlive } from "./is-alive.ts";
 
 /** A start takes about a second. A holder that has had the lock for longer than this, in milliseconds, is stuck. */
@@ -41,7 +42,7 @@ export function releaseStartLock(home: string): void {
 
 function isFree(file: string): boolean {
   try {
-    const age = Date.now() - statSync(file).mtimeMs;
+    const age = wallClock() - statSync(file).mtimeMs;
     const holder = holderOf(file);
     if (holder === undefined) return age > LONGEST_EMPTY;
     return age > LONGEST_START || !isAlive(holder);

@@ -1,7 +1,7 @@
 /** Removes what killed servers and killed starters left in home directories. Nothing of a living process is touched. */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { sleep } from "../timers.ts";
 import { inspectServer } from "./find-server.ts";
 import { removeDirectory } from "./home-directory.ts";
 import { isAlive } from "./is-alive.ts";

@@ -18,6 +18,17 @@ const PARAMETERS: readonly string[] = [
 /** How the characters of a generated password are written in a URL. */
 const ENCODED = "in a user, a password or a name, write / ? # @ as %2F %3F %23 %40";
 
+const NO_SCHEME = "postgres:// is missing in front of it";
+const BAD_PORT = "its port is not a number from 1 to 65535";
+const QUOTES = /^\s*(["'`]).*\1\s*$/s;
+
+/** Whether what follows the host's colon is all that keeps a text from being a URL. */
+function hasBadPort(text: string): boolean {
+  const [, before = "", after = ""] =
+    /^(postgres(?:ql)?:\/\/(?:[^/?#]*@)?(?:\[[^\]/?#]*\]|[^:/?#@[\]]+)):[^/?#@]*(.*)$/is.exec(text) ?? [];
+  return before !== "" && URL.canParse(asOneSegment(before + after));
+}
+
 /**
  * Reads a `postgres://` URL. Pure: nothing is connected to, and no environment variable but the URL itself counts.
  *
@@ -30,6 +41,8 @@ export function parseTarget(text: string, origin: Target["origin"]): Target {
       why,
       next: "TEST_DB_URL=postgres://user:password@127.0.0.1:5432/test npm test",
     });
+  if (QUOTES.test(text))
+    throw invalid("quotes are part of it: leave them out where no shell takes them away, as in an env file");
 
   // libpq allows an empty host after the user ("postgres://me@/db?host=/run/postgresql"); WHATWG URLs don't.
   const login = /^postgres(?:ql)?:\/\/[^/?#]*@(?=[:/?#]|$)/i.exec(text)?.[0];
@@ -39,9 +52,14 @@ export function parseTarget(text: string, origin: Target["origin"]): Target {
     url = new URL(asOneSegment(withHost));
   } catch {
     if (/^postgres(ql)?:\/\/[^/]*,/i.test(text)) throw invalid("it names several hosts; name one server");
+    if (/^[\w.-]+[:/@]/.test(text) && !text.includes("//")) throw invalid(NO_SCHEME);
+    if (hasBadPort(text)) throw invalid(`${BAD_PORT}; or ${ENCODED}`);
     throw invalid(`it is not a URL; ${ENCODED}`);
   }
   if (url.protocol !== "postgres:" && url.protocol !== "postgresql:") {
+    if (/^\s*jdbc:/i.test(text)) throw invalid('it begins with "jdbc:"; leave that out');
+    // "localhost:" is no scheme that anybody meant
+    if (!new RegExp(`^\\s*${url.protocol}//`, "i").test(text)) throw invalid(NO_SCHEME);
     throw invalid(`it begins with "${url.protocol}//", not with "postgres://"`);
   }
   if (!/^\s*postgres(ql)?:\/\//i.test(text)) throw invalid(`it begins with "${url.protocol}", not with "postgres://"`);
@@ -68,7 +86,7 @@ export function parseTarget(text: string, origin: Target["origin"]): Target {
   if (!isHost(host)) throw invalid("its host is no host name, no address and no path");
   const portText = parameter("port") ?? (url.port || "5432");
   const port = /^\d+$/.test(portText) ? Number(portText) : 0;
-  if (port < 1 || port > 65535) throw invalid("its port is not a number from 1 to 65535");
+  if (port < 1 || port > 65535) throw invalid(BAD_PORT);
   const user = decode(url.username) || osUser();
   const database = decode(url.pathname.slice(IN_PATH.length)) || user;
   const tlsRootCert = parameter("sslrootcert");

@@ -1,5 +1,4 @@
 /** Units that are databases: copies of a template. They are renamed, proven and used again as schemas are. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { inSession, type Session } from "../connections/session.ts";
 import type { Control } from "../control/control.ts";
 import { cloneDatabase, dropDatabase, type Mark } from "../control/databases.ts";
@@ -8,6 +7,7 @@ import { unitName } from "../options.ts";
 import { ident, literal } from "../sql/identifiers.ts";
 import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { onDatabase, type Target } from "../target/target.ts";
+import { sleep } from "../timers.ts";
 import { PRISTINE, restoreDatabase } from "./database-proof.ts";
 import { COMMENT } from "./database-state.ts";
 import { sendOff } from "./drop-schema.ts";

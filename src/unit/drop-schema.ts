@@ -1,7 +1,7 @@
 /** Drops a unit's schema. Sessions that still do something in the unit are ended: it is ours, and nothing in it is to outlive it. */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Session } from "../connections/session.ts";
 import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
+import { sleep } from "../timers.ts";
 import { dropRelations, isTooLarge } from "./drop-relations.ts";
 
 /** How often a function is tried that waits for other sessions' locks. */

@@ -5,6 +5,7 @@ import { TestDbError } from "../errors.ts";
 import { failure } from "../sql/failure.ts";
 import { ident } from "../sql/identifiers.ts";
 import { describeTarget } from "../target/target.ts";
+import { now } from "../timers.ts";
 import { dropUnusedDatabase, returnDatabase } from "./database-unit.ts";
 import { dropSchema } from "./drop-schema.ts";
 import { type Returning, returnToPool } from "./pool.ts";
@@ -24,10 +25,10 @@ const SWEPT_AFTER = 500;
  */
 export async function giveUpUnit(control: Control, unit: Unit, pooled: Returning | undefined): Promise<void> {
   const { name, isolation, target } = unit;
-  const began = performance.now();
+  const began = now();
   try {
     const session = await control.session();
-    const hasWaited = performance.now() - began > SWEPT_AFTER;
+    const hasWaited = now() - began > SWEPT_AFTER;
     const isDatabase = isolation === "database";
     const found = await (pooled
       ? (isDatabase ? returnDatabase : returnToPool)(control, pooled)

@@ -16,6 +16,7 @@ import { anotherName, type Isolation } from "../options.ts";
 import { literal } from "../sql/identifiers.ts";
 import { isConnectionLost, type PostgresError, postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { describeTarget, type Target } from "../target/target.ts";
+import { setTimeout } from "../timers.ts";
 import { createDatabase } from "./database-unit.ts";
 import { dropUnit } from "./drop-unit.ts";
 import { ASSERT_OWN, type Lease, leaseQuery, readLease } from "./lease-query.ts";

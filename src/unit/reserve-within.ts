@@ -1,4 +1,5 @@
 import type { Connection, Reserved } from "../drivers/driver.ts";
+import { clearTimeout, setTimeout } from "../timers.ts";
 
 /**
  * One of the client's connections, if it has one to spare within so many milliseconds. Undefined where it has none or can't

@@ -3,6 +3,7 @@ import { Socket } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
 import pg, { type PoolClient } from "pg";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { isOfDriver } from "../../src/connections/drivers-timers.ts";
 import {
   ASK_PASSWORD,
   openScriptedServer,
@@ -30,6 +31,19 @@ async function open(script: Script, options: object = {}): Promise<pg.Pool> {
 }
 
 describe("a pool", () => {
+  it("hands out an idle client with process.nextTick, by a function that is known by its source", async () => {
+    const idle = await open({});
+    await idle.query("select");
+    const ticks = vi.spyOn(process, "nextTick");
+    try {
+      await idle.query("select");
+      expect(ticks.mock.calls.filter(([callback]) => isOfDriver(callback))).toHaveLength(1);
+    } finally {
+      ticks.mockRestore();
+    }
+    expect(isOfDriver(pg.Pool.prototype.connect)).toBe(true);
+  });
+
   it("asks for one socket for each client, connects it, and uses no other", async () => {
     const sockets: Socket[] = [];
     const stream = (): Socket => {

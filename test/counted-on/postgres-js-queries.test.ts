@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import postgres, { type ReservedSql, type Sql } from "postgres";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { isOfDriver } from "../../src/connections/drivers-timers.ts";
 import { SOON } from "../support/soon.ts";
 import {
   complete,
@@ -47,6 +48,8 @@ const TRANSACTION: Script = {
   },
 };
 
+type Method = (...given: unknown[]) => unknown;
+
 /** The parts of a query that its types leave out. */
 interface Innards extends Promise<unknown> {
   handler: (query: Innards) => unknown;
@@ -56,6 +59,28 @@ interface Innards extends Promise<unknown> {
 const innards = (query: unknown): Innards => query as Innards;
 
 describe("a query", () => {
+  it("waits for the global timers, with functions that are known by their source", async () => {
+    const given: unknown[] = [];
+    for (const name of ["setTimeout", "setImmediate"] as const) {
+      const timer = globalThis[name] as (...given: unknown[]) => unknown;
+      vi.stubGlobal(name, (...values: unknown[]) => {
+        given.push(values[0]);
+        return timer(...values);
+      });
+    }
+    try {
+      const sql = await open({}, { idle_timeout: 20 });
+      await sql`select`.simple();
+      await sql.end({ timeout: 0 });
+    } finally {
+      vi.unstubAllGlobals();
+    }
+    const named = given.filter((callback) => /^(connect|nextWrite|done|destroy)$/.test((callback as Method).name));
+    expect(new Set(named.map((callback) => (callback as Method).name)).size).toBe(4);
+    for (const callback of named) expect(isOfDriver(callback)).toBe(true);
+    expect(isOfDriver(postgres)).toBe(true);
+  });
+
   it("hands itself to its handler when it is first waited for, and can be rejected there", async () => {
     const query = innards((await open({}))`select`.simple());
     const handed: unknown[] = [];

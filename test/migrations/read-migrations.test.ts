@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { TestDbError } from "../../src/errors.ts";
 import { readMigrations } from "../../src/migrations/read-migrations.ts";
 
@@ -211,20 +212,51 @@ describe("a layout that the installed drizzle-orm does not run", () => {
   });
 });
 
-it("a relative path that leads nowhere is refused with the place it led to", () => {
-  expect(refusal("no/such/folder")).toMatchObject({ message: expect.stringContaining(resolve("no/such/folder")) });
-});
+describe("a path that is no folder is refused, and it is said", () => {
+  const HERE = 'migrationsFolder: join(import.meta.dirname, "../drizzle")';
+  const said = (path: string): [why: string, next: string] => {
+    const { message } = refusal(path);
+    expect(message).toMatch(/code: MIGRATIONS_NOT_FOUND$/);
+    expect(message).toContain(`There is no folder ${path}.`);
+    return [/why: {2}(.*)/.exec(message)?.[1] ?? "", /next: (.*)/.exec(message)?.[1] ?? ""];
+  };
 
-it.each(["nowhere", "a-file"])(
-  "a path that is no folder (%s) is refused, and it says how paths are resolved",
-  (name) => {
-    write({ "a-file": "" });
-    expect(refusal(join(folder, name))).toEqual(
-      new TestDbError("MIGRATIONS_NOT_FOUND", {
-        what: `There is no folder ${join(folder, name)}`,
-        why: "migrationsFolder is resolved against the directory the process was started in unless it is absolute",
-        next: 'resolve(dirname(fileURLToPath(import.meta.url)), "..", "drizzle"), or make it: npx drizzle-kit generate',
-      }),
-    );
-  },
-);
+  it("where it was looked for", () => {
+    const at = `it was looked for in ${process.cwd()}, where the process was started`;
+    expect(said("no/such/folder")).toEqual([
+      at,
+      `relative to the test's file: ${HERE}; or make it: npx drizzle-kit generate`,
+    ]);
+  });
+
+  it("where there is one of that name", () => {
+    const cwd = vi.spyOn(process, "cwd").mockReturnValue(join(folder, "a", "b"));
+    try {
+      write({ "moved/meta/_journal.json": "{}", "a/b/other/meta/_journal.json": "{}" });
+      expect(said("./moved")[0]).toContain(`; there is ${join(folder, "moved")}`);
+      expect(said("../../other")[0]).toContain(`; there is ${join(folder, "a", "b", "other")}`);
+    } finally {
+      cwd.mockRestore();
+    }
+  });
+
+  it("that nothing is there", () => {
+    expect(said(join(folder, "nowhere"))[0]).toBe("nothing is there");
+  });
+
+  it("that a file is none, and which folder it is in", () => {
+    write({ "0000_a.sql": "", "meta/_journal.json": "{}" });
+    for (const file of ["0000_a.sql", join("meta", "_journal.json")]) {
+      expect(said(join(folder, file))).toEqual([
+        "it is a file; the folder that holds all migrations is wanted",
+        `migrationsFolder: ${JSON.stringify(folder)}`,
+      ]);
+    }
+  });
+
+  it("that a URL is no path", () => {
+    const { href } = pathToFileURL(folder);
+    expect(said(href)).toEqual(["it is a URL, not a path", `fileURLToPath("${href}"), or ${HERE}`]);
+    expect(said("http://localhost:3000/drizzle")).toEqual([expect.stringContaining("jsdom"), HERE]);
+  });
+});

@@ -96,7 +96,7 @@ describe("parseTarget", () => {
     [
       "postgres://me:hunter2",
       "postgres://me:***",
-      "it is not a URL; in a user, a password or a name, write / ? # @ as %2F %3F %23 %40",
+      "its port is not a number from 1 to 65535; or in a user, a password or a name, write / ? # @ as %2F %3F %23 %40",
     ],
     ["postgres://me:pw@a,b/app", "postgres://me:***@a,b/app", "it names several hosts; name one server"],
     ["postgres://a:1,b:2/app", "postgres://a:1,b:2/app", "it names several hosts; name one server"],
@@ -137,11 +137,29 @@ describe("parseTarget", () => {
         "its port is not a number from 1 to 65535",
       ],
     ),
-    [
-      "postgres://h:65536/app",
-      "postgres://h:65536/app",
-      "it is not a URL; in a user, a password or a name, write / ? # @ as %2F %3F %23 %40",
-    ],
+    ...["h", "me@h", "127.0.0.1", "[::1]"].flatMap((host) =>
+      ["65536", "abc", "5432a", "-1"].map((port): [string, string, string] => [
+        `postgres://${host}:${port}/app`,
+        port === "65536" || host.includes("@") || host.includes("[")
+          ? `postgres://${host}:${port}/app`
+          : `postgres://${host}:***`,
+        `its port is not a number from 1 to 65535; or in a user, a password or a name, write / ? # @ as %2F %3F %23 %40`,
+      ]),
+    ),
+    ...[
+      "localhost:5432/app",
+      "127.0.0.1:5432/app",
+      "db.example.com/app",
+      "localhost:5432",
+      "db:5432/app?sslmode=require",
+    ].map((url): [string, string, string] => [url, url, "postgres:// is missing in front of it"]),
+    ["me:hunter2@localhost:5432/app", "me:***@localhost:5432/app", "postgres:// is missing in front of it"],
+    ["jdbc:postgresql://localhost/app", "jdbc:postgresql://localhost/app", 'it begins with "jdbc:"; leave that out'],
+    ...['"', "'", "`"].map((quote): [string, string, string] => [
+      `${quote}postgres://me:hunter2@h/app${quote}`,
+      `${quote}postgres:***@h/app${quote}`,
+      "quotes are part of it: leave them out where no shell takes them away, as in an env file",
+    ]),
     ["postgres://h/a%zz", "postgres://h/a%zz", "it holds a % that is not an escape"],
     ["postgres://me:100%@h/app", "postgres://me:***@h/app", "it holds a % that is not an escape"],
     ["postgres://h/a%00b", "postgres://h/a%00b", "it holds a NUL byte"],

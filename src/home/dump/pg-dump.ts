@@ -3,7 +3,6 @@
  * installed or to match the server. Nothing of it is loaded before the first call.
  */
 import type { Socket } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { FIRST_USER_OID } from "../../catalog/expressions.ts";
 import { PINNED } from "../../connections/pinned-settings.ts";
@@ -16,6 +15,7 @@ import { remedyInWords } from "../../sql/failure.ts";
 import { conninfoValue, ident } from "../../sql/identifiers.ts";
 import { SQLSTATE } from "../../sql/sqlstate.ts";
 import { describeTarget, type Target } from "../../target/target.ts";
+import { sleep } from "../../timers.ts";
 import { AUTHENTICATION, READY, TurnReader } from "./turn-reader.ts";
 
 /** A backstop against a server that stops in mid-reply, in milliseconds. */
@@ -135,7 +135,7 @@ function startRun(): Run {
           last = bytes;
         });
         worker.postMessage(args);
-        const late = sleep(DEADLINE, undefined, { ref: false }).then(() => {
+        const late = sleep(DEADLINE, { lingers: true }).then(() => {
           throw new Error(`no end after ${DEADLINE / 1000} s`);
         });
         return await Promise.race([result, late]);
