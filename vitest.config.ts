@@ -1,13 +1,16 @@
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
+const hasSecondServer = !process.env["TEST_DB_URL"] && process.platform === "linux" && process.arch === "x64";
+const secondServer = hasSecondServer ? ["test/support/second-server.ts"] : [];
+
 /**
  * The fast lane is `unit`, and `types`, which compiles what users write. The integration lane is `integration`, our own
  * suites on a real server, and `packages`, which use the library as users do.
  */
 const config: ViteUserConfig = defineConfig({
   test: {
-    // one file after the other, wherever it runs: suites look at all that is on their server
-    maxWorkers: 1,
+    // as many files at once as there are servers: suites look at all that is on theirs
+    maxWorkers: hasSecondServer ? 2 : 1,
     projects: [
       {
         test: {
@@ -28,7 +31,8 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: "integration",
           include: ["test/**/*.it.test.ts"],
-          setupFiles: ["test/support/leave-nothing.ts"],
+          globalSetup: secondServer,
+          setupFiles: ["test/support/worker-server.mjs", "test/support/leave-nothing.ts"],
           env: { TEST_DB_IT: "1", TEST_DB_KEEP: "0" },
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -38,8 +42,8 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: "packages",
           include: ["packages/*/test/**/*.test.ts"],
-          globalSetup: ["packages/drizzle-1/place-library.mjs"],
-          setupFiles: ["scripts/timeline.mjs"],
+          globalSetup: [...secondServer, "packages/drizzle-1/place-library.mjs"],
+          setupFiles: ["test/support/worker-server.mjs", "scripts/timeline.mjs"],
           env: { TEST_DB_IT: "1", TEST_DB_KEEP: "0" },
           testTimeout: 30_000,
           hookTimeout: 60_000,
