@@ -18,7 +18,7 @@ import { type Decoys, removeDecoys, setDecoys } from "./crash-decoys.ts";
 import { start } from "./crash-processes.ts";
 import { randomFrom } from "./crash-random.mjs";
 
-const KILLS = Number(process.env["CRASH_KILLS"] ?? 15);
+const KILLS = Number(process.env["CRASH_KILLS"] ?? 10);
 const SEED = Number(process.env["CRASH_SEED"] ?? Date.now() % 1_000_000);
 /** How many processes work at the same time. */
 const AT_ONCE = 3;

@@ -1,6 +1,6 @@
 /**
  * A process is killed (SIGKILL) while it builds a home, at any of the messages that it sends, or while it gives back a unit:
- * the next call has what the migrations make, and nothing is left. CUT_STEP=1 kills at every message.
+ * the next call has what the migrations make, and nothing is left. CUT_STEP=1 kills at every fifth message.
  */
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Session } from "../../src/connections/session.ts";
@@ -18,7 +18,7 @@ import { SOON } from "../support/soon.ts";
 import { start } from "./crash-processes.ts";
 
 const OWN = `it_building_test_${Date.now().toString(36)}`;
-const STEP = Number(process.env["CUT_STEP"] ?? 4);
+const STEP = Number(process.env["CUT_STEP"] ?? 6);
 /** A schema, a database because of what the migrations make, and one that was asked for. */
 const KINDS = {
   schema: ["auto", ""],

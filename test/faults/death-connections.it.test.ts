@@ -22,7 +22,7 @@ const folder = (what: string): string =>
   journalFolder({ "0000_t": `CREATE TABLE "t" ("id" serial PRIMARY KEY, "made" text DEFAULT '${OWN} ${what}');` });
 const migrationsFolder = folder("shared");
 /** CUT_STEP=1 cuts at more moments. */
-const STEP = Number(process.env["CUT_STEP"] ?? 4);
+const STEP = Number(process.env["CUT_STEP"] ?? 6);
 
 describe.skipIf(!isIntegrationEnabled())("a connection that is cut", () => {
   let own: OwnDatabase;

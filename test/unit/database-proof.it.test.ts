@@ -1,6 +1,6 @@
 /**
  * Whether a clone of a database is as it was handed out: every way of changing it is put back, or seen. `PURITY_STEP=1` tries all,
- * not every second.
+ * not every third.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CatalogObject, readCatalog } from "../../src/catalog/read-catalog.ts";

@@ -1,6 +1,6 @@
 /**
  * Whatever SQL does to a unit, the next one is as the migrations made it: ways to change a unit, one by one. `PURITY_STEP=1` tries
- * all, not every second.
+ * all, not every third.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CatalogObject, readCatalog } from "../../src/catalog/read-catalog.ts";
