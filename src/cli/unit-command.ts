@@ -70,16 +70,19 @@ async function onServer(name: string, url: string | undefined): Promise<FoundUni
 
 /** The units of a home that are there, and are not in the pool. */
 async function readUnits({ rows, target }: Session, name: string | null = null): Promise<FoundUnit[]> {
-  const units = await rows<{ name: string; isolation: Isolation; kept: boolean }>(
-    `select u.name, u.isolation, u.state = 'kept' as kept from with_test_db.unit u
+  const units = await rows<{ name: string; isolation: Isolation; kept: boolean; encrypted: boolean }>(
+    `select u.name, u.isolation, u.state = 'kept' as kept,
+            exists (select from pg_stat_ssl s where s.pid = pg_backend_pid() and s.ssl) as encrypted
+       from with_test_db.unit u
       where u.state in ('leased', 'kept') and u.name = coalesce($1::text, u.name) and ${IS_THERE}`,
     [name],
   );
-  return units.map(({ name, isolation, kept }) => ({
-    unit: unitIn(target, name, isolation),
-    home: target,
-    isKept: kept,
-  }));
+  return units.map(({ name, isolation, kept, encrypted }) => {
+    // not every client goes on without encryption where a URL leaves that open
+    const isOpen = target.tls === "prefer" || target.tls === "allow";
+    const home: Target = isOpen && !encrypted ? { ...target, tls: "disable" } : target;
+    return { unit: unitIn(home, name, isolation), home, isKept: kept };
+  });
 }
 
 const isGone = ({ origin }: Target, error: unknown): boolean =>
