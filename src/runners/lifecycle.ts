@@ -155,19 +155,24 @@ const nowhere = (flag: string): string => {
   return `postgres://nobody@${host}:5432/nowhere`;
 };
 
-/** Stands for a unit where there is none. */
-const unusable = (why: string, next?: string): object =>
-  new Proxy(
-    {},
-    {
+/** Stands for a unit where there is none, and for its `db` and `client`: a skipped suite may hand them on, and mock modules with them. */
+const unusable = (why: string, next?: string): object => {
+  const failing = (path: string, target: object, given: Readonly<Record<string, object>> = {}): object => {
+    const fail = (used: string): never => {
+      throw new TestDbError("FLAG_UNSET", {
+        what: `${used} was used, but ${why}`,
+        why: "integration suites must be asked for, so that a plain test run never reaches a database; this suite is probably not skipped where the flag is off",
+        next,
+      });
+    };
+    return new Proxy(target, {
       get(_, name) {
         // a promise that is resolved with it, and whatever prints it
         if (name === "then" || typeof name === "symbol") return undefined;
-        throw new TestDbError("FLAG_UNSET", {
-          what: `testDb.${name} was used, but ${why}`,
-          why: "integration suites must be asked for, so that a plain test run never reaches a database; this suite is probably not skipped where the flag is off",
-          next,
-        });
+        return Object.hasOwn(given, name) ? given[name] : fail(`${path}.${name}`);
       },
-    },
-  );
+      apply: () => fail(path),
+    });
+  };
+  return failing("testDb", {}, { db: failing("testDb.db", {}), client: failing("testDb.client", () => {}) });
+};
