@@ -1,0 +1,3 @@
+import { useTestDb } from "with-test-db/vitest";
+
+await useTestDb({ migrationsFolder: "drizzle", env: "DATABASE_URL", between: "reset" });

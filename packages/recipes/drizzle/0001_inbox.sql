@@ -1,0 +1,1 @@
+INSERT INTO "notebooks" ("name") VALUES ('inbox');

@@ -1,0 +1,3 @@
+const { drizzle } = require("drizzle-orm/postgres-js");
+
+exports.db = drizzle(process.env.DATABASE_URL);

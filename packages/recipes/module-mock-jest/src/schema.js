@@ -1,0 +1,3 @@
+const { pgTable, serial, text } = require("drizzle-orm/pg-core");
+
+exports.notebooks = pgTable("notebooks", { id: serial().primaryKey(), name: text().notNull().unique() });

@@ -1,0 +1,1 @@
+jest.mock("../src/db.js", () => ({ db: globalThis.testDb.db }));
