@@ -10,6 +10,7 @@ export async function setup(): Promise<(() => Promise<void>) | undefined> {
   if (process.env["TEST_DB_URL"] || process.env["SECOND_SERVER_URL"]) return undefined;
   // as large as the embedded one
   const server = await startServer({ major: 18, settings: { max_connections: "200", shared_buffers: "128MB" } });
-  process.env["SECOND_SERVER_URL"] = targetUrl(server.target);
+  // without TLS, as the embedded one: node-postgres takes sslmode=prefer for a demand
+  process.env["SECOND_SERVER_URL"] = targetUrl({ ...server.target, tls: "disable" });
   return () => server.stop();
 }
