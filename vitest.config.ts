@@ -24,6 +24,7 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: "types",
           include: ["test/types/**/*.test.ts"],
+          globalSetup: ["packages/drizzle-1/place-library.mjs"],
           testTimeout: 120_000,
         },
       },

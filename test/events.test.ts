@@ -1,13 +1,16 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Phases, publish, type UnitEvent } from "../src/events.ts";
+import { now } from "../src/timers.ts";
+
+vi.mock("../src/timers.ts", () => ({ now: vi.fn() }));
 
 afterEach(() => vi.restoreAllMocks());
 
 describe("Phases", () => {
   it("gives each phase the time since the one before, and adds up those of one name", () => {
     const times = [100, 103, 110, 111];
-    vi.spyOn(performance, "now").mockImplementation(() => times.shift() ?? Number.NaN);
+    vi.mocked(now).mockImplementation(() => times.shift() ?? Number.NaN);
     const phases = new Phases();
     phases.end("connect");
     phases.end("claim");

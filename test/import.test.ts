@@ -40,7 +40,7 @@ describe.skipIf(!existsSync(`${root}/dist/index.mjs`))("importing the built pack
         names: string[];
         loaded: string[];
       };
-      expect(names).toEqual(["TestDbError", "isIntegrationEnabled", "withTestDb"]);
+      expect(names).toEqual(["TestDbError", "buildHome", "defineTestDb", "isIntegrationEnabled", "withTestDb"]);
       expect(loaded.some((url) => url.endsWith(`/dist/${file}.mjs`))).toBe(true);
       expect(
         loaded.filter((url) =>
@@ -55,7 +55,7 @@ describe.skipIf(!existsSync(`${root}/dist/index.mjs`))("importing the built pack
       const loaded = Object.keys(require.cache).filter((file) => /drizzle-orm|embedded|wasm|pg-dump/.test(file));
       console.log(JSON.stringify({ names: Object.keys(api).sort(), loaded }))`;
     expect(JSON.parse(run(["--input-type=commonjs", "-e", program]))).toEqual({
-      names: ["TestDbError", "isIntegrationEnabled", "withTestDb"],
+      names: ["TestDbError", "buildHome", "defineTestDb", "isIntegrationEnabled", "withTestDb"],
       loaded: [],
     });
   });

@@ -35,6 +35,7 @@ describe("resolveOptions", () => {
       reuse: true,
       keep: "on-failure",
       deadline: 60_000,
+      checkDeferred: true,
       flag: "TEST_DB_IT",
     });
   });
@@ -48,7 +49,14 @@ describe("resolveOptions", () => {
         prepare: ["a.sql"],
         seed: step,
       },
-      ...{ dangerouslyAllowRemote: ["db.ci"], reuse: false, keep: true, deadline: 0, flag: "CATALOG_IT" },
+      ...{
+        dangerouslyAllowRemote: ["db.ci"],
+        reuse: false,
+        keep: true,
+        deadline: 0,
+        checkDeferred: false,
+        flag: "CATALOG_IT",
+      },
       ...{ schema: {}, relations: {}, drizzle: {}, client: {} },
     };
     expect(resolve(given)).toEqual({
@@ -62,6 +70,7 @@ describe("resolveOptions", () => {
       reuse: false,
       keep: true,
       deadline: 0,
+      checkDeferred: false,
       flag: "CATALOG_IT",
     });
   });
@@ -141,7 +150,7 @@ describe("resolveOptions", () => {
       new TestDbError("OPTION_INVALID", {
         what: `withTestDb() has no option ${JSON.stringify(name)}`,
         why,
-        next: "use one of schema, relations, migrationsFolder, url, isolation, label, prepare, seed, dangerouslyAllowRemote, reuse, keep, deadline, flag, drizzle, client",
+        next: "use one of schema, relations, migrationsFolder, url, isolation, label, prepare, seed, dangerouslyAllowRemote, reuse, keep, deadline, checkDeferred, flag, drizzle, client",
       }),
     );
   });

@@ -194,7 +194,7 @@ describe("a layout that the installed drizzle-orm does not run", () => {
     expect(() => readMigrations(folder, "1.0.0-rc.5")).toThrow(
       new TestDbError("MIGRATIONS_INVALID", {
         what: `drizzle-orm 1.0.0-rc.5 does not run ${folder}`,
-        why: "it has meta/_journal.json, which drizzle-orm 0.45 runs; since 1.0 each migration has a folder of its own",
+        why: "it has meta/_journal.json, which drizzle-orm runs before 1.0; since then each migration has a folder of its own",
         next: "npx drizzle-kit up, with drizzle-kit 1.0; or: npm install drizzle-orm@^0.45",
       }),
     );
@@ -205,7 +205,7 @@ describe("a layout that the installed drizzle-orm does not run", () => {
     expect(() => readMigrations(folder, "0.45.4")).toThrow(
       new TestDbError("MIGRATIONS_INVALID", {
         what: `drizzle-orm 0.45.4 does not run ${folder}`,
-        why: "each migration has a folder of its own, which drizzle-orm runs since 1.0; 0.45 wants meta/_journal.json",
+        why: "each migration has a folder of its own, which drizzle-orm runs since 1.0; before, it wants meta/_journal.json",
         next: "npm install drizzle-orm@^1.0.0-rc.1",
       }),
     );
