@@ -8,7 +8,10 @@ import { KEEPALIVE_AFTER } from "./keepalive.ts";
 import { CONNECT_DEADLINE } from "./socket.ts";
 import type { Sockets } from "./sockets.ts";
 
-noteDriver(postgres);
+/** Bun gives the ES module to a `require()`, too: with the function in `default`. */
+const connect = (postgres as { readonly default?: typeof postgres }).default ?? postgres;
+
+noteDriver(connect);
 
 /** The options of postgres.js that have no type parameter of their own. */
 export type ClientOptions = postgres.Options<Record<string, never>>;
@@ -54,7 +57,7 @@ export function createClient<Types extends Record<string, postgres.PostgresType>
   const hidden = Object.entries(process.env).filter(([name]) => /^PG/i.test(name));
   for (const [name] of hidden) delete process.env[name];
   try {
-    return guardHeldConnections(postgres(options) as postgres.Sql, unit);
+    return guardHeldConnections(connect(options) as postgres.Sql, unit);
   } finally {
     for (const [name, value] of hidden) process.env[name] = value;
   }

@@ -72,7 +72,9 @@ function tryOut(native: string, user: ServerUser | null): string | undefined {
       encoding: "utf8",
       windowsHide: true,
     });
-    if (error || status !== 0) return `${name} does not run: ${error ? error.message : stderr.trim()}`;
+    // Deno tells of no error, and of nothing else, where a program can't be started
+    if (error || status !== 0)
+      return `${name} does not run: ${error?.message ?? stderr?.trim() ?? "Permission denied?"}`;
   }
   return undefined;
 }

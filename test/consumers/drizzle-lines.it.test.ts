@@ -11,8 +11,8 @@ import { npm, run } from "./program.ts";
 import { expectToRun, isPossible, isWhole, Scratch } from "./scratch.ts";
 
 const BY_DEFAULT = [LINES[0], CURRENT];
-/** The last ones that are not supported, and one that lacks files which are loaded. */
-const TOO_OLD = ["0.24.0", "0.29.5", "0.33.0", "0.35.3"];
+/** Of those that are not supported. */
+const TOO_OLD = ["0.29.5", "0.33.0", "0.35.3"];
 
 describe.skipIf(!isPossible)("the packed library", { timeout: 300_000 }, () => {
   const scratch = new Scratch();

@@ -1,5 +1,5 @@
 /** Projects as users have them: the packed library and its peers are installed by a package manager, and nothing is linked. */
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect } from "vitest";
@@ -27,11 +27,14 @@ const OF_ITS_OWN = { TEST_DB_URL: "", TEST_DB_EMBEDDED_IDLE: "1" };
 
 /** A place for the projects of a file of tests. All of it is removed afterwards. */
 export class Scratch {
-  readonly folder: string = mkdtempSync(join(tmpdir(), "with-test-db-consumers-"));
+  folder = "";
   #tarball = "";
 
   constructor() {
     beforeAll(() => {
+      this.folder = mkdtempSync(join(tmpdir(), "with-test-db-consumers-"));
+      // the server's user may enter: the binaries need not be copied
+      chmodSync(this.folder, 0o755);
       this.#tarball = pack(this.folder).tarball;
     });
     afterAll(() => rmSync(this.folder, { recursive: true, force: true }));

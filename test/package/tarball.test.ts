@@ -12,22 +12,23 @@ import { pack } from "./pack.ts";
 const REPOSITORY = "https://github.com/with-test-db/with-test-db";
 
 describe.skipIf(!existsSync(join(root, "dist/index.mjs")))("the packed package", { timeout: 120_000 }, () => {
-  const folder = mkdtempSync(join(tmpdir(), "with-test-db-tarball-"));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  let folder: string;
   let tarball: string;
   let unpacked: string;
   let files: readonly string[];
   beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "with-test-db-tarball-"));
     ({ tarball, unpacked } = pack(folder));
     files = readdirSync(unpacked, { recursive: true, encoding: "utf8" }).map((name) => name.replaceAll(sep, "/"));
   }, 60_000);
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it("is smaller than a megabyte", () => {
     expect(statSync(tarball).size).toBeLessThan(1_000_000);
   });
 
   it("has what package.json names, and nothing of the sources or the tests", () => {
-    const named = [...ENTRIES.flatMap(({ files }) => files.flatMap(({ code, types }) => [code, types]))];
+    const named = ENTRIES.flatMap(({ files }) => files.flatMap(({ code, types }) => [code, types]));
     const missing = named
       .map((file) => relative(root, file).replaceAll(sep, "/"))
       .filter((file) => !files.includes(file));

@@ -1,14 +1,12 @@
 /** A suite for either line of Drizzle and both drivers, given the modules as it was run: as ES modules, or as CommonJS. */
-const { join } = require("node:path");
-
 module.exports = async function suite({ orm, pgCore, postgresJs, nodePostgres }) {
   const things = pgCore.pgTable("things", {
     id: pgCore.serial("id").primaryKey(),
     name: pgCore.text("name").notNull(),
   });
   const options = orm.defineRelations
-    ? { relations: orm.defineRelations({ things }), migrationsFolder: join(__dirname, "folders") }
-    : { schema: { things }, migrationsFolder: join(__dirname, "journal") };
+    ? { relations: orm.defineRelations({ things }), migrationsFolder: "folders" }
+    : { schema: { things }, migrationsFolder: "journal" };
   const found = [];
   for (const { withTestDb, isIntegrationEnabled } of [postgresJs, nodePostgres]) {
     await withTestDb(options, async (unit) => {
