@@ -9,6 +9,7 @@ import {
   readdirSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { createRequire } from "node:module";
@@ -16,9 +17,10 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
 import { openSession } from "../../src/connections/session.ts";
+import { forgetKept, noteKept } from "../../src/kept/kept-notes.ts";
 import { resolveBinaries } from "../../src/server/binaries.ts";
 import { ensureEmbedded, findEmbedded } from "../../src/server/ensure-embedded.ts";
-import { homePaths } from "../../src/server/home-paths.ts";
+import { homePaths, notePaths } from "../../src/server/home-paths.ts";
 import { isAlive } from "../../src/server/is-alive.ts";
 import { publishedFile, stateFile } from "../../src/server/server-state.ts";
 import type { Target } from "../../src/target/target.ts";
@@ -45,6 +47,11 @@ const supervised = async (target: Target): Promise<number> => {
   );
   await session.close();
   return rows[0]?.n ?? 0;
+};
+
+const makeOld = (name: string, [directory]: readonly string[]): void => {
+  const longAgo = new Date(Date.now() - 3 * 3_600_000);
+  utimesSync(join(directory as string, `${name}.json`), longAgo, longAgo);
 };
 
 describe("the embedded server", () => {
@@ -101,6 +108,24 @@ describe("the embedded server", () => {
     await session.close();
     await until(() => !isAlive(serverPid) && !isAlive(supervisorPid), "both processes ended");
     expect(readdirSync(stateRoot)).toEqual([]);
+  });
+
+  it("stays while a unit is kept that somebody may look into, and goes soon after the last was dropped, or is old", async () => {
+    const directories = notePaths([stateRoot]);
+    for (const end of [forgetKept, makeOld]) {
+      const target = await ensure(SHORT);
+      const { serverPid, supervisorPid } = published();
+      const names = ["it_one", "it_two"];
+      for (const name of names) noteKept({ name, isolation: "schema", home: target }, directories);
+      await sleep(LONG_ENOUGH);
+      expect(isAlive(serverPid)).toBe(true);
+      end("it_one", directories);
+      await sleep(LONG_ENOUGH);
+      await (await openSession(target)).close();
+      end("it_two", directories);
+      await until(() => !isAlive(serverPid) && !isAlive(supervisorPid), "both processes ended");
+      expect(readdirSync(stateRoot)).toEqual([]);
+    }
   });
 
   it("counts connections that come and go between two looks", async () => {
