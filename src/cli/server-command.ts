@@ -1,15 +1,10 @@
 /** What all commands have in common: the server that they look at, which no command starts, and the flags that name it. */
 import type { Command } from "commander";
-import { printable, printableLines, TestDbError } from "../errors.ts";
+import { TestDbError } from "../errors.ts";
 import { hostsIn } from "../guard/locality.ts";
 import { namedTarget } from "../server/resolve-server.ts";
 import type { Target } from "../target/target.ts";
-
-/** Prints lines, in which names may hold anything. */
-export const say = (...lines: readonly string[]): void => console.log(lines.map(printable).join("\n"));
-
-/** Prints a value. JSON has an escape for every control character but some. */
-export const sayJson = (value: unknown): void => console.log(printableLines(JSON.stringify(value, null, 2)));
+import { say, sayJson } from "./say.ts";
 
 export interface ServerFlags {
   readonly url?: string;

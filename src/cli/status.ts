@@ -4,7 +4,8 @@ import { openSession } from "../connections/session.ts";
 import { readStatus, type Status } from "../janitor/read-status.ts";
 import { readKept } from "../kept/kept-notes.ts";
 import { describeTarget } from "../target/target.ts";
-import { say, sayJson, serverCommand } from "./server-command.ts";
+import { say, sayJson } from "./say.ts";
+import { serverCommand } from "./server-command.ts";
 
 export function addStatus(program: Command): void {
   serverCommand(program, "status", async (target, { json }) => {

@@ -5,7 +5,8 @@ import { openSweepSession, sweep } from "../janitor/sweep.ts";
 import type { Swept } from "../janitor/sweeping.ts";
 import { databaseKey } from "../migrations/fingerprint.ts";
 import { describeTarget, type Target } from "../target/target.ts";
-import { type ServerFlags, say, sayJson, serverCommand } from "./server-command.ts";
+import { say, sayJson } from "./say.ts";
+import { type ServerFlags, serverCommand } from "./server-command.ts";
 
 interface Flags extends ServerFlags {
   readonly dryRun?: boolean;
