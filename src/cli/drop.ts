@@ -4,7 +4,7 @@ import { inSession } from "../connections/session.ts";
 import { TestDbError } from "../errors.ts";
 import { forgetKept } from "../kept/kept-notes.ts";
 import { dropUnit } from "../unit/drop-unit.ts";
-import { say } from "./server-command.ts";
+import { say } from "./say.ts";
 import { findUnit, type UnitFlags, unitCommand } from "./unit-command.ts";
 
 export function addDrop(program: Command): void {

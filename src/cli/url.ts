@@ -1,7 +1,7 @@
 /** `with-test-db url`: prints the URL of a unit, with its password, for other clients. */
 import type { Command } from "commander";
 import { targetUrl } from "../target/connection-url.ts";
-import { say } from "./server-command.ts";
+import { say } from "./say.ts";
 import { findUnit, type UnitFlags, unitCommand } from "./unit-command.ts";
 
 export function addUrl(program: Command): void {
