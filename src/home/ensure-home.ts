@@ -13,7 +13,7 @@ import { noticeOnce } from "../notice.ts";
 import { failure } from "../sql/failure.ts";
 import { isConnectionLost } from "../sql/sqlstate.ts";
 import { describeTarget, identityOf, onDatabase } from "../target/target.ts";
-import { now, sleep } from "../timers.ts";
+import { clearTimeout, now, setTimeout, sleep } from "../timers.ts";
 import type { HomeRequest } from "./build-home.ts";
 import { readHome } from "./record-home.ts";
 

@@ -86,7 +86,7 @@ function read(directory: string, wanted?: string): Found[] {
   return names.flatMap((name) => {
     try {
       const file = noteFile(directory, name);
-      const age = Date.now() - statSync(file).mtimeMs;
+      const age = wallClock() - statSync(file).mtimeMs;
       return [{ note: JSON.parse(readFileSync(file, "utf8")) as KeptNote, age }];
     } catch {
       return []; // gone meanwhile

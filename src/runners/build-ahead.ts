@@ -1,6 +1,7 @@
 /** Building a home where nobody waits for it, and saying so. */
 import { FLAG, readFlag } from "../guard/flag.ts";
 import { notice } from "../notice.ts";
+import { now } from "../timers.ts";
 
 /** @param take - takes a unit and gives it back: there is a home then */
 export async function buildAhead(
@@ -11,7 +12,7 @@ export async function buildAhead(
     if (process.env["CI"]) notice(`${flag} is not set: integration suites are skipped`);
     return;
   }
-  const began = performance.now();
+  const began = now();
   await take();
-  notice(`the home of ${migrationsFolder} is there, after ${((performance.now() - began) / 1000).toFixed(1)} s`);
+  notice(`the home of ${migrationsFolder} is there, after ${((now() - began) / 1000).toFixed(1)} s`);
 }
