@@ -8,6 +8,7 @@ import { join, resolve } from "node:path";
 import { closeHomeDirectory, isTrusted, openHomeDirectory } from "../server/home-directory.ts";
 import { notePaths } from "../server/home-paths.ts";
 import type { Target } from "../target/target.ts";
+import { wallClock } from "../timers.ts";
 import type { Unit } from "../unit/unit.ts";
 
 /** What a note says. */
