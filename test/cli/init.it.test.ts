@@ -1,6 +1,6 @@
 /** What `with-test-db init` writes, and that it runs. Packages are linked, not installed. */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -161,6 +161,44 @@ describe.skipIf(!isIntegrationEnabled())("with-test-db init", { timeout: 120_000
   it("gives a suite of vitest in a project in CommonJS a file that may wait at its top", () => {
     write({ "package.json": { devDependencies: { vitest: "*", typescript: "*" } } });
     expect(planned("--dry-run").written).toEqual(expect.arrayContaining(["src/schema.ts", "test/things.it.test.mts"]));
+  });
+
+  it.each([
+    ["vitest", { module: "NodeNext" }, "module", "../src/schema.js"],
+    ["vitest", { module: "NodeNext" }, "commonjs", "../src/schema.js"],
+    ["vitest", { module: "NodeNext", allowImportingTsExtensions: true }, "module", "../src/schema.ts"],
+    ["vitest", { module: "ESNext", moduleResolution: "bundler" }, "module", "../src/schema"],
+    ["ts-jest", { module: "NodeNext" }, "commonjs", "../src/schema"],
+    ["bun", {}, "module", "../src/schema"],
+  ])("imports TypeScript as the compiler wants it: %s, %j, %s", (runner, compilerOptions, type, path) => {
+    const devDependencies = { [runner]: "*", [runner.replace("ts-", "")]: "*" };
+    const scripts = { test: `${runner} test`.replace("ts-", "") };
+    write({ "package.json": { type, scripts, devDependencies }, "tsconfig.json": { compilerOptions } });
+    const test = planned().written.find((file) => file.startsWith("test/")) ?? "";
+    expect(test).toMatch(/\.m?ts$/);
+    expect(readFileSync(join(project, test), "utf8")).toContain(`import { things } from "${path}";`);
+  });
+
+  it.each([
+    ['"./lib/tables.ts"', ["lib/tables.ts"], "from(things)"],
+    ['["./lib/one.ts", "./lib/two.ts"]', [], 'execute("select 1")'],
+    ['"./lib/*.ts"', [], 'execute("select 1")'],
+    ['"./lib"', [], 'execute("select 1")'],
+  ])("writes the schema that drizzle.config.ts names where it is one file: %s", (schema, files, statement) => {
+    write({
+      "package.json": { type: "module", scripts: { "test:it": "vitest" }, devDependencies: { typescript: "*" } },
+      "drizzle.config.ts": `export default { dialect: "postgresql", schema: ${schema}, out: "drizzle" };\n`,
+    });
+    expect(planned().written).toEqual([...files, "vitest.config.ts", "test/things.it.test.ts"]);
+    expect(readFileSync(join(project, "test/things.it.test.ts"), "utf8")).toContain(statement);
+  });
+
+  it("needs none of the packages that it names", () => {
+    const installed = join(project, "node_modules/with-test-db");
+    for (const part of ["dist", "package.json"]) cpSync(join(root, part), join(installed, part), { recursive: true });
+    const { status, told } = run(process.execPath, [join(installed, "dist/cli.mjs"), "init"]);
+    expect(told).toContain("wrote test/things.it.test.ts: the first test\n");
+    expect(status).toBe(0);
   });
 
   it("says for people what it did, and what to type", () => {

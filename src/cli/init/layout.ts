@@ -9,7 +9,7 @@ export interface Layout {
   readonly runnerConfig: string | undefined;
   readonly test: string;
   readonly schema: string;
-  /** Whether the schema is there, be it a file, a folder or a pattern. */
+  /** Whether the schema is there, be it a file, a folder, a pattern or a list. */
   readonly hasSchema: boolean;
   /** A table that the schema exports; undefined where none is found. */
   readonly table: string | undefined;
@@ -31,7 +31,8 @@ export function layoutOf(project: Project): Layout {
   const found = ["src/schema", "src/db/schema", "schema", "db/schema"]
     .flatMap((path) => ["ts", "js", "mjs"].map((type) => `${path}.${type}`))
     .find((path) => existsSync(join(folder, path)));
-  const schema = named("schema") ?? found ?? `src/schema.${ending}`;
+  const written = `src/schema.${ending}`;
+  const schema = named("schema") ?? found ?? (drizzleConfig ? `the schema that ${drizzleConfig} names` : written);
   const source = /\.[cm]?[jt]s$/.test(schema) ? textOf(join(folder, schema)) : undefined;
   const migrationsFolder = named("out") ?? "drizzle";
   const tests = top.find((name) => name === "test") ?? top.find((name) => /^(tests|__tests__)$/.test(name)) ?? "test";
@@ -39,7 +40,8 @@ export function layoutOf(project: Project): Layout {
     ...{ drizzleConfig, schema, migrationsFolder },
     runnerConfig: top.find((name) => RUNNER_CONFIGS[runner].test(name)),
     test: suites[0] ?? `${tests}/things.it.test.${isTypeScript ? module : ""}${ending}`,
-    hasSchema: source !== undefined || drizzleConfig !== undefined,
+    // a list or a pattern is what it is; a file that is only named is missing
+    hasSchema: source !== undefined || !/^[^*{[]+\.[cm]?[jt]s$/.test(schema),
     table: source === undefined ? undefined : tableIn(source),
     hasMigrations: existsSync(join(folder, migrationsFolder)),
     importEnding: /\.[cm]?ts$/.test(schema) ? endingOf(project) : (/\.[cm]?js$/.exec(schema)?.[0] ?? ""),
@@ -57,11 +59,12 @@ const RUNNER_CONFIGS: Readonly<Record<Project["runner"], RegExp>> = {
 const tableIn = (source: string): string | undefined =>
   /^export const (\w+) = pgTable\(/m.exec(source)?.[1] ?? /^exports\.(\w+) = pgTable\(/m.exec(source)?.[1];
 
-/** How TypeScript files are imported. */
-function endingOf({ runner, tsconfig = "", packages }: Project): string {
+/** How TypeScript files are imported. In CommonJS, no ending always does; jest finds no `.ts` under the name of a `.js`. */
+function endingOf({ runner, isModule, tsconfig = "", packages }: Project): string {
   if (/"(allowImportingTsExtensions|rewriteRelativeImportExtensions)"\s*:\s*true/.test(tsconfig)) return ".ts";
   if (runner === "node" && !("tsx" in packages)) return ".ts";
-  return /"module(Resolution)?"\s*:\s*"node(16|18|20|next)"/i.test(tsconfig) ? ".js" : "";
+  const isImported = isModule || runner === "vitest";
+  return isImported && /"module(Resolution)?"\s*:\s*"node(16|18|20|next)"/i.test(tsconfig) ? ".js" : "";
 }
 
 /** The path of one file as another one names it. */
