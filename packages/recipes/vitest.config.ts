@@ -13,7 +13,6 @@ const config: ViteUserConfig = defineConfig({
       application("db-singleton", ["db-singleton/test/database.ts"]),
       application("url-in-parts", ["url-in-parts/test/database.ts"]),
       application("module-mock", ["module-mock/test/database.ts"]),
-      application("own-connections", ["own-connections/test/database.ts"]),
       ...(process.env["HAND_ROLLED_URL"]
         ? [application("hand-rolled", ["hand-rolled/database.ts"], "db-singleton")]
         : []),

@@ -39,7 +39,7 @@ export interface FileOptions {
   env?: Environment;
   /**
    * What happens between two tests. `"reset"`: the unit is brought back to what the migrations left. `"rollback"`: each test
-   * is a transaction of `testDb.db` and `testDb.client`, which is rolled back. `@default "nothing"`
+   * is a transaction of `testDb.db` and `testDb.client`, which is rolled back; not with `env`. `@default "nothing"`
    */
   between?: "reset" | "rollback" | "nothing";
 }
@@ -64,6 +64,13 @@ export async function useUnit<Options extends object, Unit>(
   const variables = environmentOf(env);
   if (!BETWEEN.includes(between)) {
     throw new TestDbError("OPTION_INVALID", { what: `between must be "reset", "rollback" or "nothing"` });
+  }
+  if (between === "rollback" && env !== undefined) {
+    throw new TestDbError("OPTION_INVALID", {
+      what: 'env and between: "rollback" do not go together',
+      why: "env leads an application to the unit by connections of its own, which are outside of the test's transaction",
+      next: 'between: "reset"; or hand testDb.db to the application, without env',
+    });
   }
   const flag = rest.flag ?? FLAG;
   const { environment = process.env } = runner;

@@ -70,6 +70,7 @@ describe.skipIf(!isIntegrationEnabled())("useUnit()", () => {
 
   it("refuses what is none of its options' values, and passes others on to be checked", async () => {
     await expect(use({ between: "truncate" as never }).unit).rejects.toMatchObject({ code: "OPTION_INVALID" });
+    await expect(use({ env: "URL", between: "rollback" }).unit).rejects.toThrow('between: "reset"');
     await expect(use({ env: { A: "b" } as never }).unit).rejects.toMatchObject({ code: "OPTION_INVALID" });
     await expect(use({ betwen: "reset" } as object).unit).rejects.toThrow('has no option "betwen"');
   });

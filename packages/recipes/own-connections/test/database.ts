@@ -1,3 +1,0 @@
-import { useTestDb } from "with-test-db/vitest";
-
-await useTestDb({ migrationsFolder: "drizzle", env: "DATABASE_URL", between: "rollback" });
