@@ -13,6 +13,18 @@ const folder = mkdtempSync(join(tmpdir(), "with-test-db-demo-"));
 const timeline = join(folder, "timeline.jsonl");
 
 try {
+  console.log(`Each file of tests below gets a Postgres schema or database of its own, a unit, with what its package's migrations make.
+Then a table says for each unit how long the lease took, the wait before the first test, and what giving the unit back took.
+Notice that a package's migrations run once, that leases take milliseconds, and that nothing is left but units for the next run.
+`);
+  const build = spawnSync("npm", ["run", "build", "--silent"], {
+    encoding: "utf8",
+    shell: process.platform === "win32",
+  });
+  if (build.status !== 0) {
+    console.error(build.stdout + build.stderr);
+    process.exit(build.status ?? 1);
+  }
   console.log(
     bold(process.env.TEST_DB_URL ? "On the server that TEST_DB_URL names" : "On the embedded Postgres of this machine"),
   );

