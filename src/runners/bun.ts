@@ -22,20 +22,21 @@ export const bunRunner: Runner = {
 
 type Test = (...given: unknown[]) => unknown;
 
-/** Of a runner's `test`, and of what its properties return: `test.only`, `test.each([…])`. */
-function noticing(test: Test): Test {
+/**
+ * Of a runner's `test`, and of what its properties return: `test.only`, `test.each([…])`.
+ *
+ * @param self - what bun wants to have called it as a method of
+ */
+function noticing(test: Test, self?: unknown): Test {
   return new Proxy(test, {
-    apply: (target, self, given) => {
-      const result = Reflect.apply(
-        target,
-        self,
-        given.map((each) => (isBody(each, given) ? noticed(each, given) : each)),
-      );
+    apply: (target, _, given) => {
+      const noticed = given.map((each) => (isBody(each, given) ? noticingBody(each, given) : each));
+      const result = Reflect.apply(target, self, noticed);
       return typeof result === "function" ? noticing(result as Test) : result;
     },
     get: (target, name) => {
       const value = Reflect.get(target, name);
-      return typeof value === "function" ? noticing(value as Test) : value;
+      return typeof value === "function" ? noticing(value as Test, target) : value;
     },
   });
 }
@@ -43,7 +44,7 @@ function noticing(test: Test): Test {
 const isBody = (value: unknown, given: unknown[]): value is Test => typeof value === "function" && given[0] !== value;
 
 /** As long as what it stands for: bun passes a callback to a test that takes one. */
-function noticed(body: Test, [name]: unknown[]): Test {
+function noticingBody(body: Test, [name]: unknown[]): Test {
   const run = async function (this: unknown, ...given: unknown[]): Promise<unknown> {
     try {
       return await body.apply(this, given);

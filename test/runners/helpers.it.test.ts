@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { isIntegrationEnabled } from "../../src/index.ts";
+import { bunProgram, hasBun } from "./idioms.ts";
 import { MIGRATIONS, makeProject, type Project, root } from "./project.ts";
 
 const url = process.env["TEST_DB_URL"];
@@ -73,5 +74,33 @@ describe.skipIf(!isIntegrationEnabled())("a project", () => {
     const [, unit = ""] = /npx with-test-db drop (it_fails_\w+)/.exec(output) ?? [];
     expect(output).not.toContain("drop it_passes");
     expect(project.run([process.execPath, join(root, "dist/cli.mjs"), "drop", unit]).status).toBe(0);
+  });
+
+  it.skipIf(!hasBun)("with bun has failures noticed also in the file that takes the unit, and of test.each()", () => {
+    project = makeProject(
+      {},
+      {
+        ...MIGRATIONS,
+        "a.test.mjs": `
+        import { describe, it, test } from "bun:test";
+        import { useTestDb } from "with-test-db/bun";
+        const testDb = await useTestDb({ ...${options}, between: "reset" });
+        const add = (name) => testDb.client\`insert into things (name) values (\${name})\`;
+        describe("things", () => {
+          it("fail", async () => { await add("a"); throw new Error("on purpose"); });
+          test.each([["b", 1]])("fail, each %s", async (name) => { await add(name); throw new Error("on purpose"); });
+          test.skip("skipped", () => {});
+          test("pass with a callback", (done) => { add("c").then(() => done(), done); });
+        });`,
+      },
+    );
+    const { status, output } = project.run([bunProgram, "test"]);
+    expect(output).toMatch(/1 pass\n.*1 skip\n.*2 fail\n/);
+    expect(status).toBe(1);
+    const kept = [...output.matchAll(/kept the schema (it_\w+) of ("[^"]*")/g)];
+    expect(kept.map(([, , test]) => test)).toEqual(['"a.test.mjs > fail"', '"a.test.mjs > fail, each %s"']);
+    for (const [, unit = ""] of kept) {
+      expect(project.run([process.execPath, join(root, "dist/cli.mjs"), "drop", unit]).status).toBe(0);
+    }
   });
 });

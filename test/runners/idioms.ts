@@ -94,7 +94,7 @@ const node = (name: string, program: string, ...flags: string[]): Idiom => ({
   command: (files) => [program, "--import", "./test/database.mjs", "--test", ...flags, ...files],
 });
 
-const bunProgram = join(modules, ".bin", "bun");
+export const bunProgram: string = join(modules, ".bin", "bun");
 const bun = (name: string, ...flags: string[]): Idiom => ({
   name,
   packages: {},
@@ -118,7 +118,7 @@ function more(): Idiom[] {
   return [...nodes, oneProcess, vitest("vitest 5", installed("vitest", "5"), program("24"))];
 }
 
-const hasBun = runs(bunProgram);
+export const hasBun: boolean = runs(bunProgram);
 if (!hasBun) process.stderr.write("SKIPPED: bun does not run here, so neither do its suites\n");
 
 export const IDIOMS: readonly Idiom[] = [
