@@ -9,57 +9,31 @@ export interface KnownOptions {
   readonly where: readonly string[];
 }
 
-const LOGIN: readonly string[] = ["host", "port", "user", "password", "database", "ssl", "sslnegotiation"];
+const words = (text: string): readonly string[] => text.trim().split(/\s+/);
+const LOGIN: readonly string[] = words("host port user password database ssl sslnegotiation");
 
 export const POSTGRES_JS: KnownOptions = {
   of: "postgres.js",
-  known: [
-    ...[
-      "max",
-      "idle_timeout",
-      "max_lifetime",
-      "connect_timeout",
-      "backoff",
-      "keep_alive",
-      "max_pipeline",
-      "connection",
-    ],
-    ...["types", "transform", "fetch_types", "prepare", "no_prepare", "debug", "publications"],
-    ...["onnotice", "onnotify", "onparameter", "onclose"],
-  ],
-  where: [...LOGIN, "hostname", "path", "db", "username", "pass", "socket", "target_session_attrs"],
+  known: words(`
+    max idle_timeout max_lifetime connect_timeout backoff keep_alive max_pipeline connection
+    types transform fetch_types prepare no_prepare debug publications
+    onnotice onnotify onparameter onclose`),
+  where: [...LOGIN, ...words("hostname path db username pass socket target_session_attrs")],
 };
 
 export const NODE_POSTGRES: KnownOptions = {
   of: "node-postgres",
-  known: [
-    ...[
-      "max",
-      "min",
-      "idleTimeoutMillis",
-      "connectionTimeoutMillis",
-      "maxUses",
-      "maxLifetimeSeconds",
-      "allowExitOnIdle",
-    ],
-    ...["statement_timeout", "query_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "keepAlive"],
-    ...["keepAliveInitialDelayMillis", "types", "binary", "pipeline", "parseInputDatesAsUTC", "client_encoding"],
-    ...[
-      "application_name",
-      "fallback_application_name",
-      "options",
-      "stream",
-      "enableChannelBinding",
-      "scramMaxIterations",
-    ],
-    ...["log", "Promise", "Client", "onConnect", "verify"],
-  ],
-  where: [...LOGIN, "connectionString", "sslmode", "replication"],
+  known: words(`
+    max min idleTimeoutMillis connectionTimeoutMillis maxUses maxLifetimeSeconds allowExitOnIdle
+    statement_timeout query_timeout lock_timeout idle_in_transaction_session_timeout keepAlive keepAliveInitialDelayMillis
+    types binary pipeline parseInputDatesAsUTC client_encoding application_name fallback_application_name options
+    stream enableChannelBinding scramMaxIterations log Promise Client onConnect verify`),
+  where: [...LOGIN, ...words("connectionString sslmode replication")],
 };
 
 const DRIZZLE: KnownOptions = {
   of: "drizzle()",
-  known: ["logger", "cache", "casing", "jit", "paramsInErrors"],
+  known: words("logger cache casing jit paramsInErrors"),
   where: [],
 };
 
