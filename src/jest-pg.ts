@@ -33,9 +33,12 @@ export const useTestDb = <TSchema extends DrizzleSchema = NoSchema>(
 /**
  * `describe()` for integration suites: skipped where the flag is off.
  *
+ * @param options - `flag`: the environment variable that has to be set. `@default "TEST_DB_IT"`
+ *
  * @example
  * ```ts
  * describeIntegration("CatalogService (real Postgres)", () => { … });
  * ```
  */
-export const describeIntegration = (name: string, suite: () => void): void => describeWhere()(name, suite);
+export const describeIntegration = (name: string, suite: () => void, options: { readonly flag?: string } = {}): void =>
+  describeWhere(options.flag)(name, suite);

@@ -52,10 +52,15 @@ export async function testDbFor<TSchema extends DrizzleSchema = NoSchema>(
 /**
  * `describe()` for integration suites: skipped, with the reason, where the flag is off.
  *
+ * @param options - `flag`: the environment variable that has to be set. `@default "TEST_DB_IT"`
+ *
  * @example
  * ```ts
  * describeIntegration("CatalogService (real Postgres)", () => { … });
  * ```
  */
-export const describeIntegration = (name: string, suite: () => void | Promise<void>): void =>
-  describeWhere()(name, suite);
+export const describeIntegration = (
+  name: string,
+  suite: () => void | Promise<void>,
+  options: { readonly flag?: string } = {},
+): void => describeWhere(options.flag)(name, suite);

@@ -27,7 +27,7 @@ export function nodePostgresTransaction(connected: PoolClient, savepoints: Savep
       scope = ended?.parent;
       if (ended) await (COMMIT.test(text) ? savepoints.commit(ended).catch(unlessUndone) : savepoints.rollback(ended));
     } else return savepoints.statement(() => (connected.query as Method)(...given) as Promise<unknown>, scope);
-    return { command: text.trim().toUpperCase(), rowCount: null, oid: 0, rows: [], fields: [] };
+    return { command: text.trim().split(/\W/)[0]?.toUpperCase(), rowCount: null, oid: 0, rows: [], fields: [] };
   };
   const query: Method = (...given) => {
     // a cursor or a stream: its answer is read bit by bit
