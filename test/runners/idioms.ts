@@ -11,7 +11,8 @@ export interface Idiom {
   readonly name: string;
   /** What the project has installed: name → directory. */
   readonly packages: Readonly<Record<string, string>>;
-  readonly module: "esm" | "cjs";
+  /** What files are written in; `ts` is modules in TypeScript, which the runner makes CommonJS of. */
+  readonly module: "esm" | "cjs" | "ts";
   /** Whether a file's tests run at the same time: then nothing can happen between two of them. */
   readonly isConcurrent?: boolean;
   /** A file that gives the project a unit before the application's modules load: the global `testDb`. */
@@ -56,6 +57,24 @@ const jestEnvironment = (name: string, jest: string): Idiom => ({
   head: `const { describeIntegration: describeWhere } = require("with-test-db/jest");`,
   command: (files) => [process.execPath, join(jest, "bin/jest.js"), ...files],
 });
+
+const tsJest: Idiom = {
+  ...jestEnvironment("jest 30, by ts-jest", join(modules, "jest")),
+  packages: {
+    jest: join(modules, "jest"),
+    "ts-jest": join(modules, "ts-jest"),
+    typescript: join(modules, "typescript"),
+  },
+  module: "ts",
+  setup: (options, driver) => ({
+    "jest.config.json": json({
+      testEnvironment: `with-test-db/jest/environment${driver}`,
+      testEnvironmentOptions: { testDb: options },
+      transform: { "\\.ts$": ["ts-jest", { diagnostics: false, tsconfig: { module: "commonjs", target: "es2022" } }] },
+    }),
+  }),
+  head: `import { describeIntegration as describeWhere } from "with-test-db/jest";`,
+};
 
 /** A setup file that waits, within the file's own context. */
 const jestSetupFile = (name: string, module: Idiom["module"]): Idiom => ({
@@ -126,6 +145,7 @@ export const IDIOMS: readonly Idiom[] = [
   vitest("vitest 3", under("vitest-3")),
   jestEnvironment("jest 30, by its environment", join(modules, "jest")),
   jestEnvironment("jest 29, by its environment", join(modules, "jest-29")),
+  tsJest,
   jestSetupFile("jest 30, by a setup file, CommonJS", "cjs"),
   jestSetupFile("jest 30, by a setup file, ESM", "esm"),
   node("node:test", process.execPath),
