@@ -74,20 +74,21 @@ describe.skipIf(!isIntegrationEnabled() || missing)("the lines that a failed run
     return { psql: psql[0] as string, studio: studio[0] as string, drop: drop[0] as string };
   };
 
-  describe.each(["with-test-db", "with-test-db/pg"])("%s", (entry) => {
-    describe.each(["schema", "database"])("a %s", (isolation) => {
-      it.each(Object.entries(FAILURES))("look into what the test left, and drop it: %s", async (_, rest) => {
-        const { psql, drop } = only(await fail(rest, entry, isolation));
-        const asked = "select how_many(), name, current_setting('application_name') from things";
-        const [name] = psql.split(" ").slice(-1);
-        expect(await type(project, `${psql} -- -Atc "${asked}"`)).toEqual({
-          ...{ out: `1|left by the test|${name}\n`, err: "", code: 0 },
-        });
-        expect(await type(project, drop)).toEqual({ out: `dropped the ${isolation} ${name}\n`, err: "", code: 0 });
-        const gone = await type(project, psql);
-        expect(gone).toMatchObject({ out: "", code: 1, err: expect.stringContaining("code: UNIT_GONE") });
-        expect((await inSession(server.target, readStatus)).units.filter(({ state }) => state === "kept")).toEqual([]);
+  describe.each([
+    ["with-test-db", "schema"],
+    ["with-test-db/pg", "database"],
+  ])("by %s, of a %s", (entry, isolation) => {
+    it.each(Object.entries(FAILURES))("look into what the test left, and drop it: %s", async (_, rest) => {
+      const { psql, drop } = only(await fail(rest, entry, isolation));
+      const asked = "select how_many(), name, current_setting('application_name') from things";
+      const [name] = psql.split(" ").slice(-1);
+      expect(await type(project, `${psql} -- -Atc "${asked}"`)).toEqual({
+        ...{ out: `1|left by the test|${name}\n`, err: "", code: 0 },
       });
+      expect(await type(project, drop)).toEqual({ out: `dropped the ${isolation} ${name}\n`, err: "", code: 0 });
+      const gone = await type(project, psql);
+      expect(gone).toMatchObject({ out: "", code: 1, err: expect.stringContaining("code: UNIT_GONE") });
+      expect((await inSession(server.target, readStatus)).units.filter(({ state }) => state === "kept")).toEqual([]);
     });
   });
 

@@ -13,8 +13,8 @@ describe.skipIf(!isIntegrationEnabled())("a project", () => {
   let project: Project;
   afterEach(() => project?.remove());
 
-  describe.each(["file", "worker", "test"])("with vitest's fixture for each %s", (scope) => {
-    const suite = (between: string): string => `
+  describe("with vitest's fixture", () => {
+    const suite = (scope: string, between: string): string => `
       import { expect } from "vitest";
       import { testWithDb } from "with-test-db/vitest";
       const test = testWithDb({ ...${options}, scope: "${scope}", between: "${between}" });
@@ -32,16 +32,21 @@ describe.skipIf(!isIntegrationEnabled())("a project", () => {
         expect(seen.size).toBe("${scope}" === "test" ? 2 : 1);
       });`;
 
-    it.each(["nothing", "reset", "rollback"])("has tests take what they ask for, and %s between them", (between) => {
+    it.each([
+      ["file", "nothing"],
+      ["file", "rollback"],
+      ["worker", "reset"],
+      ["test", "nothing"],
+    ])("has tests take what they ask for: for each %s a unit, and %s between tests", (scope, between) => {
       project = makeProject(
         { vitest: join(root, "node_modules/vitest") },
-        { ...MIGRATIONS, "a.test.mjs": suite(between) },
+        { ...MIGRATIONS, "a.test.mjs": suite(scope, between) },
       );
       const command = [process.execPath, join(root, "node_modules/vitest/vitest.mjs"), "run"];
       const { status, output } = project.run(command);
       expect(output).toContain("3 passed");
       expect(status).toBe(0);
-      if (between !== "reset") return;
+      if (between === "rollback") return;
       const off = project.run(command, { TEST_DB_IT: undefined, TEST_DB_URL: "postgres://nobody@127.0.0.1:1/none" });
       expect(off.output).toMatch(/1 passed \| 2 skipped|3 skipped/);
       expect(off.status).toBe(0);
