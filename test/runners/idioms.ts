@@ -15,6 +15,8 @@ export interface Idiom {
   readonly module: "esm" | "cjs" | "ts";
   /** Whether a file's tests run at the same time: then nothing can happen between two of them. */
   readonly isConcurrent?: boolean;
+  /** Whether it is so much like another that one look is enough, but for a long run. */
+  readonly isVariant?: boolean;
   /** A file that gives the project a unit before the application's modules load: the global `testDb`. */
   setup(options: Options, driver: "" | "/pg"): Readonly<Record<string, string>>;
   /** What a file of tests begins with: the runner's `test`, and `describeWhere` for a suite that is skipped where the flag is off. */
@@ -66,6 +68,7 @@ const tsJest: Idiom = {
     typescript: join(modules, "typescript"),
   },
   module: "ts",
+  isVariant: true,
   setup: (options, driver) => ({
     "jest.config.json": json({
       testEnvironment: `with-test-db/jest/environment${driver}`,
@@ -142,9 +145,9 @@ if (!hasBun) process.stderr.write("SKIPPED: bun does not run here, so neither do
 
 export const IDIOMS: readonly Idiom[] = [
   vitest("vitest 4", join(modules, "vitest")),
-  vitest("vitest 3", under("vitest-3")),
+  { ...vitest("vitest 3", under("vitest-3")), isVariant: true },
   jestEnvironment("jest 30, by its environment", join(modules, "jest")),
-  jestEnvironment("jest 29, by its environment", join(modules, "jest-29")),
+  { ...jestEnvironment("jest 29, by its environment", join(modules, "jest-29")), isVariant: true },
   tsJest,
   jestSetupFile("jest 30, by a setup file, CommonJS", "cjs"),
   jestSetupFile("jest 30, by a setup file, ESM", "esm"),
@@ -152,7 +155,7 @@ export const IDIOMS: readonly Idiom[] = [
   ...(hasBun
     ? [
         bun("bun"),
-        bun("bun --parallel", "--parallel"),
+        { ...bun("bun --parallel", "--parallel"), isVariant: true },
         { ...bun("bun --concurrent", "--concurrent"), isConcurrent: true },
       ]
     : []),
