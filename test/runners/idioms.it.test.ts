@@ -81,6 +81,7 @@ const things = (idiom: Idiom, by: string): string => `
   });`;
 
 describe.skipIf(!isIntegrationEnabled()).each(IDIOMS.map((idiom) => [idiom.name, idiom] as const))("%s", (_, idiom) => {
+  const isOneLookEnough = idiom.isVariant && !process.env["ALL_RUNNERS"];
   let project: Project;
   const file = `test/things.test.${{ esm: "mjs", cjs: "js", ts: "ts" }[idiom.module]}`;
   const run = (options: Options, by: string, driver: "" | "/pg", env = {}, suite = things(idiom, by)): Run => {
