@@ -80,7 +80,7 @@ describe.skipIf(!isIntegrationEnabled())("useUnit()", () => {
     const { hooks, environment, unit } = use({ env: "URL", url: "postgres://nobody@127.0.0.1:1/none" });
     const testDb = await unit;
     expect(environment["URL"]).toBe("postgres://nobody@test-db-it-is-not-set.invalid:5432/nowhere");
-    expect(() => testDb.db).toThrow(expect.objectContaining({ code: "FLAG_UNSET" }));
+    expect(() => testDb.db.select()).toThrow(expect.objectContaining({ code: "FLAG_UNSET" }));
     expect(() => testDb.reset()).toThrow("TEST_DB_IT=1 npm test");
     await hooks.before();
     await hooks.between(undefined);
@@ -91,7 +91,7 @@ describe.skipIf(!isIntegrationEnabled())("useUnit()", () => {
   it("takes no unit in a process that only starts others", async () => {
     const { environment, unit } = use({ env: "URL" }, { isOnlyStarting: true } as object);
     const testDb = await unit;
-    expect(() => testDb.db).toThrow("this process runs no tests");
+    expect(() => testDb.schemaName).toThrow("this process runs no tests");
     expect(environment).toEqual({ URL: "before" });
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Finding } from "../src/finding.ts";
 import { verdictsOf } from "../src/goals.ts";
 import { chartOf } from "../src/report/chart.ts";
-import { pageOf } from "../src/report/page.ts";
+import { figuresPageOf, pageOf } from "../src/report/page.ts";
 import type { Result } from "../src/report/result.ts";
 import { textOf } from "../src/report/text.ts";
 
@@ -28,7 +28,7 @@ const result: Result = {
 
 describe("the reports", () => {
   it("show what a sum is made of", () => {
-    const page = pageOf(result);
+    const page = figuresPageOf(result);
     expect(page).toContain("|  | median | quartiles | MAD | rounds | times ours | client | server |");
     expect(page).toContain("| bare | 10.0 ms |  |  | 1 | 0.50 | 4.00 | 6.00 |");
     expect(textOf(result)).toMatch(/bare .*10\.0 ms .*client 4\.00 +server 6\.00/);
@@ -40,7 +40,7 @@ describe("the reports", () => {
   });
 
   it("have no verdict where there is no goal", () => {
-    const line = pageOf(result)
+    const line = figuresPageOf(result)
       .split("\n")
       .find((text) => text.includes("8 processes"));
     expect(line).toMatch(/\| {2}\| 0\.50 \(0\.50 to 0\.50\) \| {2}\|$/);
