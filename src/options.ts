@@ -179,7 +179,7 @@ function isolationFromEnvironment(): "auto" | Isolation {
 function keepFromEnvironment(): Keep {
   const { TEST_DB_KEEP: chosen = "", CI = "" } = process.env;
   if (chosen.trim().toLowerCase() === ON_FAILURE) return ON_FAILURE;
-  if (chosen.trim() !== "") return readFlag("TEST_DB_KEEP", "");
+  if (chosen.trim() !== "") return readFlag("TEST_DB_KEEP", `, and ${ON_FAILURE}`);
   return ["", "0", "false"].includes(CI.trim().toLowerCase()) ? ON_FAILURE : false;
 }
 

@@ -97,7 +97,8 @@ export interface Transaction<Db> {
   readonly db: Db;
   /**
    * Checks deferred constraints, and undoes what was written. With `failed`, and where `keep` is not false, what was written is
-   * kept under another name instead, as by {@link TestDbHandle.reset}.
+   * kept under another name instead, as by {@link TestDbHandle.reset}; not where something was asked before `begin()`, which the
+   * tests that follow may need.
    *
    * @throws TestDbError `ROLLBACK_FAILED` where such a constraint does not hold, or the transaction was ended from inside
    */
@@ -116,6 +117,7 @@ export function testDbHandle<Db, Client>(
   const { name, isolation } = unit;
   const { checkDeferred } = options;
   let transaction: OpenTransaction | undefined;
+  let isBeginning = false;
   /** Undefined where what is left is not to be kept. */
   const failureOf = ({ failed = false }: AfterTest): Failure | undefined =>
     options.keep && failed ? { test: failed === true ? undefined : failed } : undefined;
@@ -154,17 +156,21 @@ export function testDbHandle<Db, Client>(
       whileOpen("reset", async () => {
         if (transaction) throw stillOpen("RESET_FAILED", unit);
         await resetUnit(control, open, ensureHome, failureOf(after));
+        open.connection.forgetAsked();
       }),
     rollback: (use) => whileOpen("rollback", () => rolledBack(db, checkDeferred, use)),
     begin: () =>
       whileOpen("begin", async () => {
-        if (transaction) throw stillOpen("ROLLBACK_FAILED", unit);
-        const begun = await beginTransaction(open.connection);
+        if (transaction || isBeginning) throw stillOpen("ROLLBACK_FAILED", unit);
+        isBeginning = true;
+        const { connection } = open;
+        const begun = await beginTransaction(connection).finally(() => (isBeginning = false));
         transaction = begun;
         const rollback = async (after: AfterTest = {}): Promise<void> => {
           if (transaction === begun) transaction = undefined;
           const failure = failureOf(after);
-          if (!failure) return begun.rollback({ checkDeferred });
+          // what was written before the test is there for the tests that follow
+          if (!failure || connection.wasAsked()) return begun.rollback({ checkDeferred });
           await begun.commit();
           await resetUnit(control, open, ensureHome, failure);
         };

@@ -56,6 +56,8 @@ const passed = new WeakSet<object>();
 
 function replace(holder: Holder, name: string, real: Timer, passes: (given: unknown[]) => boolean): void {
   const replaced = holder[name];
+  // jest-environment-jsdom has no setImmediate, without which postgres.js does not work
+  if (replaced === undefined) holder[name] = real;
   if (typeof replaced !== "function" || replaced === real || ours.has(replaced)) return;
   // a proxy, which has all that a fake or a spy has: its clock, its calls
   const passing = new Proxy(replaced, {

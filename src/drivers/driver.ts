@@ -44,6 +44,9 @@ export interface Connection<C> extends Asking {
    * ends there: statements one by one, each undone alone where it fails, and transactions as savepoints.
    */
   useOne(): Promise<OnlyConnection>;
+  /** Whether the user has asked anything by the client since the last `forget()`, outside of `useOne()`. */
+  wasAsked(): boolean;
+  forgetAsked(): void;
   /** Tells the client which types have arrays, where it would have to ask the server itself otherwise. */
   learnArrayTypes(types: ArrayTypes): void;
   /**

@@ -12,7 +12,7 @@ import { Sockets } from "../connections/sockets.ts";
 import type { DrizzleSchema } from "../drizzle-types.ts";
 import { startupOptions } from "../target/connection-url.ts";
 import type { Target } from "../target/target.ts";
-import { clearTimeout, setImmediate, setTimeout } from "../timers.ts";
+import { clearTimeout, nextTick, setImmediate, setTimeout } from "../timers.ts";
 import { IDLE_TIMEOUT, MAX_CONNECTIONS, withValues } from "./client-defaults.ts";
 import type { Answer, Context, Driver, Reserved } from "./driver.ts";
 import { type DrizzleParts, drizzleConfig } from "./drizzle-config.ts";
@@ -50,7 +50,7 @@ export function nodePostgres<TSchema extends DrizzleSchema>(
       client.on("error", () => {});
       client.on("connect", (connected) => connected.on("error", () => {}));
       const reserve = async (): Promise<Reserved> => {
-        const connected = await client.connect();
+        const connected = await client.quietly(() => client.connect());
         // node-postgres wants one query after the other
         let last: Promise<unknown> = Promise.resolve();
         return {
@@ -70,18 +70,23 @@ export function nodePostgres<TSchema extends DrizzleSchema>(
         },
         reserve,
         async useOne() {
-          const connected = await client.connect();
+          const connected = await client.quietly(() => client.connect());
           // node-postgres sends a query once the one before is answered
           const savepoints = new Savepoints((statement) => connected.query(statement));
           client.lead(() => nodePostgresTransaction(connected, savepoints));
           return {
             ask: (query) => savepoints.inTurn(() => ask(connected, query)),
             async end() {
-              await savepoints.end();
-              client.lead();
-              connected.release();
+              await savepoints.end().finally(() => {
+                client.lead();
+                connected.release();
+              });
             },
           };
+        },
+        wasAsked: () => client.wasAsked,
+        forgetAsked() {
+          client.wasAsked = false;
         },
         // node-postgres knows Postgres' own array types, and takes all others for text
         learnArrayTypes() {},
@@ -181,6 +186,8 @@ class UnitPool extends pg.Pool {
   readonly #waiting = new Set<Callback>();
   #current = new WeakSet<PoolClient>();
   #checkOut: (() => PoolClient) | undefined;
+  /** Whether somebody has asked for a connection, but while callers were led elsewhere, or by `quietly`. */
+  wasAsked = false;
 
   constructor(config: PoolConfig) {
     super(config);
@@ -197,9 +204,10 @@ class UnitPool extends pg.Pool {
     }
     if (this.#checkOut) {
       const client = this.#checkOut();
-      process.nextTick(callback, undefined, client, client.release);
+      nextTick(callback, undefined, client, client.release);
       return undefined;
     }
+    this.wasAsked = true;
     const waiting: Callback = (error, client, release) => {
       if (client && !this.#current.has(client)) {
         release(true);
@@ -221,6 +229,16 @@ class UnitPool extends pg.Pool {
   /** Leads all callers to other clients; to the pool's own again where nothing is given. */
   lead(checkOut?: () => PoolClient): void {
     this.#checkOut = checkOut;
+  }
+
+  /** Asks for something that doesn't count. */
+  quietly<Result>(ask: () => Result): Result {
+    const before = this.wasAsked;
+    try {
+      return ask();
+    } finally {
+      this.wasAsked = before;
+    }
   }
 
   refuseWaiting(): void {

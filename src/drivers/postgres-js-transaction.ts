@@ -14,11 +14,15 @@ interface PendingQuery extends Promise<unknown> {
 type Method = (...given: unknown[]) => unknown;
 type Work = (sql: Sql) => unknown;
 
-/** @param savepoints - of the transaction that the connection is in */
-export const postgresJsTransaction = (reserved: ReservedSql, savepoints: Savepoints): Sql =>
-  inScope(reserved, savepoints, undefined);
+/**
+ * @param client - that the connection is of
+ * @param savepoints - of the transaction that the connection is in
+ */
+export const postgresJsTransaction = (client: Sql, reserved: ReservedSql, savepoints: Savepoints): Sql =>
+  inScope(client, reserved, savepoints, undefined);
 
 function inScope(
+  client: Sql,
   reserved: ReservedSql,
   savepoints: Savepoints,
   scope: Scope | undefined,
@@ -30,7 +34,7 @@ function inScope(
     const begun = await savepoints.begin(scope);
     const failures: unknown[] = [];
     try {
-      const worked = await work(inScope(reserved, savepoints, begun, (error) => failures.push(error)));
+      const worked = await work(inScope(client, reserved, savepoints, begun, (error) => failures.push(error)));
       const result = Array.isArray(worked) ? await Promise.all(worked) : worked;
       // as postgres.js does, also where the application took no notice
       if (failures.length > 0) throw failures[0];
@@ -46,11 +50,13 @@ function inScope(
     file: (...given) => queued((reserved.file as Method)(...given)),
     notify: (channel, payload) => queued(reserved`select pg_notify(${channel as string}, ${String(payload)})`),
     ...{ begin, savepoint: begin },
-    reserve: async () => Object.assign(inScope(reserved, savepoints, scope, onFailure), { release() {} }),
+    reserve: async () => Object.assign(inScope(client, reserved, savepoints, scope, onFailure), { release() {} }),
   };
   const proxy: Sql = new Proxy(reserved, {
     apply: (target, self, given) => queued(Reflect.apply(target as unknown as Method, self, given)),
-    get: (target, name) => (Object.hasOwn(own, name) ? own[name as string] : Reflect.get(target, name)),
+    // a reserved connection lacks what belongs to all of a client: its options, the class of its errors
+    get: (target, name) =>
+      Object.hasOwn(own, name) ? own[name as string] : Reflect.get(name in target ? target : client, name),
   });
   return proxy;
 }

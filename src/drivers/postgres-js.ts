@@ -45,28 +45,33 @@ export function postgresJs<TSchema extends DrizzleSchema>(
       const learnArrayTypes = isToldTypes && first.options.fetch_types ? arrayTypesTeacher(first) : undefined;
       const withoutTypes = (client: GuardedSql): GuardedSql => (learnArrayTypes ? fetchNoTypes(client) : client);
       const another = ({ options }: GuardedSql): GuardedSql => withoutTypes(createClient(options as object, unit));
-      const { client, renew, lead } = renewableClient(withoutTypes(first), another, unit);
+      const { client, renew, lead, asked, quietly } = renewableClient(withoutTypes(first), another, unit);
       // named, since drizzle-orm 1.0 silently ignores a client by position
       const context = whileConnecting(() => ({ db: drizzle<TSchema, Sql>({ ...config, client }), client }));
       return {
         context,
-        ask: (query) => ask(client, query),
+        ask: (query) => quietly((client) => ask(client, query)),
         async reserve() {
-          const reserved = await client.reserve();
+          const reserved = await quietly((client) => client.reserve());
           return { ask: (query) => ask(reserved, query), release: () => reserved.release() };
         },
         async useOne() {
-          const reserved = await client.reserve();
+          const reserved = await quietly((client) => client.reserve());
           const savepoints = new Savepoints((statement) => reserved.unsafe(statement).simple().execute());
-          lead(postgresJsTransaction(reserved, savepoints));
+          lead(postgresJsTransaction(first, reserved, savepoints));
           return {
             ask: (query) => savepoints.inTurn(() => ask(reserved, query)),
             async end() {
-              await savepoints.end();
-              lead();
-              reserved.release();
+              await savepoints.end().finally(() => {
+                lead();
+                reserved.release();
+              });
             },
           };
+        },
+        wasAsked: () => asked.is,
+        forgetAsked() {
+          asked.is = false;
         },
         learnArrayTypes: (types) => learnArrayTypes?.(types),
         // a query that was made and not sent yet would wait for a client's first connection for ever once all were ended

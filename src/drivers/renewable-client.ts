@@ -10,6 +10,7 @@ import { tellUnit } from "../connections/tell-unit.ts";
 
 /** These have a connection of their own, which has no statements, and whose loss would be noticed. */
 const LISTENING: readonly unknown[] = ["listen", "subscribe"];
+const ASKING: readonly unknown[] = ["unsafe", "file", "begin", "reserve"];
 
 export interface RenewableClient {
   /** As its user has it. */
@@ -18,6 +19,10 @@ export interface RenewableClient {
   renew(): void;
   /** Leads all calls to something else; to the client itself again where nothing is given. */
   lead(to?: Sql): void;
+  /** Whether something was asked, but while calls were led elsewhere, or by `quietly`. */
+  readonly asked: { is: boolean };
+  /** Asks something that doesn't count. */
+  quietly<Result>(ask: (client: Sql) => Result): Result;
 }
 
 /**
@@ -32,16 +37,19 @@ export function renewableClient(
   const all = new Set([first]);
   let current = first;
   let transaction: Sql | undefined;
+  const asked = { is: false };
   const end = async (options?: { timeout?: number }): Promise<void> => {
     await Promise.all([...all].map((each) => each.end(options)));
   };
   const client = new Proxy(first, {
     apply: (_, self, given) => {
       letDriversPass();
+      asked.is ||= !transaction;
       return tellUnit(Reflect.apply(transaction ?? current, self, given), unit);
     },
     get: (_, name) => {
       letDriversPass();
+      asked.is ||= !transaction && ASKING.includes(name);
       return name === "end" ? end : Reflect.get(LISTENING.includes(name) ? first : (transaction ?? current), name);
     },
     set: (_, name, value) => Reflect.set(current, name, value),
@@ -55,5 +63,13 @@ export function renewableClient(
   const lead = (to?: Sql): void => {
     transaction = to;
   };
-  return { client, renew, lead };
+  const quietly = <Result>(ask: (client: Sql) => Result): Result => {
+    const before = asked.is;
+    try {
+      return ask(client);
+    } finally {
+      asked.is = before;
+    }
+  };
+  return { client, renew, lead, asked, quietly };
 }

@@ -21,6 +21,7 @@ export class Savepoints {
   readonly #open: Scope[] = [];
   #last: Promise<unknown> = Promise.resolve();
   #count = 0;
+  #lost: TestDbError | undefined;
   #isOver = false;
 
   constructor(send: (statement: string) => Promise<unknown>) {
@@ -46,6 +47,7 @@ export class Savepoints {
         throw error;
       }
       await this.#send(`release savepoint ${name}`).catch(() => {});
+      if (isWrite(result)) for (const other of this.#open) other.isOverlapped = true;
       return result;
     });
   }
@@ -77,14 +79,21 @@ export class Savepoints {
       // the savepoints of those that began later are gone, too
       for (const ended of this.#open.splice(this.#open.indexOf(scope))) ended.state = "ended";
       await this.#releaseCommitted();
-      if (scope.isOverlapped) throw overlapped();
+      if (!scope.isOverlapped) return;
+      this.#lost ??= overlapped();
+      throw this.#lost;
     });
   }
 
-  /** After everything that was asked before: nothing is sent any more. */
+  /**
+   * After everything that was asked before: nothing is sent any more.
+   *
+   * @throws TestDbError where something was undone that an application on its own would have kept, whoever was told of that
+   */
   end(): Promise<void> {
     return this.inTurn(async () => {
       this.#isOver = true;
+      if (this.#lost) throw this.#lost;
     });
   }
 
@@ -129,11 +138,17 @@ export class Savepoints {
 const isWithin = (scope: Scope | undefined, other: Scope): boolean =>
   scope !== undefined && (scope === other || isWithin(scope.parent, other));
 
+/** Whether a statement may have changed something, by the tag that Postgres answers with. */
+const isWrite = (result: unknown): boolean => {
+  const { command } = (result ?? {}) as { readonly command?: unknown };
+  return typeof command === "string" && !/^(SELECT|SHOW|EXPLAIN|SET|DEALLOCATE|LISTEN)/.test(command);
+};
+
 const overlapped = (): TestDbError =>
   new TestDbError("ROLLBACK_FAILED", {
-    what: "Two transactions ran at the same time, and one of them was rolled back",
+    what: "A transaction was rolled back while others wrote, and what they wrote is undone with it",
     why: "inside of the test's transaction they share one connection, where one can't be undone without the other",
-    next: 'between: "reset" for tests whose transactions run side by side',
+    next: 'between: "reset" for code that writes beside a transaction, or whose transactions run side by side',
   });
 
 const isOver = (): TestDbError =>

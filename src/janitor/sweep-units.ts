@@ -42,7 +42,8 @@ export async function sweepUnits(sweeping: Sweeping): Promise<void> {
     await attempt(sweeping, name, async () => {
       const isSchema = isolation === "schema";
       const isDropped = await (isSchema ? sweepSchema : sweepDatabase)(sweeping, name, holder);
-      if (isDropped && state === "kept" && !sweeping.dryRun) (await import("../kept/kept-notes.ts")).forgetKept(name);
+      if (isDropped && state !== "leased" && state !== "free" && !sweeping.dryRun)
+        (await import("../kept/kept-notes.ts")).forgetKept(name);
       if (isDropped) (there ? (isSchema ? units : databases) : records).push(name);
     });
   }

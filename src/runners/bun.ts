@@ -13,7 +13,7 @@ export const bunRunner: Runner = {
   beforeEach(work) {
     beforeEach(async () => {
       failed = undefined;
-      await work();
+      await work(false);
     }, HOOK_TIMEOUT);
   },
   afterEach: (work) => afterEach(() => work(failed), HOOK_TIMEOUT),
@@ -36,20 +36,34 @@ function noticing(test: Test, self?: unknown): Test {
     },
     get: (target, name) => {
       const value = Reflect.get(target, name);
-      return typeof value === "function" ? noticing(value as Test, target) : value;
+      if (typeof value !== "function") return value;
+      return WANTED.includes(name) ? value.bind(target) : noticing(value as Test, target);
     },
   });
 }
 
 const isBody = (value: unknown, given: unknown[]): value is Test => typeof value === "function" && given[0] !== value;
 
-/** As long as what it stands for: bun passes a callback to a test that takes one. */
+/** Variants of `test` whose failure is what is wanted. */
+const WANTED: readonly unknown[] = ["failing", "failingIf", "todo", "todoIf"];
+
+/** As long as what it stands for: bun passes a callback to a test that takes one, and then waits for no promise. */
 function noticingBody(body: Test, [name]: unknown[]): Test {
-  const run = async function (this: unknown, ...given: unknown[]): Promise<unknown> {
+  const notice = (): void => {
+    failed = `${basename(globalThis.Bun.main)} > ${name}`;
+  };
+  const run = function (this: unknown, ...given: unknown[]): unknown {
+    const last = given.at(-1);
+    const done = (error?: unknown): unknown => {
+      if (error) notice();
+      return (last as Test)(error);
+    };
     try {
-      return await body.apply(this, given);
+      const result = body.apply(this, typeof last === "function" ? [...given.slice(0, -1), done] : given);
+      if (result instanceof Promise) result.catch(notice);
+      return result;
     } catch (error) {
-      failed = `${basename(globalThis.Bun.main)} > ${name}`;
+      notice();
       throw error;
     }
   };

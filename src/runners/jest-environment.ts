@@ -16,7 +16,8 @@ interface CircusEvent {
 interface CircusTest {
   readonly name: string;
   readonly parent?: CircusTest;
-  readonly errors?: readonly unknown[];
+  readonly errors: unknown[];
+  readonly concurrent?: boolean;
 }
 
 /** What every environment of jest has. */
@@ -62,10 +63,12 @@ export function withUnit<Options extends object>(
       const global = this.global as { [FAILED_TEST]?: string | undefined };
       if (name === "test_start") {
         global[FAILED_TEST] = undefined;
-        await this.#hooks.before();
+        await failing(test, this.#hooks.before(test?.concurrent === true));
       }
       if ((name === "test_fn_failure" || name === "hook_failure") && test) global[FAILED_TEST] = nameOf(test);
-      if (name === "test_done" && test) await this.#hooks.between(test.errors?.length ? nameOf(test) : undefined);
+      if (name === "test_done" && test) {
+        await failing(test, this.#hooks.between(test.errors.length ? nameOf(test) : undefined));
+      }
       await super.handleTestEvent?.(event, state);
     }
 
@@ -78,6 +81,10 @@ export function withUnit<Options extends object>(
     }
   };
 }
+
+/** Has a failure be the test's, as that of a hook would be: thrown here, it would end the file. */
+const failing = (test: CircusTest | undefined, hook: Promise<void>): Promise<void> =>
+  hook.catch((error: unknown) => void test?.errors.push([error, error]));
 
 function nameOf(test: CircusTest): string {
   const names: string[] = [];

@@ -1,7 +1,8 @@
 /** A unit for a file of tests: taken before the file's tests, brought back between them, given up after them. The same in every runner. */
 import { basename } from "node:path";
 import { TestDbError } from "../errors.ts";
-import { FLAG, readFlag } from "../guard/flag.ts";
+import { FLAG, isIntegrationEnabled } from "../guard/flag.ts";
+import { nearest } from "../nearest.ts";
 import type { Isolation } from "../options.ts";
 import type { TestDbHandle, Transaction } from "../test-db.ts";
 import { type Environment, environmentOf, setEnvironment } from "./environment.ts";
@@ -14,7 +15,8 @@ export interface Runner {
   readonly environment?: NodeJS.ProcessEnv;
   /** Whether this process only starts others, which load the same file again and run the tests. */
   readonly isOnlyStarting?: boolean;
-  beforeEach(work: () => Promise<void>): void;
+  /** `work` is told whether the test runs beside others, where the runner says so. */
+  beforeEach(work: (isConcurrent: boolean) => Promise<void>): void;
   /** `work` is told the name of the test if it failed; in a runner that does not say so, never. */
   afterEach(work: (failed: string | undefined) => Promise<void>): void;
   afterAll(work: () => Promise<void>): void;
@@ -63,7 +65,17 @@ export async function useUnit<Options extends object, Unit>(
   const { env, between = "nothing", ...rest }: Given = options;
   const variables = environmentOf(env);
   if (!BETWEEN.includes(between)) {
-    throw new TestDbError("OPTION_INVALID", { what: `between must be "reset", "rollback" or "nothing"` });
+    throw new TestDbError("OPTION_INVALID", {
+      what: `between must be "reset", "rollback" or "nothing", and is ${JSON.stringify(between)}`,
+    });
+  }
+  for (const name of Object.keys(rest)) {
+    const meant = nearest(name, ["between", "env"]);
+    if (meant)
+      throw new TestDbError("OPTION_INVALID", {
+        what: `useTestDb() has no option "${name}"`,
+        why: `did you mean "${meant}"?`,
+      });
   }
   if (between === "rollback" && env !== undefined) {
     throw new TestDbError("OPTION_INVALID", {
@@ -75,7 +87,7 @@ export async function useUnit<Options extends object, Unit>(
   const flag = rest.flag ?? FLAG;
   const { environment = process.env } = runner;
   if (runner.isOnlyStarting) return unusable("this process runs no tests") as Unit;
-  if (!readFlag(flag)) {
+  if (!isIntegrationEnabled(flag)) {
     runner.afterAll(async () => restore());
     const restore = setEnvironment(environment, variables, nowhere(flag));
     return unusable(`${flag} is not set`, `${flag}=1 npm test`) as Unit;
@@ -104,14 +116,14 @@ export async function useUnit<Options extends object, Unit>(
 /** Hooks that are run by something that is told of each test, and of its end. */
 export class HeldHooks implements Runner {
   readonly file: string | undefined;
-  before = async (): Promise<void> => {};
+  before = async (_isConcurrent: boolean): Promise<void> => {};
   between = async (_failed: string | undefined): Promise<void> => {};
   after = async (): Promise<void> => {};
 
   constructor(file: string | undefined) {
     this.file = file;
   }
-  beforeEach(work: () => Promise<void>): void {
+  beforeEach(work: (isConcurrent: boolean) => Promise<void>): void {
     this.before = work;
   }
   afterEach(work: (failed: string | undefined) => Promise<void>): void {
@@ -132,26 +144,37 @@ function registerHooks(
   let failed: string | undefined;
   let transaction: Transaction<unknown> | undefined;
   const named = (test: string): string => (runner.file ? `${basename(runner.file)} > ${test}` : test);
-  runner.beforeEach(async () => {
+  /** Ends what belongs to the test that ran last: also where a hook of the file's own has kept ours from running. */
+  const endTest = async (failure: string | undefined): Promise<void> => {
+    const open = transaction;
+    transaction = undefined;
+    await open?.rollback({ failed: failure });
+    if (!open) failed ??= failure;
+  };
+  runner.beforeEach(async (isConcurrent) => {
+    if (isConcurrent && between !== "nothing") throw concurrent(between);
+    await endTest(undefined).catch(() => {});
     if (between === "reset" && isUsed) {
-      await testDb.reset({ failed });
+      const left = failed;
       failed = undefined;
+      await testDb.reset({ failed: left });
     }
     isUsed = true;
     if (between === "rollback") transaction = await testDb.begin();
   });
-  runner.afterEach(async (test) => {
-    const name = test && named(test);
-    const open = transaction;
-    transaction = undefined;
-    if (open) await open.rollback({ failed: name });
-    else failed ??= name;
-  });
+  runner.afterEach((test) => endTest(test && named(test)));
   runner.afterAll(async () => {
     restore();
     await testDb.dispose({ failed });
   });
 }
+
+const concurrent = (between: string): TestDbError =>
+  new TestDbError("OPTION_INVALID", {
+    what: `between: "${between}" is for tests that follow one another, and this one runs beside others`,
+    why: "all of them have the same unit, and what is brought back for one is taken from the others",
+    next: 'between: "nothing"; or a unit for each test: testWithDb({ scope: "test" }), withTestDb()',
+  });
 
 /** `things.it.test.ts` → `things`. */
 const labelOf = (file: string): string => basename(file).replace(/(\.(it|int|integration|test|spec|e2e))*\.\w+$/, "");

@@ -1,11 +1,18 @@
 /** What node:test lets a library do. */
 import { basename } from "node:path";
 import { after, afterEach, beforeEach, describe, type TestContext } from "node:test";
-import { FLAG, readFlag } from "../guard/flag.ts";
+import { FLAG, isIntegrationEnabled } from "../guard/flag.ts";
 import { HOOK_TIMEOUT, type Runner } from "./lifecycle.ts";
 
 /** `passed` is of Node 20.12 and later. */
 type Context = Partial<TestContext> & { readonly passed?: boolean; readonly fullName?: string };
+
+/** The test that runs: hooks are called for its subtests, too. */
+let running: string | undefined;
+
+const nameOf = ({ fullName, name }: Context): string | undefined => fullName ?? name;
+const isPartOf = (context: Context, test: string | undefined): boolean =>
+  test !== undefined && nameOf(context)?.startsWith(`${test} > `) === true;
 
 const timeout = { timeout: HOOK_TIMEOUT };
 
@@ -18,8 +25,18 @@ export const nodeRunner: Runner = {
   get isOnlyStarting() {
     return isRunnerOfProcesses();
   },
-  beforeEach: (work) => beforeEach(() => work(), timeout),
-  afterEach: (work) => afterEach((context) => work(failureOf(context as Context)), timeout),
+  beforeEach(work) {
+    beforeEach(async (context) => {
+      if (isPartOf(context as Context, running)) return;
+      running = nameOf(context as Context);
+      await work(false);
+    }, timeout);
+  },
+  afterEach: (work) =>
+    afterEach(async (context) => {
+      if (isPartOf(context as Context, running)) return;
+      await work(failureOf(context as Context));
+    }, timeout),
   afterAll: (work) => after(() => work(), timeout),
 };
 
@@ -34,6 +51,6 @@ const isRunnerOfProcesses = (): boolean =>
 
 /** `describe()`, skipped with a reason where the flag is not set. */
 export function describeWhere(flag: string = FLAG): (name: string, suite: () => void | Promise<void>) => void {
-  const skip = readFlag(flag) ? false : `${flag} is not set`;
+  const skip = isIntegrationEnabled(flag) ? false : `${flag} is not set`;
   return (name, suite) => void describe(name, { skip }, suite);
 }

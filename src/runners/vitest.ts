@@ -1,6 +1,6 @@
 /** What vitest lets a library do. Loaded only where vitest has loaded the file of tests. */
 import { afterAll, afterEach, beforeEach, expect, type TestAPI, type TestContext, test } from "vitest";
-import { FLAG, readFlag } from "../guard/flag.ts";
+import { FLAG, isIntegrationEnabled } from "../guard/flag.ts";
 import { type FileOptions, HeldHooks, HOOK_TIMEOUT, type Runner, useUnit } from "./lifecycle.ts";
 
 type Task = TestContext["task"];
@@ -9,7 +9,7 @@ export const vitestRunner: Runner = {
   get file() {
     return expect.getState().testPath;
   },
-  beforeEach: (work) => beforeEach(() => work(), HOOK_TIMEOUT),
+  beforeEach: (work) => beforeEach(({ task }) => work(task.concurrent === true), HOOK_TIMEOUT),
   afterEach: (work) => afterEach(({ task }) => work(failureOf(task)), HOOK_TIMEOUT),
   afterAll: (work) => afterAll(() => work(), HOOK_TIMEOUT),
 };
@@ -43,9 +43,9 @@ export function testWithUnit<Options extends { readonly flag?: string }, Unit ex
     ],
     betweenTests: [
       async ({ testDb, task, skip }, use) => {
-        if (!readFlag(rest.flag ?? FLAG)) skip(`${rest.flag ?? FLAG} is not set`);
+        if (!isIntegrationEnabled(rest.flag ?? FLAG)) skip(`${rest.flag ?? FLAG} is not set`);
         const hooks = hooksOf.get(testDb);
-        await hooks?.before();
+        await hooks?.before(task.concurrent === true && scope !== "test");
         await use(undefined);
         await hooks?.between(failureOf(task));
       },
@@ -54,8 +54,12 @@ export function testWithUnit<Options extends { readonly flag?: string }, Unit ex
   }) as unknown as TestAPI<{ testDb: Unit }>;
 }
 
-/** The name of a test that failed. */
-export const failureOf = (task: Task): string | undefined => (task.result?.state === "fail" ? nameOf(task) : undefined);
+/** The name of a test that failed for good: neither one that is run again, nor one that is to fail. */
+export function failureOf(task: Task): string | undefined {
+  const { state, retryCount = 0 } = task.result ?? {};
+  const retries = typeof task.retry === "number" ? task.retry : (task.retry?.count ?? 0);
+  return state === "fail" && !task.fails && retryCount >= retries ? nameOf(task) : undefined;
+}
 
 function nameOf(task: Task): string {
   const names = [task.name];

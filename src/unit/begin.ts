@@ -2,8 +2,10 @@
  * A transaction that all queries of a unit's client are in, from a call to a call, so that hooks can put it around a test:
  * whatever holds a reference to `db` or to the client is inside.
  */
-import type { Connection } from "../drivers/driver.ts";
+import type { Connection, OnlyConnection } from "../drivers/driver.ts";
+import { TestDbError } from "../errors.ts";
 import { failure } from "../sql/failure.ts";
+import { clearTimeout, setTimeout } from "../timers.ts";
 import { CHECK_DEFERRED, deferredFailure, endedByItself, MARK } from "./rollback.ts";
 
 export interface Transaction {
@@ -14,7 +16,7 @@ export interface Transaction {
 }
 
 export async function beginTransaction(connection: Connection<unknown>): Promise<Transaction> {
-  const only = await connection.useOne();
+  const only = await useOneWithin(CONNECTION_WITHIN, connection);
   let isEnded = false;
   const end = async (last: () => Promise<unknown>): Promise<void> => {
     if (isEnded) return;
@@ -43,6 +45,31 @@ export async function beginTransaction(connection: Connection<unknown>): Promise
         const [first] = failures.filter((error) => error !== undefined);
         if (first !== undefined) throw first;
       }),
-    commit: () => end(() => only.ask("commit")),
+    commit: () =>
+      end(() =>
+        only.ask("commit").catch((error: unknown) => {
+          throw deferredFailure(error) ?? error;
+        }),
+      ),
   };
+}
+
+/** How long the client may take to have a connection for the transaction, in milliseconds. */
+const CONNECTION_WITHIN = 4_000;
+
+/** A connection that comes later goes back to the client. */
+async function useOneWithin(time: number, connection: Connection<unknown>): Promise<OnlyConnection> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<"late">((resolve) => {
+    timer = setTimeout(() => resolve("late"), time);
+  });
+  const using = connection.useOne();
+  const first = await Promise.race([using, late]).finally(() => clearTimeout(timer));
+  if (first !== "late") return first;
+  using.then((only) => only.end()).catch(() => {});
+  throw new TestDbError("ROLLBACK_FAILED", {
+    what: `No connection was free for a transaction within ${time / 1000} s`,
+    why: "all connections of the client are in use, as by a transaction that was not ended or a client that was not released",
+    next: "end and release what the test before took; or client: { max: 10 }",
+  });
 }

@@ -57,7 +57,7 @@ async function dropOldest(session: Session): Promise<void> {
   const old = await session.rows<{ name: string; isolation: Isolation }>(
     `update with_test_db.unit u set state = 'returned'
       where u.name in (select k.name from with_test_db.unit k where k.state = 'kept' and k.kept_until is not null
-                        order by k.kept_until desc offset ${LIMIT})
+                        order by k.kept_until desc offset ${LIMIT} for update skip locked)
         and not with_test_db.unit_is_busy(u.name)
      returning u.name, u.isolation`,
   );

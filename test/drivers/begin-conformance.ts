@@ -119,8 +119,29 @@ export function beginConformance<Client>(
       });
       const failures = (await Promise.allSettled([one, two])).filter(({ status }) => status === "rejected");
       const reasons = failures.map((failure) => wordsOf((failure as PromiseRejectedResult).reason));
-      expect(reasons.join()).toContain("Two transactions ran at the same time, and one of them was rolled back");
+      expect(reasons.join()).toContain("A transaction was rolled back while others wrote");
       expect(reasons.join()).toContain('between: "reset"');
+      // whoever was told of it in the application
+      await expect(transaction.rollback()).rejects.toThrow("A transaction was rolled back while others wrote");
+    });
+
+    it("refuses to undo what was written beside a transaction that is rolled back, and only that", async () => {
+      const reading = db.transaction(async (tx) => {
+        await add(tx, "Bob");
+        await names(db);
+        throw new Error("enough");
+      });
+      await expect(reading).rejects.toThrow("enough");
+      const writing = db.transaction(async (tx) => {
+        await add(tx, "Bob");
+        await add(db, "Audit");
+        throw new Error("enough");
+      });
+      await expect(writing).rejects.toThrow();
+      await expect(transaction.rollback()).rejects.toMatchObject({
+        code: "ROLLBACK_FAILED",
+        message: expect.stringContaining("A transaction was rolled back while others wrote"),
+      });
     });
 
     it("checks deferred constraints, unless told not to", async () => {
@@ -146,8 +167,11 @@ export function beginConformance<Client>(
       await lenient.dispose();
     });
 
-    it("says that a COMMIT of one's own ended the transaction", async () => {
+    it("lets a COMMIT of one's own end nothing, or says so", async () => {
+      const isIgnored = subject.declares.ownCommits === "ignored";
+      if (isIgnored) await add(db, "Bob");
       await subject.query(testDb.client, "select 1; commit");
+      if (isIgnored) return;
       await expect(transaction.rollback()).rejects.toMatchObject({
         code: "ROLLBACK_FAILED",
         message: expect.stringContaining("ended from inside"),
@@ -171,6 +195,10 @@ export function beginConformance<Client>(
 
     it("is one at a time, and is over before reset()", async () => {
       await expect(testDb.begin()).rejects.toMatchObject({ code: "ROLLBACK_FAILED" });
+      const other = await open();
+      const [first, second] = await Promise.allSettled([other.begin(), other.begin()]);
+      expect([first.status, second.status]).toEqual(["fulfilled", "rejected"]);
+      await other.dispose();
       await expect(testDb.reset()).rejects.toMatchObject({ code: "RESET_FAILED" });
       expect(await testDb.rollback((tx) => add(tx, "Bob").then(() => names(tx)))).toEqual(["Ada", "Bob"]);
       await transaction.rollback();
@@ -178,6 +206,31 @@ export function beginConformance<Client>(
       transaction = await testDb.begin();
       await add(db, "Bob");
     });
+  });
+
+  it("waits for a connection only as long as a test can", async () => {
+    const testDb = await open({ client: subject.options(1, 0) });
+    await subject.leaveOpen(testDb.client, "select 1");
+    await expect(testDb.begin()).rejects.toMatchObject({
+      code: "ROLLBACK_FAILED",
+      message: expect.stringContaining("No connection was free for a transaction within 4 s"),
+    });
+    await testDb.dispose();
+  });
+
+  it("keeps what a failed test wrote, but not at the price of what was there before", async () => {
+    const testDb = await open({ keep: "on-failure" });
+    const run = async (): Promise<void> => {
+      const transaction = await testDb.begin();
+      await add(testDb.db, "Bob");
+      await transaction.rollback({ failed: true });
+    };
+    await run();
+    expect(await names(testDb.db)).toEqual(["Ada"]);
+    await add(testDb.db, "Fixture");
+    await run();
+    expect(await names(testDb.db)).toEqual(["Ada", "Fixture"]);
+    await testDb.dispose();
   });
 
   it.each(["schema", "database"] as const)("disposes of a %s whose transaction is still open", async (isolation) => {

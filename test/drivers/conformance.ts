@@ -44,6 +44,8 @@ export interface Subject<Client> {
     readonly dates: "Date" | "string";
     /** Whether `true` can be stored as JSON: postgres.js under drizzle-orm 1.0.0-rc.5 sends it as a boolean. */
     readonly jsonBooleans: boolean;
+    /** What becomes of a COMMIT as SQL inside of `begin()`: postgres.js sends what it is given. */
+    readonly ownCommits: "ignored" | "sent";
   };
 }
 

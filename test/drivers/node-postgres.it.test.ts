@@ -92,8 +92,14 @@ describe.skipIf(!isIntegrationEnabled())("node-postgres under drizzle-orm 0.45",
     await expect(client.query("select 1")).rejects.toThrow("aborted");
     await client.query("rollback");
     await client.query("commit"); // a warning of Postgres', no more
-    client.release();
-    expect(await ids()).toEqual([1, 2, 3, 4]);
+    await pool.query(
+      "/* several */ begin; insert into t values (5); rollback; begin; insert into t values (6); commit",
+    );
+    await Promise.all(["begin", "insert into t values (7)", "rollback"].map((query) => client.query(query)));
+    await client.query("begin");
+    await client.query("insert into t values (8)");
+    client.release(); // what it left open is undone
+    expect(await ids()).toEqual([1, 2, 3, 4, 6]);
     await transaction.rollback();
     expect(await ids()).toEqual([]);
     await testDb.dispose();

@@ -44,6 +44,8 @@ describe.skipIf(!isIntegrationEnabled())("postgres.js under drizzle-orm 0.45", (
     await client`select id from t`.forEach(({ id }) => void seen.push(id));
     expect(seen.sort()).toEqual([1, 1, 2, 2, 3, 3, 4, 4, 5, 5]);
     await client.notify("t", "inside");
+    await expect(client`select 1 / 0`).rejects.toBeInstanceOf(client.PostgresError);
+    expect(client.options.max).toBeGreaterThan(1);
     await transaction.rollback();
     expect(await ids()).toEqual([]);
     await client`insert into t values (9)`;

@@ -33,7 +33,7 @@ export const POSTGRES_JS: Driver<postgres.Sql> = {
     return { client, end: () => client.end() };
   },
   options: (max, statement_timeout) => ({ max, connection: { statement_timeout } }),
-  declares: { dates: "string", jsonBooleans: true },
+  declares: { dates: "string", jsonBooleans: true, ownCommits: "sent" },
 };
 
 export const NODE_POSTGRES: Driver<pg.Pool> = {
@@ -53,7 +53,7 @@ export const NODE_POSTGRES: Driver<pg.Pool> = {
     return { client, end: () => client.end() };
   },
   options: (max, statement_timeout) => ({ max, statement_timeout }),
-  declares: { dates: "Date", jsonBooleans: true },
+  declares: { dates: "Date", jsonBooleans: true, ownCommits: "ignored" },
 };
 
 export const DRIZZLE_0: Line = {

@@ -33,7 +33,7 @@ describe.skipIf(!isIntegrationEnabled())("useUnit()", () => {
     const testDb = await unit;
     const seen: number[] = [];
     for (let test = 0; test < 3; test++) {
-      await hooks.before();
+      await hooks.before(false);
       await testDb.client`insert into t values (${test})`;
       seen.push(await count(testDb));
       await hooks.between(undefined);
@@ -47,7 +47,7 @@ describe.skipIf(!isIntegrationEnabled())("useUnit()", () => {
     const testDb = await unit;
     await testDb.client`insert into t values (1)`;
     for (const _ of [1, 2]) {
-      await hooks.before();
+      await hooks.before(false);
       await testDb.client`insert into t values (2)`;
       expect(await count(testDb)).toBe(2);
       await hooks.between(undefined);
@@ -72,7 +72,8 @@ describe.skipIf(!isIntegrationEnabled())("useUnit()", () => {
     await expect(use({ between: "truncate" as never }).unit).rejects.toMatchObject({ code: "OPTION_INVALID" });
     await expect(use({ env: "URL", between: "rollback" }).unit).rejects.toThrow('between: "reset"');
     await expect(use({ env: { A: "b" } as never }).unit).rejects.toMatchObject({ code: "OPTION_INVALID" });
-    await expect(use({ betwen: "reset" } as object).unit).rejects.toThrow('has no option "betwen"');
+    await expect(use({ betwen: "reset" } as object).unit).rejects.toThrow('did you mean "between"?');
+    await expect(use({ isolaton: "schema" } as object).unit).rejects.toThrow('did you mean "isolation"?');
   });
 
   it("connects to nothing where the flag is off: what is used says so, and the application gets nowhere", async () => {
@@ -82,7 +83,7 @@ describe.skipIf(!isIntegrationEnabled())("useUnit()", () => {
     expect(environment["URL"]).toBe("postgres://nobody@test-db-it-is-not-set.invalid:5432/nowhere");
     expect(() => testDb.db.select()).toThrow(expect.objectContaining({ code: "FLAG_UNSET" }));
     expect(() => testDb.reset()).toThrow("TEST_DB_IT=1 npm test");
-    await hooks.before();
+    await hooks.before(false);
     await hooks.between(undefined);
     await hooks.after();
     expect(environment).toEqual({ URL: "before" });
@@ -93,5 +94,26 @@ describe.skipIf(!isIntegrationEnabled())("useUnit()", () => {
     const testDb = await unit;
     expect(() => testDb.schemaName).toThrow("this process runs no tests");
     expect(environment).toEqual({ URL: "before" });
+  });
+
+  it.each(["reset", "rollback"] as const)(
+    "refuses tests that run side by side, with %s between them",
+    async (between) => {
+      const { hooks, unit } = use({ between });
+      await unit;
+      await expect(hooks.before(true)).rejects.toMatchObject({ code: "OPTION_INVALID" });
+      await hooks.after();
+    },
+  );
+
+  it("ends what the test before left open, where a hook of its file kept ours from running", async () => {
+    const { hooks, unit } = use({ between: "rollback" });
+    const testDb = await unit;
+    await hooks.before(false);
+    await testDb.client`insert into t values (1)`;
+    await hooks.before(false);
+    expect(await count(testDb)).toBe(0);
+    await hooks.between(undefined);
+    await hooks.after();
   });
 });
