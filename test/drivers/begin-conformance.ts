@@ -1,6 +1,12 @@
 /** What `begin()` owes its users under every driver and line of Drizzle: all that the application does is in one transaction. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { inSession } from "../../src/connections/session.ts";
+import { forgetKept } from "../../src/kept/kept-notes.ts";
+import { ident } from "../../src/sql/identifiers.ts";
+import { onDatabase, type Target } from "../../src/target/target.ts";
 import type { TestDbHandle, Transaction } from "../../src/test-db.ts";
+import { dropUnit } from "../../src/unit/drop-unit.ts";
+import { testTarget } from "../support/target.ts";
 import { type AnyDb, codeFrom, type Options, type Subject } from "./conformance.ts";
 import type { Tables } from "./tables.ts";
 
@@ -219,7 +225,7 @@ export function beginConformance<Client>(
   });
 
   it("keeps what a failed test wrote, but not at the price of what was there before", async () => {
-    const testDb = await open({ keep: "on-failure" });
+    const testDb = await open({ keep: "on-failure", label: "keeping" });
     const run = async (): Promise<void> => {
       const transaction = await testDb.begin();
       await add(testDb.db, "Bob");
@@ -230,6 +236,8 @@ export function beginConformance<Client>(
     await add(testDb.db, "Fixture");
     await run();
     expect(await names(testDb.db)).toEqual(["Ada", "Fixture"]);
+    const kept = await dropKept(onDatabase(await testTarget(), testDb.databaseName), "it_keeping_failed_");
+    expect(kept).toEqual([["Ada", "Bob"]]);
     await testDb.dispose();
   });
 
@@ -240,6 +248,23 @@ export function beginConformance<Client>(
     await testDb.dispose();
   });
 }
+
+/** What is in kept schemas whose names begin so; they are dropped. */
+const dropKept = (home: Target, prefix: string): Promise<string[][]> =>
+  inSession(home, async (session) => {
+    const units = await session.rows<{ name: string }>(
+      "select name from with_test_db.unit where state = 'kept' and starts_with(name, $1::text)",
+      [prefix],
+    );
+    const left: string[][] = [];
+    for (const { name } of units) {
+      const rows = await session.rows<{ name: string }>(`select name from ${ident(name)}.owners order by id`);
+      left.push(rows.map((row) => row.name));
+      await dropUnit(session, { name, isolation: "schema" });
+      forgetKept(name);
+    }
+    return left;
+  });
 
 const OK = "it did not fail";
 
