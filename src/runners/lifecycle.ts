@@ -87,9 +87,11 @@ export async function useUnit<Options extends object, Unit>(
   const flag = rest.flag ?? FLAG;
   const { environment = process.env } = runner;
   if (runner.isOnlyStarting) return unusable("this process runs no tests") as Unit;
-  if (!isIntegrationEnabled(flag)) {
+  const isOn = isIntegrationEnabled(flag);
+  // stays where no unit can be had: a runner that goes on all the same must not reach a working database
+  const restore = setEnvironment(environment, variables, nowhere(isOn ? "the unit" : flag));
+  if (!isOn) {
     runner.afterAll(async () => restore());
-    const restore = setEnvironment(environment, variables, nowhere(flag));
     return unusable(`${flag} is not set`, `${flag}=1 npm test`) as Unit;
   }
   const isTakenApart = Object.values(variables).some((part) => part !== "url");
@@ -108,7 +110,7 @@ export async function useUnit<Options extends object, Unit>(
       next: 'isolation: "database"',
     });
   }
-  const restore = setEnvironment(environment, variables, testDb.url);
+  setEnvironment(environment, variables, testDb.url);
   registerHooks(runner, testDb, between, restore);
   return unit;
 }
@@ -179,9 +181,9 @@ const concurrent = (between: string): TestDbError =>
 /** `things.it.test.ts` → `things`. */
 const labelOf = (file: string): string => basename(file).replace(/(\.(it|int|integration|test|spec|e2e))*\.\w+$/, "");
 
-/** A URL that no application gets anywhere with, and that says why. `.invalid` is never resolved. */
-const nowhere = (flag: string): string => {
-  const host = `${flag.toLowerCase().replace(/[^a-z0-9]+/g, "-")}-is-not-set.invalid`;
+/** A URL that no application gets anywhere with, and that says what is missing. `.invalid` is never resolved. */
+const nowhere = (missing: string): string => {
+  const host = `${missing.toLowerCase().replace(/[^a-z0-9]+/g, "-")}-is-not-set.invalid`;
   return `postgres://nobody@${host}:5432/nowhere`;
 };
 

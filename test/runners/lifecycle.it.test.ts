@@ -13,6 +13,7 @@ function use(options: Partial<WithTestDbOptions> & FileOptions, more: Partial<He
   return { hooks, environment: hooks.environment, unit };
 }
 
+const NOWHERE = "postgres://nobody@the-unit-is-not-set.invalid:5432/nowhere";
 const count = async ({ client }: TestDb): Promise<number> => (await client`select count(*)::int as n from t`)[0]?.["n"];
 
 describe.skipIf(!isIntegrationEnabled())("useUnit()", () => {
@@ -65,7 +66,13 @@ describe.skipIf(!isIntegrationEnabled())("useUnit()", () => {
       code: "OPTION_INVALID",
       message: expect.stringContaining('isolation: "database"'),
     });
-    expect(refused.environment).toEqual({ URL: "before" });
+    expect(refused.environment).toEqual({ URL: NOWHERE });
+  });
+
+  it("lets an application reach nothing where no unit can be had, should the runner go on", async () => {
+    const { environment, unit } = use({ env: "URL", migrationsFolder: "nowhere" });
+    await expect(unit).rejects.toMatchObject({ code: "MIGRATIONS_NOT_FOUND" });
+    expect(environment).toEqual({ URL: NOWHERE });
   });
 
   it("refuses what is none of its options' values, and passes others on to be checked", async () => {
