@@ -66,7 +66,7 @@ describe.skipIf(!isIntegrationEnabled())("useUnit()", () => {
       code: "OPTION_INVALID",
       message: expect.stringContaining('isolation: "database"'),
     });
-    expect(refused.environment).toEqual({ URL: NOWHERE });
+    expect(refused.environment).toEqual({ URL: "nowhere" });
   });
 
   it("lets an application reach nothing where no unit can be had, should the runner go on", async () => {
