@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { openSession } from "../src/connections/session.ts";
 import { isIntegrationEnabled } from "../src/index.ts";
 import { readStatus } from "../src/janitor/read-status.ts";
+import { isOfBusyMachine } from "./support/awkward.ts";
 import { journalFolder, temporaryFolder } from "./support/migrations.ts";
 import { testTarget } from "./support/target.ts";
 
@@ -119,7 +120,7 @@ describe.skipIf(!isIntegrationEnabled())("many processes at once", () => {
     const waiter = run(folder, 3, gate, () => writeFileSync(gate, ""));
     const [built, waited] = await Promise.all([builder, waiter]);
 
-    expect(built.said).toBe("");
+    expect(built.said.split("\n").filter((line) => line && !isOfBusyMachine(line))).toEqual([]);
     expect(waited.said).toBe(`with-test-db: waiting for another process, which builds the home of ${folder} …\n`);
     const units = [...built.units, ...waited.units];
     expect(new Set(units.map(({ schemaName }) => schemaName)).size).toBe(5);

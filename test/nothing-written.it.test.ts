@@ -36,9 +36,8 @@ const THEIRS = `
 /** Statistics that are written by reading, too. */
 const READ = ["pg_statistic", "pg_statistic_ext_data"];
 
-/** SQL: a row of `pg_class`. Of relations that all databases share, autovacuum notes in any of them how large they are. */
-const CLASS = `case when r.relisshared
-  then (to_jsonb(r) - '{relpages,reltuples,relallvisible,relallfrozen,relfrozenxid,relminmxid}'::text[])::text else r::text end`;
+/** SQL: a row of `pg_class`, but for how large a relation is, which autovacuum notes in any database when it likes. */
+const CLASS = "(to_jsonb(r) - '{relpages,reltuples,relallvisible,relallfrozen,relfrozenxid,relminmxid}'::text[])::text";
 
 interface Picture {
   readonly relations: Readonly<Record<string, unknown>>;

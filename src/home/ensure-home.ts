@@ -30,6 +30,8 @@ export function ensureHome<Context>(request: HomeRequest<Context>): Promise<void
 
 /** After how many milliseconds waiting is worth a notice. */
 const NOTICE_AFTER = 1_000;
+/** The same for a build of one's own: before hooks of runners time out, which give five seconds and more. */
+const BUILDING_NOTICE_AFTER = 3_000;
 /**
  * Between two looks whether another process is done, in milliseconds; else a quarter of the time waited so far. Many that wait
  * must not keep the builder from its processor.
@@ -94,7 +96,7 @@ async function buildUnlessUnderWay<Context>(session: Session, request: HomeReque
     const home = isThere ? await readHome(onDatabase(session.target, name), deadline) : undefined;
     const { buildHome } = await import("./build-home.ts");
     if (home?.lacks !== null) {
-      const saying = setTimeout(say, NOTICE_AFTER).unref();
+      const saying = setTimeout(say, BUILDING_NOTICE_AFTER).unref();
       await buildHome(session, request, home?.lacks ?? "all").finally(() => clearTimeout(saying));
     }
     isDone = true;

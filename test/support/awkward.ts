@@ -168,11 +168,14 @@ async function groundOn(server: Session, target: Target): Promise<Ground> {
 
 const isObstacle = (line: string): boolean => line.includes("instead of a schema");
 
+/** What a busy machine says besides, where a home takes its time. */
+export const isOfBusyMachine = (line: string): boolean => line.startsWith("with-test-db: building the home of ");
+
 /** What is written to stderr until `ended`. */
 export function listen(): { said: string[]; ended: () => void } {
   const said: string[] = [];
   const spy = vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-    said.push(String(text));
+    if (!isOfBusyMachine(String(text))) said.push(String(text));
     return true;
   });
   return { said, ended: () => spy.mockRestore() };
