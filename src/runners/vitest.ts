@@ -22,34 +22,32 @@ export interface FixtureOptions {
   auto?: boolean;
 }
 
-/** vitest's `test` with two fixtures: the unit, and around every test that has one, what happens between tests. */
+/** vitest's `test` with two fixtures: the unit for as long as it lives, and around each test that takes it, what happens between tests. */
 export function testWithUnit<Options extends { readonly flag?: string }, Unit extends object>(
   open: (options: Options) => Promise<Unit>,
   options: Options & FileOptions & FixtureOptions,
 ): TestAPI<{ testDb: Unit }> {
   const { scope = "file", auto = false, ...rest } = options;
-  const hooksOf = new WeakMap<Unit, HeldHooks>();
-  return test.extend<{ testDb: Unit; betweenTests: undefined }>({
-    testDb: [
+  const { flag = FLAG } = rest;
+  return test.extend<{ living: { unit: Unit; hooks: HeldHooks }; testDb: Unit }>({
+    living: [
       // biome-ignore lint/correctness/noEmptyPattern: vitest reads from the pattern what a fixture needs
       async ({}, use) => {
         const hooks = new HeldHooks(expect.getState().testPath);
         const unit = await useUnit(hooks, open, rest as unknown as Options & FileOptions);
-        hooksOf.set(unit, hooks);
-        await use(unit);
+        await use({ unit, hooks });
         await hooks.after();
       },
-      { scope, auto },
+      { scope },
     ],
-    betweenTests: [
-      async ({ testDb, task, skip }, use) => {
-        if (!isIntegrationEnabled(rest.flag ?? FLAG)) skip(`${rest.flag ?? FLAG} is not set`);
-        const hooks = hooksOf.get(testDb);
-        await hooks?.before(task.concurrent === true && scope !== "test");
-        await use(undefined);
-        await hooks?.between(failureOf(task));
+    testDb: [
+      async ({ living: { unit, hooks }, task, skip }, use) => {
+        if (!isIntegrationEnabled(flag)) skip(`${flag} is not set`);
+        await hooks.before(task.concurrent === true && scope !== "test");
+        await use(unit);
+        await hooks.between(failureOf(task));
       },
-      { auto: true },
+      { auto },
     ],
   }) as unknown as TestAPI<{ testDb: Unit }>;
 }

@@ -53,6 +53,17 @@ describe.skipIf(!isIntegrationEnabled())("a project", () => {
     });
   });
 
+  it.each([false, true])("with vitest's fixture takes no unit for tests that don't ask for one: auto is %s", (auto) => {
+    const suite = `
+      import { testWithDb } from "with-test-db/vitest";
+      testWithDb({ migrationsFolder: "nowhere", auto: ${auto} })("one", () => {});`;
+    const vitest = join(root, "node_modules/vitest");
+    project = makeProject({ vitest }, { "a.test.mjs": suite });
+    const { status, output } = project.run([process.execPath, join(vitest, "vitest.mjs"), "run"]);
+    expect(output).toContain(auto ? "MIGRATIONS_NOT_FOUND" : "1 passed");
+    expect(status).toBe(auto ? 1 : 0);
+  });
+
   it("with node:test takes a unit for one test, and keeps what a failed one left", () => {
     project = makeProject(
       {},
