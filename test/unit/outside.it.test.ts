@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readCatalog } from "../../src/catalog/read-catalog.ts";
 import { openSession, type Session } from "../../src/connections/session.ts";
 import { isIntegrationEnabled, type TestDb, withTestDb } from "../../src/index.ts";
-import { readStatus } from "../../src/janitor/read-status.ts";
 import { targetUrl } from "../../src/target/connection-url.ts";
 import { onDatabase, type Target } from "../../src/target/target.ts";
 import { settled } from "../support/home.ts";
@@ -231,12 +230,13 @@ describe.skipIf(!isIntegrationEnabled())("outside of its unit", () => {
       );
       await withTestDb(options, async (next) => expect(await there(next)).toEqual([{ schema: null, table: null }]));
     } finally {
-      const { homes } = await readStatus(session);
-      for (const { name } of homes) {
-        const owned = "select from pg_database where datname = $1::text and pg_get_userbyid(datdba) = $2::text";
-        if ((await session.rows(owned, [name, ROLE])).length > 0)
-          await session.script(`drop database ${name} with (force)`);
+      // a sweep of ours leaves what is another role's
+      const owned = "select datname as name from pg_database where pg_get_userbyid(datdba) = $1::text";
+      for (const { name } of await session.rows<{ name: string }>(owned, [ROLE])) {
+        await session.script(`alter database ${name} is_template false`);
+        await session.script(`drop database ${name} with (force)`);
       }
+      await session.script(`drop role ${ROLE}`);
       await session.close();
     }
   });
