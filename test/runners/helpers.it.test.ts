@@ -119,4 +119,67 @@ describe.skipIf(!isIntegrationEnabled())("a project", () => {
       expect(project.run([process.execPath, join(root, "dist/cli.mjs"), "drop", unit]).status).toBe(0);
     }
   });
+
+  it.skipIf(!hasBun)("with bun fails a test whose callback is told of a failure, and waits for it", () => {
+    project = makeProject(
+      {},
+      {
+        "a.test.mjs": `
+        import "with-test-db/bun";
+        import { test } from "bun:test";
+        test("fails", (done) => { setTimeout(() => done(new Error("on purpose")), 10); });
+        test("passes", (done) => { setTimeout(done, 10); });`,
+      },
+    );
+    expect(project.run([bunProgram, "test"]).output).toMatch(/1 pass\n.*1 fail\n/);
+  });
+
+  it.each(["reset", "rollback"])("with node:test has a test's subtests be part of it: %s", (between) => {
+    project = makeProject(
+      {},
+      {
+        ...MIGRATIONS,
+        "a.test.mjs": `
+        import { equal } from "node:assert/strict";
+        import { test } from "node:test";
+        import { useTestDb } from "with-test-db/node";
+        const testDb = await useTestDb({ ...${options}, between: "${between}" });
+        const names = async () => (await testDb.client.unsafe("${names}"))[0].names;
+        test("one", async (t) => {
+          await testDb.client\`insert into things (name) values ('a')\`;
+          await t.test("first", async () => equal(await names(), "a"));
+          await t.test("second", async () => equal(await names(), "a"));
+        });
+        test("the next one", async () => equal(await names(), null));`,
+      },
+    );
+    const { status, output } = project.run([process.execPath, "--test", "a.test.mjs"]);
+    expect(output).toContain("fail 0");
+    expect(status).toBe(0);
+  });
+
+  it("with vitest keeps nothing of a test that is run again, or that is to fail", () => {
+    const vitest = join(root, "node_modules/vitest");
+    project = makeProject(
+      { vitest },
+      {
+        ...MIGRATIONS,
+        "a.test.mjs": `
+        import { test } from "vitest";
+        import { useTestDb } from "with-test-db/vitest";
+        const testDb = await useTestDb({ ...${options}, between: "reset" });
+        let runs = 0;
+        test("again", { retry: 1 }, async () => {
+          await testDb.client\`insert into things (name) values ('a')\`;
+          if (++runs === 1) throw new Error("on purpose");
+        });
+        test.fails("is to fail", () => { throw new Error("on purpose"); });
+        test("last", () => {});`,
+      },
+    );
+    const { status, output } = project.run([process.execPath, join(vitest, "vitest.mjs"), "run"]);
+    expect(output).toContain("2 passed | 1 expected fail");
+    expect(output).not.toContain("kept the schema");
+    expect(status).toBe(0);
+  });
 });
