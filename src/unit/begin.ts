@@ -5,7 +5,7 @@
 import type { Connection, OnlyConnection } from "../drivers/driver.ts";
 import { TestDbError } from "../errors.ts";
 import { failure } from "../sql/failure.ts";
-import { clearTimeout, setTimeout } from "../timers.ts";
+import { takeWithin } from "./reserve-within.ts";
 import { CHECK_DEFERRED, deferredFailure, endedByItself, MARK } from "./rollback.ts";
 
 export interface Transaction {
@@ -57,16 +57,9 @@ export async function beginTransaction(connection: Connection<unknown>): Promise
 /** How long the client may take to have a connection for the transaction, in milliseconds. */
 const CONNECTION_WITHIN = 4_000;
 
-/** A connection that comes later goes back to the client. */
 async function useOneWithin(time: number, connection: Connection<unknown>): Promise<OnlyConnection> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<"late">((resolve) => {
-    timer = setTimeout(() => resolve("late"), time);
-  });
-  const using = connection.useOne();
-  const first = await Promise.race([using, late]).finally(() => clearTimeout(timer));
-  if (first !== "late") return first;
-  using.then((only) => only.end()).catch(() => {});
+  const only = await takeWithin(time, connection.useOne(), (late) => void late.end().catch(() => {}));
+  if (only) return only;
   throw new TestDbError("ROLLBACK_FAILED", {
     what: `No connection was free for a transaction within ${time / 1000} s`,
     why: "all connections of the client are in use, as by a transaction that was not ended or a client that was not released",

