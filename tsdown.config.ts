@@ -2,13 +2,12 @@ import { copyFile } from "node:fs/promises";
 import { defineConfig, type UserConfig } from "tsdown";
 
 /**
- * What ownFile() finds in dist: a worker thread, a detached process, and a file that drizzle-kit reads. Plain ESM, the same for
+ * What ownFile() finds in dist: a worker thread and a detached process. Plain ESM, the same for
  * both builds, and whole: a process of its own finds no packages where they are not in a node_modules, as with Yarn's Plug'n'Play.
  */
 const standalone = {
   "pg-dump-worker": "src/home/dump/pg-dump-worker.ts",
   supervisor: "src/server/supervisor.ts",
-  "studio.config": "src/cli/studio.config.ts",
 };
 
 /** One for each runner and driver: what only they need belongs to none of the others. */
@@ -48,6 +47,16 @@ const config: UserConfig[] = defineConfig([
     entry: { cli: "src/cli/main.ts" },
     format: "esm",
     outExtensions: () => ({ js: ".mjs" }),
+    platform: "node",
+    target: "node20.19",
+    clean: false,
+    dts: false,
+  },
+  {
+    // what drizzle-kit loads as its configuration: it requires that
+    entry: { "drizzle-kit.config": "src/drizzle-kit/drizzle-kit.config.ts" },
+    format: "cjs",
+    outExtensions: () => ({ js: ".cjs" }),
     platform: "node",
     target: "node20.19",
     clean: false,

@@ -69,8 +69,12 @@ export class TestDbError extends Error {
   constructor(code: TestDbErrorCode, parts: TestDbErrorParts) {
     super(compose(code, parts), parts.cause === undefined ? undefined : { cause: parts.cause });
     this.code = code;
+    partsOf.set(this, parts);
   }
 }
+
+/** What errors were made of, for a message of another form. No field of theirs: runners print all of an error's fields. */
+export const partsOf: WeakMap<TestDbError, TestDbErrorParts> = new WeakMap();
 
 function compose(code: TestDbErrorCode, { what, why, next }: TestDbErrorParts): string {
   const lines = [`${what}.`];

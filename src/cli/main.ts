@@ -1,33 +1,82 @@
 #!/usr/bin/env node
 /** The command line: `with-test-db <command>`. */
 import { createRequire } from "node:module";
-import { Command } from "commander";
+import { Command, CommanderError } from "commander";
 import { loadDriver } from "../drivers/load-driver.ts";
-import { printableLines, TestDbError } from "../errors.ts";
-import { addInit } from "./init.ts";
+import { partsOf, printableLines, TestDbError, type TestDbErrorParts, wordsOf } from "../errors.ts";
+import { readEnvFile } from "./env-file.ts";
+import { FAILED } from "./exit-codes.ts";
+import { sayJson } from "./say.ts";
+
+type Add = (program: Command) => void;
+
+/** What adds a command, by group and name. Only the module of the command that is called is loaded; for the help, all are. */
+const GROUPS: Readonly<Record<string, Readonly<Record<string, () => Promise<Add>>>>> = {
+  "Begin:": {
+    init: async () => (await import("./init.ts")).addInit,
+  },
+  "Look in:": {
+    status: async () => (await import("./status.ts")).addStatus,
+    psql: async () => (await import("./psql.ts")).addPsql,
+    studio: async () => (await import("./studio.ts")).addStudio,
+    url: async () => (await import("./url.ts")).addUrl,
+    drop: async () => (await import("./drop.ts")).addDrop,
+    sweep: async () => (await import("./sweep.ts")).addSweep,
+  },
+};
+
+const EXIT_CODES = `
+Exit codes:
+  0  it was done
+  1  something was found
+  2  it could not be done`;
 
 const { version } = createRequire(import.meta.url)("with-test-db/package.json") as { version: string };
-const program = new Command("with-test-db")
-  .description("What withTestDb() has on a server: look at it, look into it, and tidy up.")
-  .version(version)
-  .showHelpAfterError();
 
-try {
-  addInit(program);
-  // a project that is only about to begin has no driver
-  if (process.argv[2] !== "init") {
-    await loadDriver(async () => {
-      (await import("./status.ts")).addStatus(program);
-      (await import("./sweep.ts")).addSweep(program);
-      (await import("./psql.ts")).addPsql(program);
-      (await import("./studio.ts")).addStudio(program);
-      (await import("./url.ts")).addUrl(program);
-      (await import("./drop.ts")).addDrop(program);
-    });
+async function main(): Promise<void> {
+  const program = new Command("with-test-db")
+    .description("A throwaway schema for every test suite: the commands beside the tests.")
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError("(see npx with-test-db help)")
+    .addHelpText("after", EXIT_CODES);
+  if (isJson) program.configureOutput({ writeErr: () => {} });
+  readEnvFile();
+  const called = process.argv[2] ?? "";
+  const isKnown = Object.values(GROUPS).some((commands) => Object.hasOwn(commands, called));
+  for (const [group, commands] of Object.entries(GROUPS)) {
+    program.commandsGroup(group);
+    for (const [name, load] of Object.entries(commands))
+      if (!isKnown || name === called) (await loadDriver(load))(program);
   }
   await program.parseAsync();
-} catch (error) {
-  process.exitCode = 1;
+}
+
+/** What follows `--` is another program's. */
+const own = process.argv.includes("--") ? process.argv.slice(0, process.argv.indexOf("--")) : process.argv;
+const isJson = own.includes("--json");
+
+/** A failure is JSON where that was asked for, in the place of what was asked for. */
+function sayFailure(error: unknown): void {
+  if (isJson) {
+    const known = error instanceof TestDbError ? error : undefined;
+    const parts: Partial<TestDbErrorParts> = (known && partsOf.get(known)) ?? {};
+    const { what = wordsOf(error).replace(/^error: /, ""), why = null, next = null } = parts;
+    sayJson({ error: { code: known?.code ?? null, what, why, next } });
+    return;
+  }
+  // commander has said it
+  if (error instanceof CommanderError) return;
   const words = error instanceof TestDbError ? error.message : error instanceof Error ? error.stack : error;
   process.stderr.write(`${printableLines(`${words}`)}\n`);
+}
+
+try {
+  await main();
+} catch (error) {
+  const isHelp = error instanceof CommanderError && error.exitCode === 0;
+  if (!isHelp) {
+    process.exitCode = FAILED;
+    sayFailure(error);
+  }
 }

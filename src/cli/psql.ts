@@ -14,7 +14,7 @@ export function addPsql(program: Command): void {
       const { unit } = await findUnit(name, flags);
       const psql = findProgram("psql");
       if (!psql) throw notInstalled(name);
-      await runProgram(psql, parameters, environmentOf(unit));
+      process.exitCode = await runProgram(psql, parameters, environmentOf(unit));
     });
 }
 

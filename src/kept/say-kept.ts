@@ -1,7 +1,7 @@
 /** Says on stderr that a unit was kept, with the lines that look into it and drop it: each works when it is pasted. */
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, join } from "node:path";
+import { findDrizzleKit } from "../drizzle-kit/find-drizzle-kit.ts";
 import { printable } from "../errors.ts";
 import type { Unit } from "../unit/unit.ts";
 
@@ -13,7 +13,7 @@ export function sayKept(
 ): void {
   const of = failure?.test ? ` of ${JSON.stringify(failure.test)}` : "";
   const until = failure ? `for ${failure.keptFor}` : "until it is dropped";
-  const commands = [...(findProgram("psql") ? ["psql"] : []), ...(findStudio() ? ["studio"] : []), "drop"];
+  const commands = [...(findProgram("psql") ? ["psql"] : []), ...(findDrizzleKit() ? ["studio"] : []), "drop"];
   const lines = [
     `with-test-db: kept the ${isolation} ${name}${of} ${until}`,
     ...(isNoted ? commands.map((command) => `  npx with-test-db ${command} ${name}`) : []),
@@ -28,15 +28,4 @@ export function findProgram(name: string): string | undefined {
   return folders
     .flatMap((folder) => endings.map((ending) => join(folder, name + ending)))
     .find((file) => existsSync(file));
-}
-
-/** The program of the drizzle-kit that the project has installed. */
-export function findStudio(project: string = process.cwd()): string | undefined {
-  try {
-    // its exports name neither the program nor package.json
-    const program = join(dirname(createRequire(join(project, "package.json")).resolve("drizzle-kit")), "bin.cjs");
-    return existsSync(program) ? program : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -219,7 +219,7 @@ describe.skipIf(!isIntegrationEnabled())("with-test-db init", { timeout: 120_000
     const before = contents();
     const { status, told } = init(...options);
     expect(told).toMatch(words);
-    expect(status).toBe(1);
+    expect(status).toBe(2);
     expect(contents()).toEqual(before);
   });
 });

@@ -101,9 +101,9 @@ describe.skipIf(!isIntegrationEnabled())("with-test-db", () => {
 
   it("fails with the error's own words, and 1", async () => {
     const { out, err, code } = await say("status", "--url", "postgres://me:hunter2@db.example.com/app");
-    expect([out, code]).toEqual(["", 1]);
+    expect([out, code]).toEqual(["", 2]);
     const unset = await say("sweep", "--all", "--url", "");
-    expect(unset).toMatchObject({ out: "", code: 1, err: expect.stringMatching(/^--url is empty\.\n/) });
+    expect(unset).toMatchObject({ out: "", code: 2, err: expect.stringMatching(/^--url is empty\.\n/) });
     expect(err).toMatch(/^me@db\.example\.com:5432\/app was not touched\.\n.* {2}code: TARGET_REFUSED\n$/s);
   });
 });

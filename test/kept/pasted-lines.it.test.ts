@@ -87,7 +87,7 @@ describe.skipIf(!isIntegrationEnabled() || missing)("the lines that a failed run
       });
       expect(await type(project, drop)).toEqual({ out: `dropped the ${isolation} ${name}\n`, err: "", code: 0 });
       const gone = await type(project, psql);
-      expect(gone).toMatchObject({ out: "", code: 1, err: expect.stringContaining("code: UNIT_GONE") });
+      expect(gone).toMatchObject({ out: "", code: 2, err: expect.stringContaining("code: UNIT_GONE") });
       expect((await inSession(server.target, readStatus)).units.filter(({ state }) => state === "kept")).toEqual([]);
     });
   });
@@ -185,7 +185,7 @@ describe.skipIf(!isIntegrationEnabled() || missing)("the lines that a failed run
     const [name] = (drop[0] as string).split(" ").slice(-1);
     for (const command of ["psql", "studio"]) {
       const said = await type(bare, `npx with-test-db ${command} ${name}`, { PATH: bin });
-      expect(said).toMatchObject({ code: 1, out: "", err: expect.stringMatching(/ next: .* code: PROGRAM_MISSING/s) });
+      expect(said).toMatchObject({ code: 2, out: "", err: expect.stringMatching(/ next: .* code: PROGRAM_MISSING/s) });
     }
     const { out } = await type(bare, `npx with-test-db url ${name}`, { PATH: bin });
     const client = postgres(out.trim(), { max: 1 });
@@ -220,7 +220,7 @@ describe.skipIf(!isIntegrationEnabled() || missing)("the lines that a failed run
     for (const command of ["psql", "studio", "url", "drop"]) {
       const { err, code } = await type(project, `npx with-test-db ${command} it_misspelt`);
       expect([code, err]).toEqual([
-        1,
+        2,
         expect.stringMatching(new RegExp(`^There is no unit it_misspelt\\.\n.*${name}.*UNIT_GONE`, "s")),
       ]);
     }

@@ -1,0 +1,110 @@
+/** Runs the drizzle-kit that the project has installed, 0.31 or 1.0, as the project does, with some of its configuration replaced. */
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { TestDbError } from "../errors.ts";
+import { ownFile } from "../own-file.ts";
+import { findConfig, findDrizzleKit } from "./find-drizzle-kit.ts";
+
+/** What of a drizzle.config is read. Paths are relative to the folder in which drizzle-kit runs. */
+export interface KitConfig {
+  readonly schema?: string | readonly string[];
+  readonly out?: string;
+  readonly [option: string]: unknown;
+}
+
+export interface KitRun {
+  /** drizzle-kit's exit code. */
+  readonly code: number;
+  /** What drizzle-kit printed, on stdout and stderr, without colours. */
+  readonly output: string;
+  /** The project's configuration, before it was changed; undefined where drizzle-kit could not load it. */
+  readonly config: KitConfig | undefined;
+}
+
+export interface KitCall {
+  /** Where drizzle-kit runs. `@default` the current folder */
+  readonly folder?: string;
+  /** The project's configuration file. `@default` that of the folder */
+  readonly config?: string | undefined;
+  /** What replaces parts of the configuration. */
+  readonly overrides?: KitConfig;
+}
+
+/**
+ * The command line of a drizzle-kit, and its environment.
+ *
+ * @param purpose - what drizzle-kit is needed for, for the error
+ * @throws TestDbError `PROGRAM_MISSING`
+ */
+export function drizzleKit(
+  command: readonly string[],
+  purpose: string,
+  { folder = process.cwd(), config, overrides = {} }: KitCall = {},
+): { readonly parameters: readonly string[]; readonly environment: NodeJS.ProcessEnv } {
+  const program = findDrizzleKit(folder);
+  if (!program) throw notInstalled(folder, purpose);
+  return {
+    parameters: [program, ...command, "--config", ownFile("drizzle-kit.config.cjs", "PROGRAM_MISSING")],
+    environment: {
+      ...process.env,
+      WITH_TEST_DB_CONFIG: config && resolve(folder, config),
+      WITH_TEST_DB_OVERRIDES: JSON.stringify(overrides),
+    },
+  };
+}
+
+/**
+ * Runs drizzle-kit with the project's configuration. It never asks anything: without a terminal it fails instead.
+ *
+ * @throws TestDbError `PROGRAM_MISSING`
+ */
+export async function runDrizzleKit(command: readonly string[], purpose: string, call: KitCall = {}): Promise<KitRun> {
+  const { folder = process.cwd(), config = findConfig(folder) } = call;
+  const { parameters, environment } = drizzleKit(command, purpose, { ...call, config });
+  const scratch = mkdtempSync(join(tmpdir(), "with-test-db-kit-"));
+  try {
+    const told = join(scratch, "config.json");
+    const child = spawn(process.execPath, [...parameters], {
+      cwd: folder,
+      env: { ...environment, WITH_TEST_DB_TELL: told, NO_COLOR: "1", FORCE_COLOR: "0" },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const said: Buffer[] = [];
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => said.push(chunk));
+    const code = await new Promise<number>((done, fail) => {
+      child.once("error", fail);
+      child.once("close", (code) => done(code ?? 1));
+    });
+    return {
+      code,
+      output: Buffer.concat(said).toString(),
+      config: existsSync(told) ? (JSON.parse(readFileSync(told, "utf8")) as KitConfig) : undefined,
+    };
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/**
+ * The project's drizzle-kit configuration, loaded by drizzle-kit itself: it may compute what it says.
+ *
+ * @throws TestDbError `PROGRAM_MISSING`, `OPTION_INVALID` where it can't be loaded
+ */
+export async function readKitConfig(file: string, folder: string = process.cwd()): Promise<KitConfig> {
+  const { config, output } = await runDrizzleKit(["check"], `to read ${file}`, { folder, config: file });
+  if (config) return config;
+  throw new TestDbError("OPTION_INVALID", {
+    what: `drizzle-kit cannot load ${file}`,
+    why: output.trim().split("\n").slice(-4).join("\n"),
+    next: `npx drizzle-kit check --config ${file}, or name the folder: --migrations drizzle`,
+  });
+}
+
+const notInstalled = (folder: string, purpose: string): TestDbError =>
+  new TestDbError("PROGRAM_MISSING", {
+    what: `drizzle-kit is not installed in ${folder}`,
+    why: `it is needed ${purpose}`,
+    next: "npm install --save-dev drizzle-kit; or go to the folder of the package that has it",
+  });
