@@ -3,6 +3,7 @@
  * there is such a place. They end with the test, and at the latest with the process.
  */
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import {
   appendFileSync,
   chmodSync,
@@ -88,7 +89,8 @@ export function findBinaries(major: Major): { native: string } | { missing: stri
   }
 }
 
-const PASSWORD = "super-secret";
+/** Of this process alone: what looks for it finds nothing of other files that run meanwhile. */
+const PASSWORD = `super-secret-${randomUUID()}`;
 const running = new Set<() => void>();
 process.once("exit", () => {
   for (const kill of running) kill();
