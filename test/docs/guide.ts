@@ -1,6 +1,7 @@
 /**
  * A page that a reader follows from an empty folder, followed. Blocks are what a reader takes them for: `sh` is typed line by line,
- * a first line that is a path names a file, and `text` is what the commands before said, line by line; `…` stands for anything.
+ * a first line that is a path names a file, and `text` is what the commands before said, line by line; `…` stands for anything, and
+ * so do moments, durations, sizes and what is random in names. A last line `exit code 1` is the code of the last command.
  */
 import { spawnSync } from "node:child_process";
 import {
@@ -54,6 +55,7 @@ export function missingOf(steps: readonly Step[]): string[] {
 export function follow(steps: readonly Step[], folder: string): void {
   let directory = folder;
   let output = "";
+  let everything = "";
   let status = 0;
   steps.forEach((step, index) => {
     if (step.kind === "file") {
@@ -63,8 +65,11 @@ export function follow(steps: readonly Step[], folder: string): void {
     if (step.kind === "commands") {
       output = "";
       const next = steps[index + 1];
-      const fails = next?.kind === "said" && /FAIL|[1-9] fail|fail [1-9]/.test(next.lines.join("\n"));
-      for (const line of step.lines) {
+      const said = next?.kind === "said" ? next.lines : [];
+      const code = codeOf(said);
+      const fails = code === undefined && /FAIL|[1-9] fail|fail [1-9]/.test(said.join("\n"));
+      for (const [place, written] of step.lines.entries()) {
+        const line = asNamedNow(written, everything);
         if (line.startsWith("cd ")) {
           directory = join(directory, line.slice(3));
           continue;
@@ -72,12 +77,31 @@ export function follow(steps: readonly Step[], folder: string): void {
         const ran = install(line, directory) ?? type(line, directory);
         status = ran.status ?? 1;
         output += ran.output;
-        expect(status === 0, `${line}\n${output}`).toBe(!fails);
+        everything += ran.output;
+        if (code !== undefined && place === step.lines.length - 1) expect(status, `${line}\n${output}`).toBe(code);
+        else expect(status === 0, `${line}\n${output}`).toBe(!fails);
       }
     }
-    if (step.kind === "said") expect(output).toMatch(saying(step.lines));
+    if (step.kind === "said") expect(output).toMatch(saying(step.lines.filter((line) => !EXIT_CODE.test(line))));
   });
 }
+
+const EXIT_CODE = /^exit code (\d+)$/;
+
+function codeOf(lines: readonly string[]): number | undefined {
+  const [, code] = EXIT_CODE.exec(lines.at(-1) ?? "") ?? [];
+  return code === undefined ? undefined : Number(code);
+}
+
+/** What is random in the name of a unit or a home. */
+const RANDOM = /(?<=\bit_(?:[a-z0-9]+_)*)(?:[a-z0-9]{14}|[0-9a-f]{24})\b/g;
+
+/** A line with the names of units that the page has replaced by those that came up for them last. */
+const asNamedNow = (line: string, output: string): string =>
+  line.replace(/\bit_\w+\b/g, (name) => {
+    const like = new RegExp(`\\b${name.replace(RANDOM, "\\w{14,24}")}\\b`, "g");
+    return [...output.matchAll(like)].at(-1)?.[0] ?? name;
+  });
 
 /** An empty folder, with bun beside the project, which a reader has and which comes from npm here. */
 export function newFolder(): string {
@@ -143,12 +167,27 @@ function type(line: string, directory: string): { status: number; output: string
 /** npx takes seconds to find what the path has. */
 const withoutNpx = (line: string): string => line.replace(/(^| )npx /, "$1");
 
+/** What differs from run to run. */
+const DIFFERS = new RegExp(
+  [
+    RANDOM.source,
+    String.raw`\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::[\d.]+)?(?:Z|[+-]\d\d(?::?\d\d)?)?`,
+    String.raw`\b\d+(?:[.,]\d+)? ?(?:ms|s|min|h|kB|MB|bytes)\b`,
+    String.raw`(?<=127\.0\.0\.1:)\d+`,
+    String.raw`(?<=\bpid )\d+`,
+    String.raw`\b\d{14}(?=_)`,
+    " {2,}",
+  ].join("|"),
+  "g",
+);
+
 const saying = (lines: readonly string[]): RegExp =>
   new RegExp(
     lines
       .map((line) =>
         line
           .trim()
+          .replace(DIFFERS, "…")
           .split("…")
           .map((part) => part.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&"))
           .join(".*"),
