@@ -8,6 +8,7 @@ import { TestDbError } from "./errors.ts";
 import { FLAG, isFlagName, readFlag } from "./guard/flag.ts";
 import { hostsIn } from "./guard/locality.ts";
 import { nearest } from "./nearest.ts";
+import { testFileOf } from "./test-file.ts";
 
 /** How a unit is kept apart: a schema in a database of ours, or a database of its own. */
 export type Isolation = "schema" | "database";
@@ -86,6 +87,8 @@ export interface ResolvedOptions<Client> {
   readonly deadline: number;
   readonly checkDeferred: boolean;
   readonly flag: string;
+  /** The file of tests that the call comes from, where anything tells. */
+  readonly testFile: string | undefined;
 }
 
 /** What an option must be, in words, and whether a value is that. */
@@ -166,6 +169,7 @@ export function resolveOptions<Client>(
     deadline: options.deadline ?? DEADLINE,
     checkDeferred: options.checkDeferred ?? true,
     flag: options.flag ?? FLAG,
+    testFile: testFileOf(options),
   };
 }
 

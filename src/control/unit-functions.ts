@@ -28,11 +28,11 @@ as $$
 $$;
 
 -- Records a schema that is as the origin is.
-create function with_test_db.record_unit(unit_name text, unit_state text, unit_holder integer) returns void
+create function with_test_db.record_unit(unit_name text, unit_state text, unit_holder integer, unit_held_by text) returns void
 language sql ${PINNED}
 as $$
-  insert into with_test_db.unit (name, state, holder, build_xid, tables, sequences, array_types, freed_at)
-    select unit_name, unit_state, unit_holder, n.xmin, coalesce(c.tables, '{}'), coalesce(c.sequences, '{}'),
+  insert into with_test_db.unit (name, state, holder, held_by, build_xid, tables, sequences, array_types, freed_at)
+    select unit_name, unit_state, unit_holder, unit_held_by, n.xmin, coalesce(c.tables, '{}'), coalesce(c.sequences, '{}'),
            with_test_db.array_types(unit_name), pg_catalog.now()
       from pg_catalog.pg_namespace n,
            lateral (select pg_catalog.array_agg(c.oid order by c.relname) filter (where c.relkind = 'r') as tables,
@@ -43,7 +43,7 @@ $$;
 
 -- Makes a schema that is as the origin is. The origin's name occurs in the replay only where the schema is meant, and a
 -- unit's name needs no quoting anywhere, so replacing text is exact.
-create function with_test_db.create_unit(unit_name text, unit_state text, unit_holder integer) returns void
+create function with_test_db.create_unit(unit_name text, unit_state text, unit_holder integer, unit_held_by text) returns void
 language plpgsql ${PINNED}
 as $$
 declare
@@ -53,14 +53,14 @@ begin
   select h.replay, h.origin into strict home from with_test_db.home h;
   execute pg_catalog.format('create schema %I', unit_name);
   execute pg_catalog.replace(home.replay, home.origin, unit_name);
-  perform with_test_db.record_unit(unit_name, unit_state, unit_holder);
+  perform with_test_db.record_unit(unit_name, unit_state, unit_holder, unit_held_by);
 end $$;
 
 -- Hands out a unit under its name: a free one, else a new one. Returns how: 'reused', 'created'; 'database' where it is
 -- one, 'none' where no database is free; or, having done nothing, 'unknown' where something of the home has to be built again, and
 -- 'refused' where it has no schemas, and only a schema will do; a null asks for a schema all the same.
 create function with_test_db.lease(
-  unit_name text, unit_holder integer, may_reuse boolean, may_be_database boolean,
+  unit_name text, unit_holder integer, unit_held_by text, may_reuse boolean, may_be_database boolean,
   out how text, out array_types text, out reasons text[], out sweep_is_due boolean)
 language plpgsql ${PINNED}
 as $$
@@ -112,7 +112,7 @@ begin
   end if;
   if home.is_stale then update with_test_db.home set used_at = pg_catalog.now(); end if;
   if home.free_name is not null then
-    update with_test_db.unit u set name = unit_name, state = 'leased', holder = unit_holder, leased_at = pg_catalog.now()
+    update with_test_db.unit u set name = unit_name, state = 'leased', holder = unit_holder, held_by = unit_held_by, leased_at = pg_catalog.now()
      where u.name = home.free_name;
   end if;
   if home.isolation = 'database' then
@@ -121,7 +121,7 @@ begin
       if how = 'database' then execute pg_catalog.format('alter database %I rename to %I', home.free_name, unit_name); end if;
     exception when object_in_use or invalid_catalog_name then
       -- somebody looks into it, or dropped it: a sweep takes it
-      update with_test_db.unit set name = home.free_name, state = 'returned', holder = 0, leased_at = '-infinity' where name = unit_name;
+      update with_test_db.unit set name = home.free_name, state = 'returned', holder = 0, held_by = null, leased_at = '-infinity' where name = unit_name;
       how := 'none';
     end;
     return;
@@ -142,7 +142,7 @@ begin
     how := 'unknown';
     if not home.may_create then return; end if;
     begin
-      perform with_test_db.create_unit(unit_name, 'leased', unit_holder);
+      perform with_test_db.create_unit(unit_name, 'leased', unit_holder, unit_held_by);
       select u.array_types into array_types from with_test_db.unit u where u.name = unit_name;
       how := 'created';
     exception when integrity_constraint_violation or data_exception then
@@ -187,6 +187,7 @@ begin
   elsif unit.state = 'free' and exists (select from pg_catalog.pg_namespace n where n.nspname = unit_name) then
     if unit.freed_at > pg_catalog.now() - free_age then return false; end if;
   else
+    if free_age > interval '0' and unit.kept_until is not null then return false; end if;
     if unit.leased_at > pg_catalog.now() - min_age then return false; end if;
     if not pg_catalog.pg_try_advisory_xact_lock(lock_class, unit.holder) then return false; end if;
   end if;

@@ -32,7 +32,7 @@ export async function recordSchemas(
     insert into ${RECORD}, origin, replay, seeds, bound_functions)
       ${VALUES}, 'schema', '{}', ${[origin, replay.sql, JSON.stringify(replay.seeds), replay.boundFunctions].map(literal).join(", ")}
         from pg_database where datname = current_database();
-    select with_test_db.record_unit(${literal(first)}, 'free', 0), with_test_db.measure(${literal(first)});
+    select with_test_db.record_unit(${literal(first)}, 'free', 0, null), with_test_db.measure(${literal(first)});
     select with_test_db.guard_journal();
     do ${literal(`begin ${DDL_TRIGGERS} exception when insufficient_privilege then null; end`)};
     ${DONE(session, madeFor)};

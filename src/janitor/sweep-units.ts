@@ -10,13 +10,13 @@ import { attempt, dropUnused, type Sweeping } from "./sweeping.ts";
 
 /**
  * Units that are old enough: $1 is the least age, $2 that of free units. A kept unit is dropped on demand only, unless it was kept
- * after a failure, for a while. Each of three
+ * after a failure, for a while; the same of a unit that is to be kept when its test gives it up. Each of three
  * things protects a unit: the lock of its holder, a connection that bears its name or holds a lock in it, and its age. On a
  * crowded server a holder may still wait for the connection that would take its lock, so units in use are left alone there.
  */
 const OLD = `case u.state when 'free' then u.freed_at < now() - make_interval(secs => $2::float8) or not ${IS_THERE}
                             when 'kept' then $2::float8 = 0 or ${KEPT_UNTIL} < now()
-                            else u.leased_at < now() - make_interval(secs => $1::float8) and not ${IS_CROWDED} end`;
+                            else ($2::float8 = 0 or ${KEPT_UNTIL} is null) and u.leased_at < now() - make_interval(secs => $1::float8) and not ${IS_CROWDED} end`;
 
 /** What tests made outside of units that were given up goes before the next lease. With a sweep it goes where its maker is old: $1, $2. */
 const DROP_OLD_STRAYS = `select with_test_db.drop_strays() where $2::float8 = 0 or exists (select from with_test_db.stray s

@@ -5,6 +5,7 @@ import { FLAG, isIntegrationEnabled } from "../guard/flag.ts";
 import { nearest } from "../nearest.ts";
 import type { Isolation } from "../options.ts";
 import type { TestDbHandle, Transaction } from "../test-db.ts";
+import { TEST_FILE } from "../test-file.ts";
 import { type Environment, environmentOf, setEnvironment } from "./environment.ts";
 
 /** What a runner lets a library do. Hooks are of the file that is being loaded, and come before those of its suites. */
@@ -100,6 +101,7 @@ export async function useUnit<Options extends object, Unit>(
     ...(runner.file ? { label: labelOf(runner.file) } : {}),
     ...rest,
     ...(isolation ? { isolation } : {}),
+    [TEST_FILE]: runner.file,
   };
   const unit = await open(named as unknown as Options);
   const testDb = unit as Handle;

@@ -60,6 +60,16 @@ export function resolveBinaries(
   return { native: join(root, "native"), version, major: Number.parseInt(version, 10) };
 }
 
+/** Whether the package is there, and its binaries for this machine are. */
+export function isEmbeddedInstalled(): boolean {
+  try {
+    resolveBinaries();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function firstResolved(from: readonly string[], name: string): string | undefined {
   for (const file of from) {
     try {

@@ -12,17 +12,21 @@ import { PRISTINE, restoreDatabase } from "./database-proof.ts";
 import { COMMENT } from "./database-state.ts";
 import { sendOff } from "./drop-schema.ts";
 import type { Pristine } from "./measure-database.ts";
-import type { Returning } from "./pool.ts";
+import { keepIfAsked, type Returning } from "./pool.ts";
 
 /** How many free databases a home keeps at the most. */
 const POOL_LIMIT = 8;
 
-/** Makes a copy of the template, and a record of it beforehand. */
-export async function createDatabase(control: Control, name: string): Promise<void> {
+/**
+ * Makes a copy of the template, and a record of it beforehand.
+ *
+ * @param heldBy - as held-by.ts writes it
+ */
+export async function createDatabase(control: Control, name: string, heldBy: string | null): Promise<void> {
   const session = await control.session();
   await session.rows(
-    "insert into with_test_db.unit (name, isolation, state, holder) values ($1::text, 'database', 'leased', $2::int)",
-    [name, control.holder],
+    "insert into with_test_db.unit (name, isolation, state, holder, held_by) values ($1::text, 'database', 'leased', $2::int, $3::text)",
+    [name, control.holder, heldBy],
   );
   try {
     await copyTemplate(session, name);
@@ -59,7 +63,9 @@ export async function dropDatabaseUnit(session: Session, name: string): Promise<
  */
 export async function returnDatabase(control: Control, { name, poolName }: Returning): Promise<boolean> {
   const session = await control.session();
-  if (!(await isLeft(session, name))) return leaveToSweep(session, name);
+  const [isKept, isUnused] = await Promise.all([keepIfAsked(session, name), isLeft(session, name)]);
+  if (isKept) return true;
+  if (!isUnused) return leaveToSweep(session, name);
   if (!(await renameUnused(session, name, poolName, "state = 'returned'"))) return dropDatabaseUnit(session, name);
   control.inBackground(async (session) => {
     if (!(await proveDatabase(session, poolName))) await dropDatabaseUnit(session, poolName);
@@ -132,7 +138,10 @@ async function proveDatabase(session: Session, name: string): Promise<boolean> {
 }
 
 async function setFree({ rows }: Session, name: string): Promise<void> {
-  await rows("update with_test_db.unit set state = 'free', freed_at = now(), holder = 0 where name = $1::text", [name]);
+  await rows(
+    "update with_test_db.unit set state = 'free', freed_at = now(), holder = 0, held_by = null where name = $1::text",
+    [name],
+  );
 }
 
 /** Why it is not pristine, and can't be made so; undefined where it is. */
@@ -187,8 +196,14 @@ export async function anotherDatabase(
   keptName: string,
   keptFor: string,
 ): Promise<boolean> {
-  const becomes = `state = 'kept', holder = 0, kept_until = now() + ${literal(keptFor)}::interval`;
-  const isKept = await renameUnused(await control.session(), name, keptName, becomes);
-  await createDatabase(control, name);
+  const session = await control.session();
+  // one that somebody asked to keep has no such time
+  const until = `case when kept_until is null then now() + ${literal(keptFor)}::interval end`;
+  const isKept = await renameUnused(session, name, keptName, `state = 'kept', holder = 0, kept_until = ${until}`);
+  const [row] = await session.rows<{ by: string | null }>(
+    "select held_by as by from with_test_db.unit where name = $1::text",
+    [keptName],
+  );
+  await createDatabase(control, name, row?.by ?? null);
   return isKept;
 }

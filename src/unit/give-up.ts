@@ -8,7 +8,7 @@ import { describeTarget } from "../target/target.ts";
 import { now } from "../timers.ts";
 import { dropUnusedDatabase, returnDatabase } from "./database-unit.ts";
 import { dropSchema } from "./drop-schema.ts";
-import { type Returning, returnToPool } from "./pool.ts";
+import { keepIfAsked, type Returning, returnToPool } from "./pool.ts";
 import type { Unit } from "./unit.ts";
 
 /**
@@ -30,9 +30,9 @@ export async function giveUpUnit(control: Control, unit: Unit, pooled: Returning
     const session = await control.session();
     const hasWaited = now() - began > SWEPT_AFTER;
     const isDatabase = isolation === "database";
-    const found = await (pooled
-      ? (isDatabase ? returnDatabase : returnToPool)(control, pooled)
-      : (isDatabase ? dropUnusedDatabase : dropSchema)(session, name));
+    const found = pooled
+      ? await (isDatabase ? returnDatabase : returnToPool)(control, pooled)
+      : (await keepIfAsked(session, name)) || (await (isDatabase ? dropUnusedDatabase : dropSchema)(session, name));
     if (found || hasWaited) return;
   } catch (error) {
     const what = `The ${isolation} ${name} in ${describeTarget(target)} could not be given up`;

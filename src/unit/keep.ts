@@ -32,7 +32,7 @@ export async function keepUnit(control: Control, unit: Unit, failure: Failure | 
   const session = await control.session();
   // nobody's: this process may live on, and a sweep takes the unit all the same
   const kept = await session.rows(
-    `update with_test_db.unit u set state = 'kept', holder = 0, kept_until = now() + $2::text::interval
+    `update with_test_db.unit u set state = 'kept', holder = 0, kept_until = case when kept_until is null then now() + $2::text::interval end
       where name = $1::text and ${IS_THERE} returning name`,
     [unit.name, failure ? KEPT_FOR : null],
   );
@@ -52,16 +52,23 @@ export function afterKeeping(
   if (failure) control.inBackground(dropOldest);
 }
 
-/** Those that somebody is looking into stay. */
+/**
+ * Those that somebody is looking into stay. One at a time, the oldest first: of two processes that claimed several at once, each
+ * could wait for the other.
+ */
 async function dropOldest(session: Session): Promise<void> {
   const old = await session.rows<{ name: string; isolation: Isolation }>(
-    `update with_test_db.unit u set state = 'returned'
-      where u.name in (select k.name from with_test_db.unit k where k.state = 'kept' and k.kept_until is not null
-                        order by k.kept_until desc offset ${LIMIT} for update skip locked)
-        and not with_test_db.unit_is_busy(u.name)
-     returning u.name, u.isolation`,
+    `select name, isolation from (select name, isolation, kept_until from with_test_db.unit
+       where state = 'kept' and kept_until is not null order by kept_until desc offset ${LIMIT}) as old order by kept_until, name`,
   );
   for (const unit of old) {
+    const claimed = await session.rows(
+      `update with_test_db.unit u set state = 'returned'
+        where u.name = $1::text and u.state = 'kept' and u.kept_until is not null and not with_test_db.unit_is_busy(u.name)
+       returning u.name`,
+      [unit.name],
+    );
+    if (claimed.length === 0) continue;
     await dropUnit(session, unit);
     forgetKept(unit.name);
   }

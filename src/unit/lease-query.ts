@@ -3,6 +3,7 @@ import type { Control } from "../control/control.ts";
 import type { ArrayTypes } from "../drivers/driver.ts";
 import type { Isolation } from "../options.ts";
 import { withLiterals } from "../sql/identifiers.ts";
+import { heldBy } from "./held-by.ts";
 
 /** What the server answers. */
 export interface Lease {
@@ -24,7 +25,12 @@ export interface Lease {
 
 interface LeaseParameters {
   readonly control: Pick<Control, "holder">;
-  readonly options: { readonly unitName: string; readonly reuse: boolean; readonly isolation: "auto" | Isolation };
+  readonly options: {
+    readonly unitName: string;
+    readonly reuse: boolean;
+    readonly isolation: "auto" | Isolation;
+    readonly testFile: string | undefined;
+  };
 }
 
 /** All that reads our tables is inside the function, where waiting for a lock has an end. */
@@ -32,7 +38,7 @@ const LEASE = `
   select pg_catalog.json_build_object('how', l.how, 'reasons', coalesce(l.reasons, '{}'), 'types', coalesce(l.array_types, ''),
            'sweepIsDue', coalesce(l.sweep_is_due, false),
            'at', pg_catalog.current_schema(), 'pid', pg_catalog.pg_backend_pid())::text as answer
-    from with_test_db.lease($1::text, $2::integer, $3::boolean, $4::boolean) l`;
+    from with_test_db.lease($1::text, $2::integer, $3::text, $4::boolean, $5::boolean) l`;
 
 /**
  * Fails in a database that is not this role's. A statement of its own: to plan a call, Postgres may run what the function is
@@ -48,6 +54,7 @@ export const leaseQuery = ({ control, options }: LeaseParameters): string =>
   withLiterals(LEASE, [
     options.unitName,
     String(control.holder),
+    heldBy(options.testFile),
     String(options.reuse),
     String(options.isolation !== "schema"),
   ]);

@@ -19,6 +19,7 @@ import { describeTarget, type Target } from "../target/target.ts";
 import { setTimeout } from "../timers.ts";
 import { createDatabase } from "./database-unit.ts";
 import { dropUnit } from "./drop-unit.ts";
+import { heldBy } from "./held-by.ts";
 import { ASSERT_OWN, type Lease, leaseQuery, readLease } from "./lease-query.ts";
 import { databaseUnit, type OpenUnit, schemaUnit, type Unit } from "./unit.ts";
 import { unitFailure } from "./unit-failure.ts";
@@ -34,6 +35,7 @@ export interface LeaseRequest<C> {
     readonly isolation: "auto" | Isolation;
     readonly deadline: number;
     readonly migrationsFolder: string;
+    readonly testFile: string | undefined;
   };
 }
 
@@ -128,7 +130,7 @@ async function follow<C>(request: LeaseRequest<C>, lease: Lease | undefined): Pr
     case "refused":
       throw refusal(options.migrationsFolder, lease.reasons);
     case "none":
-      await createDatabase(control, options.unitName);
+      await createDatabase(control, options.unitName, heldBy(options.testFile));
       return connectTo(request, databaseUnit(options.unitName, home), lease);
     case "database":
       return connectTo(request, databaseUnit(options.unitName, home), lease);

@@ -70,7 +70,13 @@ export async function returnToPool(control: Control, { name, poolName }: Returni
   return true;
 }
 
-const takeBack = (name: string, poolName: string): string => `with_test_db.take_back(${name}, ${poolName})`;
+/** Keeps a unit that somebody asked to keep while a test had it: with-test-db keep. Returns whether somebody did. */
+export async function keepIfAsked(session: Session, name: string): Promise<boolean> {
+  const [row] = await session.rows<{ kept: boolean }>("select with_test_db.keep_if_asked($1::text) as kept", [name]);
+  return row?.kept === true;
+}
+
+const takeBack = (name: string, poolName: string): string => `with_test_db.give_up(${name}, ${poolName})`;
 const prove = (poolName: string): string => `with_test_db.prove(${poolName}, ${POOL_LIMIT})`;
 /** What became of it, where another session is still in it. */
 const BUSY = "busy";

@@ -17,7 +17,7 @@ if ("missing" in binaries)
 
 const SQUATTER = "squatter";
 /** What `lease` is given, and a type of what it returns. */
-const GIVEN = "text, integer, boolean, boolean";
+const GIVEN = "text, integer, text, boolean, boolean";
 const ANSWER = "(how text, array_types text, reasons text[], sweep_is_due boolean)";
 /** Would make the squatter a superuser, if a superuser ran it. */
 const ESCALATE = `
@@ -43,7 +43,7 @@ const PLANTED: Readonly<Record<string, string>> = {
   "a row that is inlined and folded": `create type with_test_db.answer as ${ANSWER};
     create function with_test_db.lease(${GIVEN}) returns with_test_db.answer language sql immutable
     as $$ select row(with_test_db.escalate(1), '', '{}'::text[], false)::with_test_db.answer $$`,
-  "casts and operators": `create function with_test_db.lease(text, integer, boolean, boolean, integer default with_test_db.leak(1)::integer)
+  "casts and operators": `create function with_test_db.lease(text, integer, text, boolean, boolean, integer default with_test_db.leak(1)::integer)
     returns table ${ANSWER} language sql immutable as $$ select with_test_db.escalate(1), '', '{}'::text[], false $$;
     create function public.escalate(name, name) returns boolean language sql immutable as $$ select with_test_db.escalate(1) = '' $$;
     create operator public.= (leftarg = name, rightarg = name, function = public.escalate)`,
@@ -119,7 +119,7 @@ describe.skipIf(!isIntegrationEnabled() || "missing" in binaries)("a database wi
     try {
       const swept = await sweep(copy, { minAge: 0, freeAge: 3600, homeAge: 3600, secondLookAfter: 0 });
       expect(swept).toMatchObject({ units: [], databases: [], records: [], failures: [] });
-      const lease = "select l.how from with_test_db.lease('it_copied', 1, true, true) l";
+      const lease = "select l.how from with_test_db.lease('it_copied', 1, '{}', true, true) l";
       await expect(copy.rows(lease)).rejects.toThrow("it_home_copy is no home");
     } finally {
       await copy.close();
