@@ -170,7 +170,7 @@ describe.skipIf(!isIntegrationEnabled())("bad input", () => {
       const error = await call(`postgres://me:${encodeURIComponent(SECRET)}@127.0.0.1:1/test`);
       expect(error).toMatchObject({
         code: "SERVER_UNREACHABLE",
-        message: expect.stringMatching(/^No connection to me@127\.0\.0\.1:1\/\w+ \(the option url\)/),
+        message: expect.stringMatching(/^No connection to me@127\.0\.0\.1:1 \(the option url\)/),
       });
     });
 

@@ -37,6 +37,7 @@ describe("resolveOptions", () => {
       deadline: 60_000,
       checkDeferred: true,
       flag: "TEST_DB_IT",
+      testFile: "test/options.test.ts",
     });
   });
 
@@ -72,6 +73,7 @@ describe("resolveOptions", () => {
       deadline: 0,
       checkDeferred: false,
       flag: "CATALOG_IT",
+      testFile: "test/options.test.ts",
     });
   });
 

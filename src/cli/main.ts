@@ -20,8 +20,10 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, () => Promise<Add>
     psql: async () => (await import("./psql.ts")).addPsql,
     studio: async () => (await import("./studio.ts")).addStudio,
     url: async () => (await import("./url.ts")).addUrl,
+    keep: async () => (await import("./keep.ts")).addKeep,
     drop: async () => (await import("./drop.ts")).addDrop,
     sweep: async () => (await import("./sweep.ts")).addSweep,
+    doctor: async () => (await import("./doctor.ts")).addDoctor,
   },
 };
 

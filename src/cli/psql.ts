@@ -7,9 +7,15 @@ import type { Unit } from "../unit/unit.ts";
 import { runProgram } from "./run-program.ts";
 import { findUnit, type UnitFlags, unitCommand } from "./unit-command.ts";
 
+const EXAMPLES = `
+Examples:
+  npx with-test-db psql it_things_eb3ipg5ov876h6
+  npx with-test-db psql it_things_eb3ipg5ov876h6 -- -c "select * from things"`;
+
 export function addPsql(program: Command): void {
-  unitCommand(program, "psql <unit> [arguments...]")
+  unitCommand(program, "psql <unit> [arguments...]", "failures as JSON; what psql prints is psql's")
     .description("open psql in a unit; what follows -- is psql's")
+    .addHelpText("after", EXAMPLES)
     .action(async (name: string, parameters: string[], flags: UnitFlags) => {
       const { unit } = await findUnit(name, flags);
       const psql = findProgram("psql");

@@ -5,7 +5,7 @@ import { failure } from "../sql/failure.ts";
 import { shellWord } from "../sql/identifiers.ts";
 import { type PostgresError, postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { targetUrl } from "../target/connection-url.ts";
-import { describeTarget, namedBy, type Target } from "../target/target.ts";
+import { describeServer, namedBy, type Target } from "../target/target.ts";
 import { isPoolerRefusal, poolerError } from "./pooler.ts";
 
 /** @returns TestDbError `SERVER_AUTH_FAILED`, `SERVER_POOLED`, `SERVER_UNREACHABLE`, `TARGET_INVALID`; an error of ours as it is */
@@ -14,16 +14,16 @@ export function connectError(target: Target, error: unknown): TestDbError {
   if (isPoolerRefusal(error)) return poolerError(target, error);
   const refused = postgresError(error);
   if (refused) return refusedError(target, refused, error);
-  const what = `No connection to ${describeTarget(target)} (${namedBy(target)})`;
+  const what = `No connection to ${describeServer(target)} (${namedBy(target)})`;
   const next =
     target.origin === "embedded"
       ? "run it again; if it stays, see docs/embedded.md"
-      : "start that server, or unset TEST_DB_URL to use the embedded one";
+      : `start that server, or ${target.origin === "TEST_DB_URL" ? "unset TEST_DB_URL to use the embedded one" : "name no url: for TEST_DB_URL, else the embedded one"}`;
   return failure("SERVER_UNREACHABLE", { what, next }, error);
 }
 
 function refusedError(target: Target, refused: PostgresError, cause: unknown): TestDbError {
-  const where = describeTarget(target);
+  const where = describeServer(target);
   switch (refused.code) {
     case SQLSTATE.invalidPassword:
     case SQLSTATE.invalidAuthorization:

@@ -6,7 +6,7 @@
 import { TestDbError } from "../errors.ts";
 import { causeWords } from "../sql/failure.ts";
 import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
-import { describeTarget, type Target } from "../target/target.ts";
+import { describeServer, type Target } from "../target/target.ts";
 
 /** Whether a failed login was refused by a pooler, which does not take every setting that a server takes. */
 export function isPoolerRefusal(error: unknown): boolean {
@@ -17,7 +17,7 @@ export function isPoolerRefusal(error: unknown): boolean {
 /** @param shown - what showed the pooler, as an error or in words */
 export function poolerError(target: Target, shown: unknown): TestDbError {
   return new TestDbError("SERVER_POOLED", {
-    what: `A connection pooler (PgBouncer, or one like it) answers at ${describeTarget(target)}`,
+    what: `A connection pooler (PgBouncer, or one like it) answers at ${describeServer(target)}`,
     why: `${causeWords(shown)}\na pooler does not keep a connection with its unit`,
     next: `name the server itself, by its own host and port: ${
       target.origin === "option url"

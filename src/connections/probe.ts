@@ -2,7 +2,7 @@
 import { connect, type NetConnectOpts } from "node:net";
 import { TestDbError } from "../errors.ts";
 import { postgresError } from "../sql/sqlstate.ts";
-import { describeTarget, namedBy, type Target } from "../target/target.ts";
+import { describeServer, namedBy, type Target } from "../target/target.ts";
 import { clearTimeout, setImmediate, setTimeout } from "../timers.ts";
 
 /** Length 8 and the code 80877103: every Postgres since 7.1 answers this with one byte, S or N (or E when it cannot fork). */
@@ -60,7 +60,7 @@ export const answered = (bytes: Buffer): string =>
 
 export const notPostgresError = (target: Target, why: string): TestDbError =>
   new TestDbError("SERVER_NOT_POSTGRES", {
-    what: `What answers at ${describeTarget(target)} is not Postgres`,
+    what: `What answers at ${describeServer(target)} is not Postgres`,
     why,
     next: `check the host and the port of ${namedBy(target)}`,
   });

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { connect, isIP, type Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import { TestDbError, wordsOf } from "../errors.ts";
-import { describeTarget, type Target } from "../target/target.ts";
+import { describeServer, type Target } from "../target/target.ts";
 import { clearTimeout, setTimeout } from "../timers.ts";
 import { KEEPALIVE_AFTER } from "./keepalive.ts";
 import { answered, notPostgresError, SSL_REQUEST, socketAddress } from "./probe.ts";
@@ -88,7 +88,7 @@ function readCertificates(target: Target, file: string): string {
     return readFileSync(file, "utf8");
   } catch (cause) {
     throw new TestDbError("TARGET_INVALID", {
-      what: `The certificates to trust for ${describeTarget(target)} cannot be read`,
+      what: `The certificates to trust for ${describeServer(target)} cannot be read`,
       why: `sslrootcert=${file}: ${wordsOf(cause)}`,
       next: `name a PEM file with certificate authorities, or sslrootcert=system for the authorities that Node knows`,
       cause,
@@ -99,7 +99,7 @@ function readCertificates(target: Target, file: string): string {
 function tlsError(target: Target, cause: unknown, why?: string): TestDbError {
   const { code } = cause as { code?: string };
   return new TestDbError("SERVER_UNREACHABLE", {
-    what: `No encrypted connection to ${describeTarget(target)}`,
+    what: `No encrypted connection to ${describeServer(target)}`,
     why: [wordsOf(cause), why, code && `(${code})`].filter(Boolean).join(" "),
     next: `check the server's certificate and sslrootcert, or ask for less: sslmode=${target.tls === "require" ? "prefer" : "require"}`,
     cause,

@@ -5,7 +5,7 @@
 import { TestDbError } from "../errors.ts";
 import { noticeOnce } from "../notice.ts";
 import { postgresError, postgresWords, SQLSTATE } from "../sql/sqlstate.ts";
-import { describeTarget, type Target } from "../target/target.ts";
+import { describeServer, type Target } from "../target/target.ts";
 import { clearTimeout, now, setTimeout, sleep } from "../timers.ts";
 
 /** How long a connection is waited for where no deadline is given, in milliseconds. */
@@ -116,14 +116,14 @@ class Queue {
 }
 
 const waitingNotice = (target: Target, deadline: number): string =>
-  `waiting for a connection to ${describeTarget(target)}, for up to ${deadline / 1000} s: all its connections are in use; raise its max_connections, or run fewer suites at once`;
+  `waiting for a connection to ${describeServer(target)}, for up to ${deadline / 1000} s: all its connections are in use; raise its max_connections, or run fewer suites at once`;
 
 function fullError(target: Target, deadline: number, others: number, refusal: unknown): TestDbError {
   const refused = postgresError(refusal);
   const waiting = others > 0 && `${others} more calls of this process wait`;
   const fewer = "run fewer suites at once, or wait longer: withTestDb({ deadline: 300_000, … })";
   return new TestDbError("SERVER_FULL", {
-    what: `No connection to ${describeTarget(target)} was free within ${deadline / 1000} s`,
+    what: `No connection to ${describeServer(target)} was free within ${deadline / 1000} s`,
     why: [refused && postgresWords(refused), waiting].filter(Boolean).join("\n") || undefined,
     next:
       target.origin === "embedded"
@@ -135,7 +135,7 @@ function fullError(target: Target, deadline: number, others: number, refusal: un
 
 const unansweredError = (target: Target, deadline: number): TestDbError =>
   new TestDbError("SERVER_UNREACHABLE", {
-    what: `No connection to ${describeTarget(target)} within ${deadline / 1000} s`,
+    what: `No connection to ${describeServer(target)} within ${deadline / 1000} s`,
     why: `${AT_ONCE} other calls of this process wait for the server's answer`,
     next: "see what that server and this machine are busy with; run fewer suites at once, or wait longer: withTestDb({ deadline: 300_000, … })",
   });

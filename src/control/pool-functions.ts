@@ -185,7 +185,8 @@ begin
   begin
     perform with_test_db.take_back(unit_name, pool_name);
     if kept_for is not null then
-      update with_test_db.unit set state = 'kept', holder = 0, kept_until = case when unit.kept_until is null then pg_catalog.now() + kept_for end where name = pool_name;
+      update with_test_db.unit u set state = 'kept', holder = 0, kept_until = case when unit.kept_until is null then pg_catalog.now() + kept_for end
+       where u.name = pool_name;
       -- text does not follow the rename
       if home.bound_functions <> '' and not exists (select from with_test_db.changed c where c.unit = unit.id) then
         execute pg_catalog.replace(home.bound_functions, home.origin, pool_name);
@@ -193,8 +194,8 @@ begin
     end if;
     select l.how, l.array_types into lease from with_test_db.lease(unit_name, unit.holder, unit.held_by, true, null) l;
     if kept_for is null then
-      update with_test_db.unit set kept_until = null where name = pool_name and kept_until is not null;
-      if unit.kept_until is not null then update with_test_db.unit set kept_until = unit.kept_until where name = unit_name; end if;
+      update with_test_db.unit u set kept_until = null where u.name = pool_name and u.kept_until is not null;
+      if unit.kept_until is not null then update with_test_db.unit u set kept_until = unit.kept_until where u.name = unit_name; end if;
     end if;
     if lease.how not in ('created', 'reused') then raise exception using errcode = 'no_data_found'; end if;
     return lease.array_types;

@@ -65,7 +65,7 @@ export function assertIntegrationEnabled(flag: string = FLAG): void {
 const wordOf = (value: string | undefined): string => (value ?? "").trim().toLowerCase();
 
 /** An unset flag's near miss: a variable that says yes, and whose name has two letters more, less or different at most. */
-function nearMiss(flag: string): string | undefined {
+export function nearMiss(flag: string): string | undefined {
   if (process.env[flag] !== undefined) return undefined;
   const letters = lettersOf(flag);
   // a short name is near to anything

@@ -25,6 +25,12 @@ export const identityOf = ({ host, port, user, database, tls }: Target): string 
 export const describeTarget = (target: Target): string =>
   `${target.user}@${target.host.includes(":") ? `[${target.host}]` : target.host}:${target.port}/${target.database}`;
 
+/** The same for messages about reaching the server: homes and templates have names that nobody gave. */
+export const describeServer = (target: Target): string =>
+  /^it_(home|template)_/.test(target.database)
+    ? describeTarget(target).slice(0, -target.database.length - 1)
+    : describeTarget(target);
+
 export const onDatabase = (target: Target, database: string): Target => ({ ...target, database });
 
 /** Where the target was named, for messages. */

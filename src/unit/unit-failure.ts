@@ -4,7 +4,7 @@ import { connectError } from "../connections/connect-error.ts";
 import { TestDbError } from "../errors.ts";
 import { failure } from "../sql/failure.ts";
 import { isConnectionLost, postgresError, SQLSTATE } from "../sql/sqlstate.ts";
-import { describeTarget, type Target } from "../target/target.ts";
+import { describeServer, type Target } from "../target/target.ts";
 
 /** SQLSTATEs of a login: refused, to a database that is gone, to a server that shuts down or has no connection left. */
 const OF_THE_SERVER = /^(28|3D|57P|53300)/;
@@ -15,7 +15,7 @@ export function unitFailure(what: string, target: Target, error: unknown): unkno
   const refused = postgresError(error);
   if (isConnectionLost(error) || /^(08|57P)/.test(refused?.code ?? "")) {
     const next = "run it again; if it stays, see why the server ends connections, in its log";
-    return failure("SERVER_UNREACHABLE", { what: `The connection to ${describeTarget(target)} was lost`, next }, error);
+    return failure("SERVER_UNREACHABLE", { what: `The connection to ${describeServer(target)} was lost`, next }, error);
   }
   if (!refused) return error;
   if (OF_THE_SERVER.test(refused.code)) return connectError(target, error);

@@ -119,7 +119,7 @@ describe.skipIf(!isIntegrationEnabled())("a server with twelve connections", () 
       expect(failure).toBeInstanceOf(TestDbError);
       expect((failure as TestDbError).code).toBe("SERVER_FULL");
       expect((failure as TestDbError).message).toMatch(
-        /^No connection to postgres@127\.0\.0\.1:\d+\/it_home_\w+ was free within 1 s\.\n {2}why: {2}sorry, too many clients already \(SQLSTATE 53300\)\n {2}next: psql -c 'alter system set max_connections = 300' and restart that server; or run fewer suites at once, or wait longer: withTestDb\(\{ deadline: 300_000, … \}\)\n {2}code: SERVER_FULL$/,
+        /^No connection to postgres@127\.0\.0\.1:\d+ was free within 1 s\.\n {2}why: {2}sorry, too many clients already \(SQLSTATE 53300\)\n {2}next: psql -c 'alter system set max_connections = 300' and restart that server; or run fewer suites at once, or wait longer: withTestDb\(\{ deadline: 300_000, … \}\)\n {2}code: SERVER_FULL$/,
       );
       expect(await connections()).toBe(held.length + 1);
       // and a later call finds nothing in its way

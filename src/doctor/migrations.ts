@@ -1,0 +1,38 @@
+/** Whether the migrations are found, and can be run by the drizzle-orm that is installed. */
+import { existsSync } from "node:fs";
+import { loadDriver } from "../drivers/load-driver.ts";
+import { TestDbError } from "../errors.ts";
+import type { Migrations } from "../migrations/read-migrations.ts";
+import { type Finding, note, ok, problemOf } from "./finding.ts";
+
+export interface CheckedMigrations {
+  readonly findings: readonly Finding[];
+  /** Undefined where they can't be read. */
+  readonly migrations?: Migrations;
+}
+
+/** Where they most likely are when nothing says so. */
+const DEFAULT_FOLDER = "drizzle";
+
+/** @param find - finds their folder */
+export async function checkMigrations(find: () => Promise<string>): Promise<CheckedMigrations> {
+  const findings: Finding[] = [];
+  try {
+    const folder = await find().catch((error: unknown) => {
+      // without drizzle-kit nobody reads its configuration
+      if (!(error instanceof TestDbError) || error.code !== "PROGRAM_MISSING" || !existsSync(DEFAULT_FOLDER))
+        throw error;
+      findings.push(
+        note(`drizzle.config was not read, since drizzle-kit is not installed: ${DEFAULT_FOLDER} was looked at`),
+      );
+      return DEFAULT_FOLDER;
+    });
+    const { readMigrations } = await loadDriver(() => import("../migrations/read-migrations.ts"));
+    const migrations = readMigrations(folder);
+    const layout = migrations.layout === "journal" ? "with a journal" : "each in a folder of its own";
+    findings.push(ok(`${folder}: ${migrations.list.length} migrations, ${layout}`));
+    return { findings, migrations };
+  } catch (error) {
+    return { findings: [...findings, problemOf(error)] };
+  }
+}
