@@ -32,6 +32,15 @@ export function serverCommand<Flags extends ServerFlags>(
 
 /** The server that was named, else the embedded server if it is running. */
 export async function commandTarget(url: string | undefined): Promise<Target | undefined> {
+  assertNotEmpty(url);
+  const named = namedTarget({ url, remoteHosts: hostsIn(process.env["TEST_DB_ALLOW_REMOTE"]) });
+  if (named) return named;
+  const { findEmbedded } = await import("../server/ensure-embedded.ts");
+  return findEmbedded();
+}
+
+/** @throws TestDbError `TARGET_INVALID` */
+export function assertNotEmpty(url: string | undefined): void {
   if (url === "") {
     throw new TestDbError("TARGET_INVALID", {
       what: "--url is empty",
@@ -39,10 +48,6 @@ export async function commandTarget(url: string | undefined): Promise<Target | u
       next: "leave --url out for TEST_DB_URL, or else the embedded server",
     });
   }
-  const named = namedTarget({ url, remoteHosts: hostsIn(process.env["TEST_DB_ALLOW_REMOTE"]) });
-  if (named) return named;
-  const { findEmbedded } = await import("../server/ensure-embedded.ts");
-  return findEmbedded();
 }
 
 /** Why there is no server where none was named, and no embedded one runs; and the next line to type. */

@@ -45,7 +45,11 @@ export async function examine(subject: Subject, now: (doing: string) => void): P
     const findings = await Promise.resolve()
       .then(check)
       .catch((error: unknown) => [unfinished(error)]);
-    if (findings.length > 0) sections.push({ about, findings });
+    // what stands in the way of several checks is said once
+    const isNew = ({ what, why }: Finding): boolean =>
+      !sections.some((said) => said.findings.some((other) => other.what === what && other.why === why));
+    const news = findings.filter(isNew);
+    if (news.length > 0) sections.push({ about, findings: news });
   };
   let migrations: Migrations | undefined;
   let session: Session | undefined;

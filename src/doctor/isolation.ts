@@ -32,7 +32,9 @@ export async function checkIsolation(session: Session, migrations: Migrations): 
         next: "npx with-test-db doctor --build",
       }),
     ];
-  const of = own ? "" : ", by the last home of this folder: of other migrations, or with options such as seed";
+  const of = own
+    ? ""
+    : ", by the youngest home of this folder, which is another one: of other migrations, other options such as seed, or another version";
   const { isolation, reasons } = recorded;
   if (isolation === "schema")
     return [ok(`auto chooses schemas${of}`, { why: "a schema holds exactly what the migrations make" })];

@@ -29,8 +29,9 @@ export async function checkMigrations(find: () => Promise<string>): Promise<Chec
     });
     const { readMigrations } = await loadDriver(() => import("../migrations/read-migrations.ts"));
     const migrations = readMigrations(folder);
+    const count = migrations.list.length;
     const layout = migrations.layout === "journal" ? "with a journal" : "each in a folder of its own";
-    findings.push(ok(`${folder}: ${migrations.list.length} migrations, ${layout}`));
+    findings.push(ok(`${folder}: ${count} ${count === 1 ? "migration" : "migrations"}, ${layout}`));
     return { findings, migrations };
   } catch (error) {
     return { findings: [...findings, problemOf(error)] };

@@ -18,6 +18,8 @@ export interface SweepOptions {
   readonly beside?: string | undefined;
   /** Milliseconds until a unit that seems left is looked at again: a full server may have hidden its lock. `@default 1000` */
   readonly secondLookAfter?: number;
+  /** Is told the name of each candidate, before the sweep turns to it. */
+  readonly onCandidate?: (name: string) => void;
 }
 
 /** What was really dropped; with `dryRun`, what would be. */
@@ -41,6 +43,7 @@ const DEFAULTS: Required<SweepOptions> = {
   homeAge: 7 * 24 * 3600,
   beside: undefined,
   secondLookAfter: 1_000,
+  onCandidate: () => {},
 };
 
 export const beginSweep = (session: Session, options: SweepOptions): Sweeping => ({
@@ -57,7 +60,12 @@ export function concerning(sweeping: Sweeping, { beside }: OurDatabase): Sweepin
 }
 
 /** What fails for one candidate is reported, and the sweep goes on; only a lost connection ends it. */
-export async function attempt({ failures }: Swept, name: string, work: () => Promise<void>): Promise<void> {
+export async function attempt(
+  { failures, onCandidate }: Sweeping,
+  name: string,
+  work: () => Promise<void>,
+): Promise<void> {
+  onCandidate(name);
   try {
     await work();
   } catch (error) {

@@ -41,7 +41,9 @@ describe.skipIf(!isIntegrationEnabled())("with-test-db", () => {
     const listed = await say("status", "--url", own.url);
     expect(listed).toMatchObject({ err: "", code: 0 });
     expect(listed.out).toMatch(
-      new RegExp(`^${describeTarget(own.target)}\nunits: \\d+ handed out or kept, \\d+ in the pool`),
+      new RegExp(
+        `^${describeTarget(own.target)}, PostgreSQL \\d+\\.\\d+\nunits: \\d+ handed out or kept, \\d+ in the pool`,
+      ),
     );
     expect(listed.out).toContain(`  ${unit.schemaName}  schema  `);
     expect(await json("status")).toMatchObject({
@@ -89,7 +91,7 @@ describe.skipIf(!isIntegrationEnabled())("with-test-db", () => {
     await own.server.script(`create database ${ident(name)}`);
     try {
       const { out } = await say("status", "--url", url);
-      expect(out).toContain("/cli\\u001b[2J\\u009b31m\\u000aunits: 99\\u202e\nunits: ");
+      expect(out).toContain("/cli\\u001b[2J\\u009b31m\\u000aunits: 99\\u202e, PostgreSQL ");
       expect(out).not.toMatch(ACTED_ON);
       const asJson = await say("status", "--url", url, "--json");
       expect(asJson.out).not.toMatch(ACTED_ON);

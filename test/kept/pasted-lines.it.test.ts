@@ -101,7 +101,8 @@ describe.skipIf(!isIntegrationEnabled() || missing)("the lines that a failed run
     expect(err).toContain(` of ${JSON.stringify(name)} for 2 hours\n  npx `);
     expect(err).not.toContain("\u001b");
     const status = await type(project, `npx with-test-db status --url '${targetUrl(server.target)}'`);
-    expect(status.out).toContain(`kept after a failure of ${JSON.stringify(name)} until `);
+    expect(status.out).toContain(`  kept for another 1 h `);
+    expect(status.out).toContain(`  ${JSON.stringify(name)} failed, no file of tests (pid `);
   });
 
   it("work where the server was named for one command only, by TEST_DB_URL", async () => {

@@ -141,6 +141,10 @@ async function expectOneFailure(project: Project, status: number | null, output:
   expect(unit, output).toMatch(/^it_(things_)?failed_/);
   expect(output).toMatch(new RegExp(`kept the schema ${unit} of .*things.* > fail"`));
   const cli = (command: string): Run => project.run([process.execPath, `${root}/dist/cli.mjs`, command, unit]);
+  const { units } = JSON.parse(project.run([process.execPath, `${root}/dist/cli.mjs`, "status", "--json"]).output);
+  expect(units).toContainEqual(
+    expect.objectContaining({ name: unit, holder: expect.objectContaining({ file: expect.stringMatching(/^test\/things\.test\.\w+$/) }) }),
+  );
   const client = postgres(cli("url").output.trim(), { max: 1 });
   expect([...(await client`select name from things`)]).toEqual([{ name: "left behind" }]);
   await client.end();
