@@ -49,7 +49,9 @@ function failureOf(assert: () => unknown): Finding[] {
     assert();
     return [];
   } catch (error) {
-    return [problemOf(error)];
+    const found = problemOf(error);
+    const [name] = /^TEST_DB_\w+/.exec(found.what) ?? [];
+    return [{ ...found, next: found.next ?? (name && `unset ${name}`) }];
   }
 }
 

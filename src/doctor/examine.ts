@@ -46,8 +46,8 @@ export async function examine(subject: Subject, now: (doing: string) => void): P
       .then(check)
       .catch((error: unknown) => [unfinished(error)]);
     // what stands in the way of several checks is said once
-    const isNew = ({ what, why }: Finding): boolean =>
-      !sections.some((said) => said.findings.some((other) => other.what === what && other.why === why));
+    const isNew = ({ what }: Finding): boolean =>
+      !sections.some((said) => said.findings.some((other) => other.what === what));
     const news = findings.filter(isNew);
     if (news.length > 0) sections.push({ about, findings: news });
   };

@@ -143,7 +143,10 @@ async function expectOneFailure(project: Project, status: number | null, output:
   const cli = (command: string): Run => project.run([process.execPath, `${root}/dist/cli.mjs`, command, unit]);
   const { units } = JSON.parse(project.run([process.execPath, `${root}/dist/cli.mjs`, "status", "--json"]).output);
   expect(units).toContainEqual(
-    expect.objectContaining({ name: unit, holder: expect.objectContaining({ file: expect.stringMatching(/^test\/things\.test\.\w+$/) }) }),
+    expect.objectContaining({
+      name: unit,
+      holder: expect.objectContaining({ file: expect.stringMatching(/^test\/things\.test\.\w+$/) }),
+    }),
   );
   const client = postgres(cli("url").output.trim(), { max: 1 });
   expect([...(await client`select name from things`)]).toEqual([{ name: "left behind" }]);
