@@ -2,7 +2,7 @@
  * The file of tests that a call comes from, so that who looks into the server finds who has which unit. A runner's idiom knows it;
  * for a plain call, a runner's own globals, else the stack. Nothing fails because of it, and it costs no round trip.
  */
-import { dirname, isAbsolute, relative, sep } from "node:path";
+import { isAbsolute, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Under this key, an idiom gives its runner's file with the options. No option's name: what prints or checks options does not see it. */
@@ -40,11 +40,13 @@ function runnersFile(): string | undefined {
 
 /** The first caller that is neither ours, nor a package's, nor Node's. */
 function callersFile(): string | undefined {
-  const files = callers().map(pathOf);
-  const own = files[0] && dirname(files[0]) + sep;
-  return files.find(
-    (file) =>
-      file !== undefined && isAbsolute(file) && !file.startsWith(own ?? file) && !/[\\/]node_modules[\\/]/.test(file),
+  const [own = "", ...others] = callers();
+  const folder = own.slice(0, Math.max(own.lastIndexOf("/"), own.lastIndexOf("\\")) + 1);
+  return others.find(
+    (name) =>
+      (name.startsWith("file:") || isAbsolute(name)) &&
+      !name.startsWith(folder) &&
+      !/[\\/]node_modules[\\/]/.test(name),
   );
 }
 
@@ -55,7 +57,7 @@ function callers(): string[] {
     Error.stackTraceLimit = DEPTH;
     Error.prepareStackTrace = (_, frames) => frames;
     const { stack } = new Error() as { readonly stack?: unknown };
-    return Array.isArray(stack) ? stack.map((frame: NodeJS.CallSite) => `${frame.getFileName() ?? ""}`) : [];
+    return Array.isArray(stack) ? stack.map((frame: NodeJS.CallSite) => frame.getFileName() ?? "") : [];
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
     if (prepareStackTrace) Error.prepareStackTrace = prepareStackTrace;
@@ -64,18 +66,13 @@ function callers(): string[] {
 }
 
 /** A module's name on the stack is a path or a URL, and behind vite may have a query. */
-function pathOf(name: string): string | undefined {
+function pathOf(name: string): string {
   const file = name.replace(/\?[^\\/]*$/, "");
-  if (!file.startsWith("file:")) return file || undefined;
-  try {
-    return fileURLToPath(file);
-  } catch {
-    return undefined;
-  }
+  return file.startsWith("file:") ? fileURLToPath(file) : file;
 }
 
 function shown(file: string): string {
-  const path = pathOf(file) ?? file;
+  const path = pathOf(file);
   const short = (isAbsolute(path) ? relative(process.cwd(), path) || path : path).replaceAll("\\", "/");
   return short.length > LONGEST ? `…${short.slice(1 - LONGEST)}` : short;
 }

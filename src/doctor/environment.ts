@@ -31,7 +31,7 @@ export function checkEnvironment(folder: string, environment: NodeJS.ProcessEnv)
     ...ASSERTIONS.flatMap((assert) => failureOf(() => assert(environment))),
     ...unknownNames(environment),
   ];
-  const file = namesIn(join(folder, ".env.test"));
+  const file = namesInEnvFile(folder);
   if (file.length > 0)
     findings.push(
       ok(`.env.test has ${file.join(", ")}: commands read it; a suite reads it only under npx with-test-db run`),
@@ -68,7 +68,10 @@ const unknownNames = (environment: NodeJS.ProcessEnv): Finding[] =>
       });
     });
 
-const namesIn = (file: string): string[] =>
-  existsSync(file)
+/** The library's variables in .env.test, which commands read. */
+export function namesInEnvFile(folder: string): string[] {
+  const file = join(folder, ".env.test");
+  return existsSync(file)
     ? Object.keys(parseEnv(readFileSync(file, "utf8"))).filter((name) => name.startsWith("TEST_DB_"))
     : [];
+}

@@ -12,7 +12,7 @@ import type { Migrations } from "../migrations/read-migrations.ts";
 import { namedTarget } from "../server/resolve-server.ts";
 import type { Target } from "../target/target.ts";
 import { checkEmbedded } from "./embedded.ts";
-import { checkEnvironment } from "./environment.ts";
+import { checkEnvironment, namesInEnvFile } from "./environment.ts";
 import { type Finding, problemOf, unfinished } from "./finding.ts";
 import { checkFlag } from "./flag.ts";
 import { checkMigrations } from "./migrations.ts";
@@ -54,7 +54,7 @@ export async function examine(subject: Subject, now: (doing: string) => void): P
   let migrations: Migrations | undefined;
   let session: Session | undefined;
   try {
-    await look("the flag", () => checkFlag(environment, scriptsOf(folder)));
+    await look("the flag", () => checkFlag(environment, scriptsOf(folder), namesInEnvFile(folder)));
     await look("the environment", () => checkEnvironment(folder, environment));
     await look("turbo", () => checkTurbo(folder, environment));
     await look("packages", () => checkPackages(folder));

@@ -2,10 +2,18 @@
 import { FLAG, nearMiss, readFlag } from "../guard/flag.ts";
 import { type Finding, note, ok, problem, problemOf } from "./finding.ts";
 
-/** @param scripts - those of package.json */
-export function checkFlag(environment: NodeJS.ProcessEnv, scripts: Readonly<Record<string, string>>): Finding[] {
+/**
+ * @param scripts - those of package.json
+ * @param inFile - variables that this process may have from .env.test alone
+ */
+export function checkFlag(
+  environment: NodeJS.ProcessEnv,
+  scripts: Readonly<Record<string, string>>,
+  inFile: readonly string[] = [],
+): Finding[] {
   try {
-    if (readFlag(FLAG)) return [ok(`${FLAG}=${environment[FLAG]}: integration suites run`)];
+    const under = inFile.includes(FLAG) ? " under npx with-test-db run, by .env.test" : "";
+    if (readFlag(FLAG)) return [ok(`${FLAG}=${environment[FLAG]}: integration suites run${under}`)];
   } catch (error) {
     return [problemOf(error)];
   }
