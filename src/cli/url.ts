@@ -1,7 +1,7 @@
 /** `with-test-db url`: prints the URL of a unit, with its password, for other clients. */
 import type { Command } from "commander";
 import { targetUrl } from "../target/connection-url.ts";
-import { say, sayJson } from "./say.ts";
+import { say, sayBeside, sayJson } from "./say.ts";
 import { findUnit, type UnitFlags, unitCommand } from "./unit-command.ts";
 
 const EXAMPLES = `
@@ -17,7 +17,11 @@ export function addUrl(program: Command): void {
       const { unit } = await findUnit(name, flags);
       const { target, settings, isolation } = unit;
       const url = targetUrl(target, settings);
-      if (!flags.json) return say(url);
+      if (!flags.json) {
+        // a terminal is where somebody pastes it from, and its & ends a shell's command
+        if (process.stdout.isTTY) sayBeside("in a shell, put it into single quotes");
+        return say(url);
+      }
       const { host, port, user, password = null, database, tls } = target;
       const schema = isolation === "schema" ? name : null;
       sayJson({ url, name, isolation, host, port, user, password, database, schema, sslmode: tls });

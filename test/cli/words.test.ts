@@ -6,7 +6,8 @@ it.each([
   [59.9, "59 s"],
   [60, "1 min"],
   [3599, "59 min"],
-  [3600, "1 h"],
+  [7199, "119 min"],
+  [7200, "2 h"],
   [47 * 3600, "47 h"],
   [48 * 3600, "2 d"],
 ])("%d seconds are %s", (seconds, words) => expect(timeInWords(seconds)).toBe(words));
