@@ -15,6 +15,10 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, () => Promise<Add>
   "Begin:": {
     init: async () => (await import("./init.ts")).addInit,
   },
+  "Migrations:": {
+    check: async () => (await import("./check.ts")).addCheck,
+    lint: async () => (await import("./lint.ts")).addLint,
+  },
   "Look in:": {
     status: async () => (await import("./status.ts")).addStatus,
     psql: async () => (await import("./psql.ts")).addPsql,

@@ -1,10 +1,10 @@
 /** Runs the drizzle-kit that the project has installed, 0.31 or 1.0, as the project does, with some of its configuration replaced. */
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { TestDbError } from "../errors.ts";
 import { ownFile } from "../own-file.ts";
+import { inScratchFolder } from "../scratch-folder.ts";
 import { findConfig, findDrizzleKit } from "./find-drizzle-kit.ts";
 
 /** What of a drizzle.config is read. Paths are relative to the folder in which drizzle-kit runs. */
@@ -63,8 +63,7 @@ export function drizzleKit(
 export async function runDrizzleKit(command: readonly string[], purpose: string, call: KitCall = {}): Promise<KitRun> {
   const { folder = process.cwd(), config = findConfig(folder) } = call;
   const { parameters, environment } = drizzleKit(command, purpose, { ...call, config });
-  const scratch = mkdtempSync(join(tmpdir(), "with-test-db-kit-"));
-  try {
+  return inScratchFolder("kit", async (scratch) => {
     const told = join(scratch, "config.json");
     const child = spawn(process.execPath, [...parameters], {
       cwd: folder,
@@ -73,18 +72,18 @@ export async function runDrizzleKit(command: readonly string[], purpose: string,
     });
     const said: Buffer[] = [];
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => said.push(chunk));
+    const end = (): void => void child.kill();
+    process.once("exit", end);
     const code = await new Promise<number>((done, fail) => {
       child.once("error", fail);
       child.once("close", (code) => done(code ?? 1));
-    });
+    }).finally(() => process.off("exit", end));
     return {
       code,
       output: Buffer.concat(said).toString(),
       config: existsSync(told) ? (JSON.parse(readFileSync(told, "utf8")) as KitConfig) : undefined,
     };
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
+  });
 }
 
 /**

@@ -27,7 +27,7 @@ export async function findBase(folder: string, ref?: string): Promise<Base | NoB
     const isRepository = (await tryGit(folder, "rev-parse", "--git-dir")) !== undefined;
     return {
       why: isRepository ? "nothing is committed yet" : firstLine(wordsOf(error)) || "this is no git repository",
-      next: "git init && git add --all && git commit",
+      next: isRepository ? "git add --all && git commit" : "go to the project's checkout",
     };
   }
   for (const candidate of ref === undefined ? candidates() : [ref]) {

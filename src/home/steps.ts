@@ -31,12 +31,6 @@ export async function applyStep<Context>(
   deadline: number,
 ): Promise<void> {
   if (step === undefined) return;
-  const stepFailure = (what: string, error: unknown): TestDbError =>
-    failure(
-      name === "prepare" ? "PREPARE_FAILED" : "SEED_FAILED",
-      { what: `${what} failed`, next: error instanceof LateError ? LATE_REMEDY : undefined },
-      error,
-    );
   if ("run" in step) {
     const connection = await connect(session.target, driver, deadline);
     let grace = GRACE;
@@ -49,13 +43,27 @@ export async function applyStep<Context>(
         },
       );
     } catch (error) {
-      throw stepFailure(`The ${name} step ${JSON.stringify(step.key)}`, error);
+      throw stepFailure(name, `The ${name} step ${JSON.stringify(step.key)}`, error);
     } finally {
       await connection.close(grace);
     }
     return;
   }
-  for (const file of step) {
+  await applyFiles(name, session, step, deadline);
+}
+
+/**
+ * Runs SQL files on a session.
+ *
+ * @param deadline - how long a file may take, in milliseconds
+ */
+export async function applyFiles(
+  name: "prepare" | "seed",
+  session: Session,
+  files: readonly string[],
+  deadline: number,
+): Promise<void> {
+  for (const file of files) {
     try {
       const sql = readFileSync(file, "utf8");
       if (copyFromStdin(sql)) throw new Error(`${COPY_FROM_STDIN}: ${COPY_REMEDY}`);
@@ -65,10 +73,17 @@ export async function applyStep<Context>(
         () => session.client.end({ timeout: 0 }),
       );
     } catch (error) {
-      throw stepFailure(`The file ${file} of ${name}`, error);
+      throw stepFailure(name, `The file ${file} of ${name}`, error);
     }
   }
 }
+
+const stepFailure = (name: "prepare" | "seed", what: string, error: unknown): TestDbError =>
+  failure(
+    name === "prepare" ? "PREPARE_FAILED" : "SEED_FAILED",
+    { what: `${what} failed`, next: error instanceof LateError ? LATE_REMEDY : undefined },
+    error,
+  );
 
 async function connect<Context>(
   target: Target,

@@ -14,6 +14,9 @@ export interface Place {
   readonly migration: Migration | undefined;
 }
 
+/** Where migrations failed, by the error that says so. */
+export const placeOf: WeakMap<TestDbError, Place> = new WeakMap();
+
 export function migrationError({ folder, list }: Migrations, error: unknown, place: Place | undefined): TestDbError {
   const refused = postgresError(error);
   const again = isConnectionLost(error) ? "run it again: the connection to the server was lost" : undefined;
@@ -31,7 +34,7 @@ export function migrationError({ folder, list }: Migrations, error: unknown, pla
     outside !== statement &&
     `it has to run in a transaction, since this reaches out of the database: ${excerpt(outside)}`;
   const remedy = error instanceof LateError ? LATE_REMEDY : refused ? ALONE : COPY_REMEDY;
-  return failure(
+  const failed = failure(
     "MIGRATION_FAILED",
     {
       what: `The migration ${migration?.file ?? `in ${folder}`} failed`,
@@ -40,6 +43,17 @@ export function migrationError({ folder, list }: Migrations, error: unknown, pla
     },
     error,
   );
+  placeOf.set(failed, place);
+  return failed;
+}
+
+/** The line of a migration's file in which a statement failed, from 1. */
+export function lineOf({ migration, statement }: Place, error: unknown): number | undefined {
+  const { query = statement, position } = (postgresError(error) ?? {}) as { query?: string; position?: string };
+  const begins = migration ? migration.text.indexOf(query) : -1;
+  if (!migration || begins < 0) return undefined;
+  const within = position ? Number(position) - 1 : query.length - query.trimStart().length;
+  return migration.text.slice(0, begins + within).split("\n").length;
 }
 
 const ALONE = "run it on an empty database by itself: npx drizzle-kit migrate";
