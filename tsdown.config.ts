@@ -61,6 +61,10 @@ const config: UserConfig[] = defineConfig([
     target: "node20.19",
     clean: false,
     dts: false,
+    hooks: {
+      // drizzle-kit 1.0 loads the source
+      "build:done": () => copyFile("src/drizzle-kit/drizzle-kit-1.config.mts", "dist/drizzle-kit-1.config.mts"),
+    },
   },
   {
     entry: standalone,

@@ -10,6 +10,7 @@ import { type Migrations, readMigrations } from "../migrations/read-migrations.t
 import { assertLeavesAlone, nextReplay, type Replay, runMigrations } from "../migrations/run-migrations.ts";
 import { unitName } from "../options.ts";
 import { causeWords } from "../sql/failure.ts";
+import { isConnectionLost } from "../sql/sqlstate.ts";
 import { onDatabase, type Target } from "../target/target.ts";
 import { type Answer, answered } from "./answer.ts";
 
@@ -70,7 +71,8 @@ async function replayOnce(request: ReplayRequest, migrations: Migrations, replay
 
 /** What is wrong with the history is an answer; what is wrong elsewhere is none. */
 function failedOrFound(error: unknown, before: readonly Finding[]): Answer {
-  if (!(error instanceof TestDbError && error.code === "MIGRATION_FAILED")) throw error;
+  const isHistory = error instanceof TestDbError && error.code === "MIGRATION_FAILED" && !isConnectionLost(error);
+  if (!isHistory) throw error;
   return answered("replay", [...before, doesNotReplay(error)]);
 }
 

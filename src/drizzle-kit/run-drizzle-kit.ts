@@ -3,9 +3,9 @@ import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { TestDbError } from "../errors.ts";
-import { ownFile } from "../own-file.ts";
 import { inScratchFolder } from "../scratch-folder.ts";
 import { findConfig, findDrizzleKit } from "./find-drizzle-kit.ts";
+import { plainWrapper, wrapConfig } from "./wrap-config.ts";
 
 /** What of a drizzle.config is read. Paths are relative to the folder in which drizzle-kit runs. */
 export interface KitConfig {
@@ -32,8 +32,14 @@ export interface KitCall {
   readonly overrides?: KitConfig;
 }
 
+/** The command line of a drizzle-kit, and its environment. */
+export interface KitCommand {
+  readonly parameters: readonly string[];
+  readonly environment: NodeJS.ProcessEnv;
+}
+
 /**
- * The command line of a drizzle-kit, and its environment.
+ * How to run drizzle-kit without a configuration of the project's.
  *
  * @param purpose - what drizzle-kit is needed for, for the error
  * @throws TestDbError `PROGRAM_MISSING`
@@ -41,18 +47,30 @@ export interface KitCall {
 export function drizzleKit(
   command: readonly string[],
   purpose: string,
-  { folder = process.cwd(), config, overrides = {} }: KitCall = {},
-): { readonly parameters: readonly string[]; readonly environment: NodeJS.ProcessEnv } {
-  const program = findDrizzleKit(folder);
-  if (!program) throw notInstalled(folder, purpose);
+  { folder = process.cwd(), overrides = {} }: Omit<KitCall, "config"> = {},
+): KitCommand {
+  return commandLine([programIn(folder, purpose), ...command], plainWrapper(), overrides);
+}
+
+function commandLine(command: readonly string[], wrapper: string, overrides: KitConfig, config?: string): KitCommand {
   return {
-    parameters: [program, ...command, "--config", ownFile("drizzle-kit.config.cjs", "PROGRAM_MISSING")],
+    parameters: [...command, "--config", wrapper],
     environment: {
       ...process.env,
-      WITH_TEST_DB_CONFIG: config && resolve(folder, config),
+      WITH_TEST_DB_CONFIG: config,
       WITH_TEST_DB_OVERRIDES: JSON.stringify(overrides),
     },
   };
+}
+
+function programIn(folder: string, purpose: string): string {
+  const program = findDrizzleKit(folder);
+  if (program) return program;
+  throw new TestDbError("PROGRAM_MISSING", {
+    what: `drizzle-kit is not installed in ${folder}`,
+    why: `it is needed ${purpose}`,
+    next: "npm install --save-dev drizzle-kit; or go to the folder of the package that has it",
+  });
 }
 
 /**
@@ -61,10 +79,13 @@ export function drizzleKit(
  * @throws TestDbError `PROGRAM_MISSING`
  */
 export async function runDrizzleKit(command: readonly string[], purpose: string, call: KitCall = {}): Promise<KitRun> {
-  const { folder = process.cwd(), config = findConfig(folder) } = call;
-  const { parameters, environment } = drizzleKit(command, purpose, { ...call, config });
+  const { folder = process.cwd(), config = findConfig(folder), overrides = {} } = call;
+  const program = programIn(folder, purpose);
+  const file = config && resolve(folder, config);
   return inScratchFolder("kit", async (scratch) => {
-    const told = join(scratch, "config.json");
+    const wrapper = file ? wrapConfig(program, file, scratch) : plainWrapper();
+    const { parameters, environment } = commandLine([program, ...command], wrapper, overrides, file);
+    const told = join(scratch, "told.json");
     const child = spawn(process.execPath, [...parameters], {
       cwd: folder,
       env: { ...environment, WITH_TEST_DB_TELL: told, NO_COLOR: "1", FORCE_COLOR: "0" },
@@ -100,10 +121,3 @@ export async function readKitConfig(file: string, folder: string = process.cwd()
     next: `npx drizzle-kit check --config ${file}, or name the folder: --migrations drizzle`,
   });
 }
-
-const notInstalled = (folder: string, purpose: string): TestDbError =>
-  new TestDbError("PROGRAM_MISSING", {
-    what: `drizzle-kit is not installed in ${folder}`,
-    why: `it is needed ${purpose}`,
-    next: "npm install --save-dev drizzle-kit; or go to the folder of the package that has it",
-  });

@@ -5,7 +5,14 @@ import { fileURLToPath } from "node:url";
 
 export const root: string = fileURLToPath(new URL("../..", import.meta.url));
 
-/** A folder with these files, in which the package is installed as it was built, and its peers. The caller removes it. */
+/** Where the packages of drizzle-orm 1.0 are. */
+export const DRIZZLE_1 = "packages/drizzle-1/node_modules/";
+
+/**
+ * A folder with these files, in which the package is installed as it was built, and its peers. The caller removes it.
+ *
+ * @param peers - names of packages; those of drizzle-orm 1.0 after `DRIZZLE_1`
+ */
 export function installedProject(
   name: string,
   peers: readonly string[],
@@ -16,7 +23,10 @@ export function installedProject(
   mkdirSync(installed, { recursive: true });
   for (const part of ["dist", "package.json"]) cpSync(join(root, part), join(installed, part), { recursive: true });
   for (const peer of peers) {
-    symlinkSync(join(root, "node_modules", peer), join(project, "node_modules", peer), "junction");
+    const [from, name] = peer.startsWith(DRIZZLE_1)
+      ? [peer, peer.slice(DRIZZLE_1.length)]
+      : [`node_modules/${peer}`, peer];
+    symlinkSync(join(root, from), join(project, "node_modules", name), "junction");
   }
   for (const [file, text] of Object.entries({ "package.json": "{}", ...files })) {
     mkdirSync(dirname(join(project, file)), { recursive: true });
