@@ -68,6 +68,10 @@ const parentMissing = (file: string): Finding => ({
   help: "a migration before it was deleted, or its snapshot was not committed",
 });
 
+/** What drizzle-kit's check says of migrations, and not of a configuration that it can't load. */
+const CONFLICT = /collision|conflict/i;
+const REFUSAL = /collision|conflict|malformed|latest version|unsupported/i;
+
 /** What drizzle-kit's own check says; since 1.0, also of what the base has and this branch has not. */
 const askKit = (
   folder: MigrationsFolder,
@@ -78,12 +82,15 @@ const askKit = (
     const added = "why" in against || folder.layout === "journal" ? [] : await theirsOnly(folder, against, copy.folder);
     const { code, words } = await copy.run("check", { dialect: "postgresql" });
     if (code === 0) return undefined;
-    const isConflict = /collision|[Cc]onflict|malformed|latest version|unsupported/i.test(words);
-    if (!isConflict)
+    if (!REFUSAL.test(words))
       return { level: "error", rule: "failed", message: words || `drizzle-kit check ended with ${code}` };
+    const isConflict = CONFLICT.test(words);
+    const withTheirs = added.length > 0 ? `, with ${added.join(", ")} of the base` : "";
     return {
       ...{ level: "error", rule: "drizzle-kit-check" },
-      message: `drizzle-kit check finds migrations in conflict${added.length > 0 ? `, with ${added.join(", ")} of the base` : ""}:`,
+      message: isConflict
+        ? `drizzle-kit check finds migrations in conflict${withTheirs}:`
+        : "drizzle-kit check does not take the snapshots:",
       detail: words,
     };
   });

@@ -12,7 +12,7 @@ import { unitName } from "../options.ts";
 import { causeWords } from "../sql/failure.ts";
 import { isConnectionLost } from "../sql/sqlstate.ts";
 import { onDatabase, type Target } from "../target/target.ts";
-import { type Answer, answered } from "./answer.ts";
+import { type Answer, answered, failed } from "./answer.ts";
 
 export interface ReplayRequest {
   readonly migrationsFolder: string;
@@ -69,16 +69,29 @@ async function replayOnce(request: ReplayRequest, migrations: Migrations, replay
   });
 }
 
+/** What this server can't know is no fault of the history. */
+const LACKS_EXTENSION =
+  /extension "([^"]+)" is not available|could not open extension control file ".*?([^"/]+)\.control"/;
+
 /** What is wrong with the history is an answer; what is wrong elsewhere is none. */
 function failedOrFound(error: unknown, before: readonly Finding[]): Answer {
   const isHistory = error instanceof TestDbError && error.code === "MIGRATION_FAILED" && !isConnectionLost(error);
   if (!isHistory) throw error;
+  const [, extension, file] = LACKS_EXTENSION.exec(causeWords(error.cause)) ?? [];
+  if (extension ?? file) {
+    return failed(
+      "replay",
+      `the server has no extension ${extension ?? file}`,
+      "name one that has it: --url <url>; or: --no-replay",
+    );
+  }
   return answered("replay", [...before, doesNotReplay(error)]);
 }
 
 const doesNotReplay = (error: TestDbError): Finding => ({
   ...{ level: "error", rule: "does-not-replay" },
   ...placed(error),
+  help: "what the migrations expect to be there before them, such as roles: --prepare <file.sql>",
 });
 
 const notInOne = (error: TestDbError): Finding => {

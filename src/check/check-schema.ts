@@ -31,7 +31,7 @@ export const checkSchema = (migrationsFolder: string, config: string): Promise<A
       );
     if (WOULD_ASK.test(words)) return answered("schema", [wouldAsk(words)]);
     if (IN_CONFLICT.test(words)) {
-      return notAsked("schema", "drizzle-kit generates nothing while the migrations are in conflict", GENERATE);
+      return notAsked("schema", `drizzle-kit generates nothing: ${words.split("\n")[0]}`, "npx drizzle-kit check");
     }
     // 0.31 ends with 0 also where it failed
     if (code === 0 && /^No schema changes/m.test(words)) return answered("schema", []);

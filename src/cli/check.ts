@@ -1,12 +1,10 @@
 /** `with-test-db check`: whether the schema, the migrations and their journal agree, and the history replays. */
-import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import type { Answer, Question } from "../check/answer.ts";
 import { check } from "../check/check.ts";
 import { findConfig } from "../drizzle-kit/find-drizzle-kit.ts";
 import { printable } from "../errors.ts";
 import { hostsIn } from "../guard/locality.ts";
-import { NOT_RUN, readMigrations } from "../migrations/read-migrations.ts";
 import { FAILED, FOUND } from "./exit-codes.ts";
 import { interruptible } from "./interruptible.ts";
 import { busy } from "./progress.ts";
@@ -50,7 +48,6 @@ async function run({ base, url, prepare = [], replay, json, ...project }: Flags)
   const { migrationsFolder, ...checked } = await busy("checking the migrations", () =>
     interruptible(async (atEnd) => {
       const migrationsFolder = await findMigrations(project);
-      assertThere(migrationsFolder);
       const config = project.config ?? findConfig(process.cwd());
       const server = replay && { url, remoteHosts: hostsIn(process.env["TEST_DB_ALLOW_REMOTE"]) };
       const request = { migrationsFolder, config, base, server, prepare, deadline: STATEMENT, atEnd };
@@ -61,11 +58,6 @@ async function run({ base, url, prepare = [], replay, json, ...project }: Flags)
   if (json) return sayJson({ migrations: migrationsFolder, base: checked.base ?? null, answers: checked.answers });
   sayStyled(...checked.answers.flatMap(linesOfAnswer));
   annotate(checked.answers.flatMap(({ findings }) => findings));
-}
-
-/** A folder that is not there, or holds nothing, is no answer. */
-function assertThere(folder: string): void {
-  if (!existsSync(folder)) readMigrations(folder, NOT_RUN);
 }
 
 function codeOf(answers: readonly Answer[]): number {

@@ -27,7 +27,7 @@ const DEFAULT_FOLDER = "drizzle";
  * @throws TestDbError `PROGRAM_MISSING`, `OPTION_INVALID`, `MIGRATIONS_NOT_FOUND`
  */
 export async function findMigrations({ migrations, config }: ProjectFlags): Promise<string> {
-  if (migrations !== undefined) return migrations;
+  if (migrations !== undefined) return there(migrations, "--migrations");
   const file = config ?? findConfig(process.cwd());
   if (file === undefined) {
     if (existsSync(DEFAULT_FOLDER)) return DEFAULT_FOLDER;
@@ -39,5 +39,14 @@ export async function findMigrations({ migrations, config }: ProjectFlags): Prom
   }
   const { readKitConfig } = await import("../drizzle-kit/run-drizzle-kit.ts");
   const { out = DEFAULT_FOLDER } = await readKitConfig(file);
-  return relative(process.cwd(), out) || out;
+  return there(relative(process.cwd(), out) || out, file);
+}
+
+function there(folder: string, namedBy: string): string {
+  if (existsSync(folder)) return folder;
+  throw new TestDbError("MIGRATIONS_NOT_FOUND", {
+    what: `There is no folder ${folder}`,
+    why: `${namedBy} names it`,
+    next: "npx drizzle-kit generate; or name the folder: --migrations <folder>",
+  });
 }

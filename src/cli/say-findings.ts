@@ -10,7 +10,7 @@ export function linesOf({ level, rule, message, help, file, line, column, detail
   const severity = styled(level === "error" ? "red" : "yellow", level);
   return [
     `${place ? `${styled("bold", place)}  ` : ""}${severity}  ${printable(rule)}`,
-    `  ${printable(message)}`,
+    ...message.split("\n").map((each) => `  ${printable(each)}`),
     ...(help ? [`  ${styled("dim", "help:")} ${printable(help)}`] : []),
     ...(detail
       ? detail

@@ -1,7 +1,7 @@
 /** Runs the drizzle-kit that the project has installed, 0.31 or 1.0, as the project does, with some of its configuration replaced. */
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
 import { TestDbError } from "../errors.ts";
 import { inScratchFolder } from "../scratch-folder.ts";
 import { findConfig, findDrizzleKit } from "./find-drizzle-kit.ts";
@@ -113,7 +113,11 @@ export async function runDrizzleKit(command: readonly string[], purpose: string,
  * @throws TestDbError `PROGRAM_MISSING`, `OPTION_INVALID` where it can't be loaded
  */
 export async function readKitConfig(file: string, folder: string = process.cwd()): Promise<KitConfig> {
-  const { config, output } = await runDrizzleKit(["check"], `to read ${file}`, { folder, config: file });
+  // 0.31 makes a folder for migrations where there is none, and each version looks at all that is there
+  const { config, output } = await inScratchFolder("config", (scratch) => {
+    const overrides = { out: relative(realpathSync(folder), join(scratch, "none")) };
+    return runDrizzleKit(["check"], `to read ${file}`, { folder, config: file, overrides });
+  });
   if (config) return config;
   throw new TestDbError("OPTION_INVALID", {
     what: `drizzle-kit cannot load ${file}`,

@@ -14,7 +14,7 @@ export const plainWrapper = (): string => ownFile("drizzle-kit.config.cjs", "PRO
  */
 export function wrapConfig(program: string, config: string, scratch: string): string {
   if (majorOf(program) < 1) return plainWrapper();
-  const { path, config: { compilerOptions: { baseUrl = ".", paths } = {} } = {} } = getTsconfig(dirname(config)) ?? {};
+  const { path, config: { compilerOptions: { baseUrl = ".", paths } = {} } = {} } = tsconfigOf(config) ?? {};
   if (path && paths) {
     const compilerOptions = { baseUrl: resolve(dirname(path), baseUrl), paths };
     writeFileSync(join(scratch, "tsconfig.json"), JSON.stringify({ compilerOptions }));
@@ -22,6 +22,15 @@ export function wrapConfig(program: string, config: string, scratch: string): st
   const wrapper = join(scratch, "drizzle.config.mts");
   copyFileSync(ownFile("drizzle-kit-1.config.mts", "PROGRAM_MISSING"), wrapper);
   return wrapper;
+}
+
+/** One that extends what is not there says nothing; drizzle-kit says so itself when it comes to the schema. */
+function tsconfigOf(file: string): ReturnType<typeof getTsconfig> | undefined {
+  try {
+    return getTsconfig(dirname(file));
+  } catch {
+    return undefined;
+  }
 }
 
 const majorOf = (program: string): number =>

@@ -42,6 +42,7 @@ describe.skipIf(!isIntegrationEnabled())("checkReplay()", () => {
           message: expect.stringMatching(/^column "nothing" does not exist \(SQLSTATE 42703\)/),
           file: expect.stringMatching(/0001_b\.sql$/),
           line: 6,
+          help: expect.stringContaining("--prepare"),
           detail: "insert into a (id)\n  values (nothing);",
         },
       ],
@@ -95,6 +96,14 @@ describe.skipIf(!isIntegrationEnabled())("checkReplay()", () => {
     expect(await replay(migrations)).toMatchObject({ status: "found" });
     writeFileSync(file, "create nothing");
     await expect(replay(migrations, [file])).rejects.toMatchObject({ code: "PREPARE_FAILED" });
+  });
+
+  it("does not blame the history for an extension that the server does not have", async () => {
+    expect(await replay({ "0000_a": "create extension no_such_extension;" })).toMatchObject({
+      status: "failed",
+      why: "the server has no extension no_such_extension",
+      next: expect.stringContaining("--no-replay"),
+    });
   });
 
   it("touches no database by its name", async () => {

@@ -151,8 +151,8 @@ ok         Are two branches' migrations out of each other's way?
     cpSync(migrations, kept, { recursive: true });
     await run("drizzle-kit/bin.cjs", "generate", "--name", "ours");
     addRival(migrations, layout);
-    const { branches, code } = await answers("--no-replay");
-    expect([branches?.status, code]).toEqual(["found", 1]);
+    const { schema, branches, code } = await answers("--no-replay");
+    expect([schema?.status, branches?.status, code]).toEqual(["not asked", "found", 1]);
     if (layout === "journal") expect(branches?.findings).toMatchObject([{ rule: "same-parent" }]);
     else {
       expect(branches?.findings).toMatchObject([
