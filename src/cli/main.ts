@@ -18,6 +18,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, () => Promise<Add>
   "Migrations:": {
     check: async () => (await import("./check.ts")).addCheck,
     lint: async () => (await import("./lint.ts")).addLint,
+    rehearse: async () => (await import("./rehearse.ts")).addRehearse,
   },
   "Look in:": {
     status: async () => (await import("./status.ts")).addStatus,

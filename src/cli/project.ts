@@ -4,10 +4,11 @@ import { relative } from "node:path";
 import type { Command } from "commander";
 import { findConfig } from "../drizzle-kit/find-drizzle-kit.ts";
 import { TestDbError } from "../errors.ts";
+import { DRIZZLES_JOURNAL, type JournalTable } from "../rehearse/pending.ts";
 
 export interface ProjectFlags {
-  readonly migrations?: string;
-  readonly config?: string;
+  readonly migrations?: string | undefined;
+  readonly config?: string | undefined;
 }
 
 export const projectOptions = (command: Command): Command =>
@@ -21,16 +22,28 @@ export const projectOptions = (command: Command): Command =>
 /** What drizzle-kit takes where its configuration has no `out`. */
 const DEFAULT_FOLDER = "drizzle";
 
+/** What drizzle-kit's configuration says of migrations. */
+export interface Project {
+  readonly folder: string;
+  /** Where a deployed database has its journal. */
+  readonly journal: JournalTable;
+}
+
 /**
  * The migrations folder: the one that was named, else `out` of drizzle-kit's configuration, which drizzle-kit itself loads.
  *
  * @throws TestDbError `PROGRAM_MISSING`, `OPTION_INVALID`, `MIGRATIONS_NOT_FOUND`
  */
 export async function findMigrations({ migrations, config }: ProjectFlags): Promise<string> {
-  if (migrations !== undefined) return there(migrations, "--migrations");
-  const file = config ?? findConfig(process.cwd());
+  return (await findProject({ migrations, config: migrations === undefined ? config : undefined })).folder;
+}
+
+/** The same, and the journal's table: `migrations` of the configuration. It is not read where a folder was named, and no configuration. */
+export async function findProject({ migrations, config }: ProjectFlags): Promise<Project> {
+  const file = config ?? (migrations === undefined ? findConfig(process.cwd()) : undefined);
   if (file === undefined) {
-    if (existsSync(DEFAULT_FOLDER)) return DEFAULT_FOLDER;
+    if (migrations !== undefined) return { folder: there(migrations, "--migrations"), journal: DRIZZLES_JOURNAL };
+    if (existsSync(DEFAULT_FOLDER)) return { folder: DEFAULT_FOLDER, journal: DRIZZLES_JOURNAL };
     throw new TestDbError("MIGRATIONS_NOT_FOUND", {
       what: `There are no migrations in ${process.cwd()}`,
       why: `it has neither a drizzle.config nor a folder ${DEFAULT_FOLDER}`,
@@ -38,8 +51,10 @@ export async function findMigrations({ migrations, config }: ProjectFlags): Prom
     });
   }
   const { readKitConfig } = await import("../drizzle-kit/run-drizzle-kit.ts");
-  const { out = DEFAULT_FOLDER } = await readKitConfig(file);
-  return there(relative(process.cwd(), out) || out, file);
+  const { out = DEFAULT_FOLDER, migrations: journal } = await readKitConfig(file);
+  const folder =
+    migrations === undefined ? there(relative(process.cwd(), out) || out, file) : there(migrations, "--migrations");
+  return { folder, journal: { ...DRIZZLES_JOURNAL, ...(journal as Partial<JournalTable> | undefined) } };
 }
 
 function there(folder: string, namedBy: string): string {

@@ -9,8 +9,8 @@ import { wallClock } from "../timers.ts";
 
 /** What every database of ours says of itself, readable from any other database of the server. */
 export interface Mark {
-  readonly what: "building" | "home" | "template" | "unit";
-  /** The home whose records tell of it; its own name where it is a home, or becomes one. */
+  readonly what: "building" | "home" | "template" | "unit" | "rehearsal" | "kept";
+  /** The home whose records tell of it; its own name where it is a home, or becomes one, or is alone. */
   readonly home: string;
   /** The key of the migrations folder that it was made for; empty for a unit. */
   readonly folder: string;

@@ -30,7 +30,7 @@ import { makeOrigin } from "./make-origin.ts";
 import { inCommon, reachOf } from "./reach.ts";
 import { unheard } from "./reading.ts";
 import { type Home, recordDatabases, recordReplay, recordTemplate } from "./record-home.ts";
-import { applyStep, STEP_SETTINGS } from "./steps.ts";
+import { applyStep, MIGRATION_SETTINGS } from "./steps.ts";
 
 /** What a home is built from, as the project says it. */
 export interface Recipe<Context> {
@@ -52,9 +52,6 @@ export interface HomeRequest<Context> {
   /** How long to wait for a connection, or for another process that builds the home, in milliseconds. */
   readonly deadline: number;
 }
-
-/** What migrations may count on: what a fresh connection has by default, whatever this server's defaults are. */
-const SETTINGS: Readonly<Record<string, string>> = { ...STEP_SETTINGS, row_security: "on" };
 
 /** The name of the database of which units are copies. */
 const templateName = (home: string): string => home.replace("home", "template");
@@ -172,7 +169,7 @@ async function migrateInto<Context>(
   replay: Replay,
 ): Promise<Filled> {
   const target = onDatabase(session.target, name);
-  const own = await openSession(target, SETTINGS, { reconnects: false, deadline });
+  const own = await openSession(target, MIGRATION_SETTINGS, { reconnects: false, deadline });
   let opening: Promise<Session> | undefined;
   try {
     await mirrorExtensions(own, await extensionsToMirror(session, recipe.migrations));

@@ -15,6 +15,9 @@ import type { Target } from "../target/target.ts";
 /** What a step's own connection begins with: where it finds what migrations made is no matter of a role's defaults. */
 export const STEP_SETTINGS: Readonly<Record<string, string>> = { search_path: '"$user", public' };
 
+/** What migrations may count on: what a fresh connection has by default, whatever this server's defaults are. */
+export const MIGRATION_SETTINGS: Readonly<Record<string, string>> = { ...STEP_SETTINGS, row_security: "on" };
+
 /** How long what a step left running may take to end, in milliseconds. Nothing is connected to a home afterwards. */
 const GRACE = 5_000;
 

@@ -1,6 +1,6 @@
 /**
  * Drops homes that nobody needs: of one migrations folder all but the last four, what nobody has used for a week, and what a
- * builder left that died. A home goes with its template, and only where nobody has a unit of it.
+ * builder left that died, or a rehearsal. A home goes with its template, and only where nobody has a unit of it.
  */
 import { homeLock, isLocked } from "../connections/advisory-lock.ts";
 import { inHomes, type OurDatabase, readOurDatabases } from "./homes.ts";
@@ -33,10 +33,13 @@ export async function sweepHomes(sweeping: Sweeping): Promise<void> {
       await dropHome(sweeping, home.name, units);
   }
   const left = await readOurDatabases(session);
-  for (const { name, what, home, age } of left) {
+  for (const database of left) {
+    const { name, what, home, age } = database;
     const hasHome = left.some((other) => other.name === home && other.what === "home");
     const isLost = what === "building" || (what !== "home" && !hasHome);
-    if (isLost && age > minAge) await drop(sweeping, name, home);
+    // what somebody keeps has no home, and waits as long as one
+    const leastAge = what === "kept" ? concerning(sweeping, database).homeAge : minAge;
+    if (isLost && age > leastAge) await drop(sweeping, name, home);
   }
 }
 

@@ -60,7 +60,7 @@ const ALONE = "run it on an empty database by itself: npx drizzle-kit migrate";
 const EXCERPT_LINES = 6;
 
 /** The lines of a statement around the position that Postgres complains of, counted in characters from 1. */
-function excerpt(statement: string, position?: string): string {
+export function excerpt(statement: string, position?: string): string {
   const lines = statement.trimEnd().split("\n");
   const leading = lines.findIndex((line) => line.trim() !== "");
   const at = position ? statement.slice(0, Number(position)).split("\n").length - 1 : leading;

@@ -52,6 +52,7 @@ export function assertLeavesAlone({ list }: Migrations, database: string): void 
 
 /**
  * @param deadline - how long a statement may take, in milliseconds
+ * @param applied - migrations that have run here before, as the migrator itself finds out
  * @throws TestDbError `MIGRATION_FAILED` with the file, the statement and Postgres' words; Postgres' error is its cause
  */
 export async function runMigrations(
@@ -59,8 +60,10 @@ export async function runMigrations(
   migrations: Migrations,
   replay: Replay,
   deadline: number,
+  applied: ReadonlySet<Migration> = new Set(),
 ): Promise<void> {
-  const { list, folder } = migrations;
+  const { folder } = migrations;
+  const list = migrations.list.filter((migration) => !applied.has(migration));
   let place: Place | undefined;
   try {
     for (const migration of list) {
@@ -76,7 +79,7 @@ export async function runMigrations(
         again();
       };
       const isOurs = replay !== "in one transaction" || list.some(({ statements }) => statements.some(makesRoles));
-      if (isOurs) return runEach(session, migrations, replay, begins);
+      if (isOurs) return runEach(session, migrations, replay, applied, begins);
       await migrate(drizzle({ client: session.client, logger: { logQuery: (query) => begins(query) } }), {
         migrationsFolder: folder,
       });
@@ -92,6 +95,7 @@ async function runEach(
   session: Session,
   migrations: Migrations,
   replay: Replay,
+  applied: ReadonlySet<Migration>,
   begins: (statement: string, migration: Migration) => void,
 ): Promise<void> {
   await makeJournal(session, migrations);
@@ -102,6 +106,7 @@ async function runEach(
   // COMMIT inside a migration ends the transaction, as it does under the migrator; a later one only warns then
   if (replay === "in one transaction") await session.script("begin");
   for (const [index, migration] of migrations.list.entries()) {
+    if (applied.has(migration)) continue;
     if (replay === "migration by migration") await session.script("begin");
     for (const statement of migration.statements) {
       begins(statement, migration);
