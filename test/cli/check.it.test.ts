@@ -30,8 +30,9 @@ const FILES = {
   "tsconfig.json": '{ "compilerOptions": { "paths": { "@/*": ["./src/*"] } } }',
   "src/label.ts": 'export const label: string = "name";',
   "src/schema/things.ts": SCHEMA,
-  "drizzle.config.ts": `import { defineConfig } from "drizzle-kit";
-const folder: string = "migrations";
+  "src/folder.ts": 'export const folder: string = "migrations";',
+  "drizzle.config.ts": `import { folder } from "@/folder";
+import { defineConfig } from "drizzle-kit";
 export default defineConfig({ dialect: "postgresql", schema: "./src/schema/*.ts", out: \`./\${folder}\` });
 `,
 };
