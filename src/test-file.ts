@@ -38,15 +38,15 @@ function runnersFile(): string | undefined {
   return said.find((file): file is string => typeof file === "string" && file !== "");
 }
 
+/** A package's, or what was given to `node -e`. */
+const NOBODYS = /[\\/]node_modules[\\/]|[\\/]\[eval\d*\]$/;
+
 /** The first caller that is neither ours, nor a package's, nor Node's. */
 function callersFile(): string | undefined {
   const [own = "", ...others] = callers();
   const folder = own.slice(0, Math.max(own.lastIndexOf("/"), own.lastIndexOf("\\")) + 1);
   return others.find(
-    (name) =>
-      (name.startsWith("file:") || isAbsolute(name)) &&
-      !name.startsWith(folder) &&
-      !/[\\/]node_modules[\\/]/.test(name),
+    (name) => (name.startsWith("file:") || isAbsolute(name)) && !name.startsWith(folder) && !NOBODYS.test(name),
   );
 }
 

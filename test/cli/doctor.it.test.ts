@@ -51,7 +51,8 @@ describe.skipIf(!isIntegrationEnabled())("doctor", () => {
     type(["doctor", ...args], { cwd: folder, program: join(folder, "node_modules/with-test-db/dist/cli.mjs"), env });
   const report = async (folder: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Report> => {
     const { out, err, code } = await doctor(folder, [...args, "--json"], env);
-    expect(err).toBe("");
+    // that a home is being built is told there
+    expect(err.replace(/^with-test-db: (building|waiting) .*\n/gm, "")).toBe("");
     return { code, ...(JSON.parse(out) as Omit<Report, "code">) };
   };
   const levels = ({ findings }: Report, level: Finding["level"]): string[] =>
@@ -78,7 +79,7 @@ describe.skipIf(!isIntegrationEnabled())("doctor", () => {
       }),
     );
     const built = await doctor(healthy, ["--build"], env);
-    expect(built).toMatchObject({ code: 0, err: "" });
+    expect(built.code).toBe(0);
     expect(built.out).toMatch(/^schemas or databases\n {2}ok {2}auto chooses schemas\n/m);
     expect(built.out).toMatch(/^nothing would stop a suite(, and \d+ notes?)?\n$/m);
   });
