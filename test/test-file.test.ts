@@ -49,7 +49,7 @@ describe("testFileOf", () => {
       ["node:internal/modules/run", join(here, "node_modules/helper/index.js"), join(here, "test/x.test.js")],
       "test/x.test.js",
     ],
-    [[pathToFileURL(join(here, "[eval1]")).href, join(here, "test/x.test.js")], "test/x.test.js"],
+    [[`file://${here}/[eval1]`, join(here, "test/x.test.js")], "test/x.test.js"],
     [["evalmachine.<anonymous>", join(here, "src/unit/ours.ts"), join(here, "test/x.test.js")], "test/x.test.js"],
     [[join(here, "..", "elsewhere", "x.test.js")], "../elsewhere/x.test.js"],
   ])("is the first caller that is neither ours nor a package's: %j", (callers, expected) => {
