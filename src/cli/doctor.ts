@@ -7,7 +7,7 @@ import { FOUND } from "./exit-codes.ts";
 import { busy } from "./progress.ts";
 import { findMigrations, type ProjectFlags, projectOptions } from "./project.ts";
 import { sayJson, sayStyled, styled } from "./say.ts";
-import { assertNotEmpty } from "./server-command.ts";
+import { serverChoice } from "./server-command.ts";
 
 const EXAMPLES = `
 Examples:
@@ -37,9 +37,8 @@ export function addDoctor(program: Command): void {
 }
 
 async function run({ url, build = false, json, ...project }: Flags): Promise<void> {
-  assertNotEmpty(url);
   const subject = {
-    ...{ folder: process.cwd(), url, environment: process.env, build },
+    ...{ folder: process.cwd(), url: serverChoice(url).url, environment: process.env, build },
     findMigrations: () => findMigrations(project),
   };
   const sections = await busy("looking", (now) => examine(subject, now));

@@ -6,10 +6,14 @@ import { constants } from "node:os";
 import { codeOfSignal } from "./exit-codes.ts";
 import { isProgramRunning } from "./run-program.ts";
 
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** What ends a command from outside. */
+export const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** How many signals end the process though something is still being undone. */
 const IMPATIENT = 3;
+
+/** Says how to undo something. */
+export type AtEnd = (undo: () => Promise<unknown>) => void;
 
 /**
  * @param work - says with `atEnd` how to undo what it has made; the last is undone first
@@ -23,9 +27,7 @@ const IMPATIENT = 3;
  * });
  * ```
  */
-export async function interruptible<T>(
-  work: (atEnd: (undo: () => Promise<unknown>) => void) => Promise<T>,
-): Promise<T> {
+export async function interruptible<T>(work: (atEnd: AtEnd) => Promise<T>): Promise<T> {
   const undoing: (() => Promise<unknown>)[] = [];
   const undo = async (): Promise<void> => {
     for (let next = undoing.pop(); next; next = undoing.pop()) await next();

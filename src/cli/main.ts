@@ -15,6 +15,9 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, () => Promise<Add>
   "Begin:": {
     init: async () => (await import("./init.ts")).addInit,
   },
+  "Run:": {
+    run: async () => (await import("./run.ts")).addRun,
+  },
   "Migrations:": {
     check: async () => (await import("./check.ts")).addCheck,
     lint: async () => (await import("./lint.ts")).addLint,
@@ -83,7 +86,7 @@ try {
 } catch (error) {
   const isHelp = error instanceof CommanderError && error.exitCode === 0;
   if (!isHelp) {
-    process.exitCode = FAILED;
+    process.exitCode ??= FAILED;
     sayFailure(error);
   }
 }

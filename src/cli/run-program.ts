@@ -1,5 +1,5 @@
 /** Runs a program that has this one's terminal, or pipes. */
-import type { StdioOptions } from "node:child_process";
+import type { ChildProcess, StdioOptions } from "node:child_process";
 import { constants } from "node:os";
 import spawn from "cross-spawn";
 import { TestDbError } from "../errors.ts";
@@ -11,10 +11,23 @@ const [FROM_TERMINAL, FROM_ELSEWHERE] = [
   ["SIGTERM", "SIGHUP"],
 ] as const;
 
-let running = 0;
+/** With whether a program is the first of a process group of its own. */
+const running = new Map<ChildProcess, boolean>();
 
 /** Whether a program runs, which a signal is meant for. */
-export const isProgramRunning = (): boolean => running > 0;
+export const isProgramRunning = (): boolean => running.size > 0;
+
+/** What a program prints, where its output is piped. */
+export type Hear = (stream: "stdout" | "stderr", chunk: Buffer) => void;
+
+export interface ProgramOptions {
+  readonly hear?: Hear | undefined;
+  /**
+   * Whether a signal without a terminal reaches what the program has started, too, as one from a terminal does: npm hands on little.
+   * `@default false`
+   */
+  readonly signalsAll?: boolean;
+}
 
 /**
  * Resolves to the program's exit code; where a signal ended it, to that of shells.
@@ -28,25 +41,48 @@ export async function runProgram(
   parameters: readonly string[],
   environment: NodeJS.ProcessEnv,
   stdio: StdioOptions = "inherit",
+  { hear, signalsAll = false }: ProgramOptions = {},
 ): Promise<number> {
-  const child = spawn(file, parameters, { stdio, env: environment });
-  const leave = (): void => {};
-  const passOn = (signal: NodeJS.Signals): void => void child.kill(signal);
-  // without a terminal, nobody but this process has heard of it
-  const onInterrupt = process.stdin.isTTY ? leave : passOn;
-  for (const signal of FROM_TERMINAL) process.on(signal, onInterrupt);
-  for (const signal of FROM_ELSEWHERE) process.on(signal, passOn);
-  running++;
+  // in a group of its own a program could not read from a terminal; Windows has no groups
+  const detached = signalsAll && !process.stdin.isTTY && process.platform !== "win32";
+  const child = spawn(file, parameters, { stdio, env: environment, detached });
+  for (const stream of ["stdout", "stderr"] as const) child[stream]?.on("data", (chunk) => hear?.(stream, chunk));
+  if (running.size === 0) listen("on");
+  running.set(child, detached);
   try {
     return await new Promise<number>((resolve, reject) => {
       child.once("error", (error) => reject(notRun(file, error)));
       child.once("close", (code, signal) => resolve(code ?? codeOfSignal(constants.signals[signal ?? "SIGKILL"])));
     });
   } finally {
-    running--;
-    for (const signal of FROM_TERMINAL) process.off(signal, onInterrupt);
-    for (const signal of FROM_ELSEWHERE) process.off(signal, passOn);
+    running.delete(child);
+    if (running.size === 0) listen("off");
   }
+}
+
+function listen(how: "on" | "off"): void {
+  for (const signal of FROM_TERMINAL) process[how](signal, onInterrupt);
+  for (const signal of FROM_ELSEWHERE) process[how](signal, passOn);
+}
+
+function passOn(signal: NodeJS.Signals): void {
+  for (const [child, isGroup] of running) {
+    if (isGroup && child.pid !== undefined) signalGroup(child.pid, signal);
+    else child.kill(signal);
+  }
+}
+
+function signalGroup(first: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-first, signal);
+  } catch {
+    // all of it has ended
+  }
+}
+
+/** Without a terminal, nobody but this process has heard of it. */
+function onInterrupt(signal: NodeJS.Signals): void {
+  if (!process.stdin.isTTY) passOn(signal);
 }
 
 const notRun = (file: string, cause: Error): TestDbError =>

@@ -32,15 +32,18 @@ export function serverCommand<Flags extends ServerFlags>(
 
 /** The server that was named, else the embedded server if it is running. */
 export async function commandTarget(url: string | undefined): Promise<Target | undefined> {
-  assertNotEmpty(url);
-  const named = namedTarget({ url, remoteHosts: hostsIn(process.env["TEST_DB_ALLOW_REMOTE"]) });
+  const named = namedTarget(serverChoice(url));
   if (named) return named;
   const { findEmbedded } = await import("../server/ensure-embedded.ts");
   return findEmbedded();
 }
 
-/** @throws TestDbError `TARGET_INVALID` */
-export function assertNotEmpty(url: string | undefined): void {
+/**
+ * What names the server: `--url`, else the environment.
+ *
+ * @throws TestDbError `TARGET_INVALID` where `--url` is empty
+ */
+export function serverChoice(url: string | undefined): { url: string | undefined; remoteHosts: string[] } {
   if (url === "") {
     throw new TestDbError("TARGET_INVALID", {
       what: "--url is empty",
@@ -48,6 +51,7 @@ export function assertNotEmpty(url: string | undefined): void {
       next: "leave --url out for TEST_DB_URL, or else the embedded server",
     });
   }
+  return { url, remoteHosts: hostsIn(process.env["TEST_DB_ALLOW_REMOTE"]) };
 }
 
 /** Why there is no server where none was named, and no embedded one runs; and the next line to type. */

@@ -1,6 +1,6 @@
 /** Asks whether the other side of a socket speaks Postgres at all. Only used where connecting takes long or went wrong. */
 import { connect, type NetConnectOpts } from "node:net";
-import { TestDbError } from "../errors.ts";
+import { partsOf, TestDbError } from "../errors.ts";
 import { postgresError } from "../sql/sqlstate.ts";
 import { describeServer, namedBy, type Target } from "../target/target.ts";
 import { clearTimeout, setImmediate, setTimeout } from "../timers.ts";
@@ -55,6 +55,8 @@ export function probe(target: Target, signal?: AbortSignal): Promise<void> {
 }
 
 const HUNG_UP = "it hung up on a Postgres greeting";
+/** Whether the peer answered nothing: a container's port is open before the server in the container listens. */
+export const hasHungUp = (error: TestDbError): boolean => partsOf.get(error)?.why === HUNG_UP;
 export const answered = (bytes: Buffer): string =>
   `it answered ${JSON.stringify(bytes.toString("latin1").slice(0, 40))}`;
 

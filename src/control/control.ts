@@ -12,6 +12,7 @@ import { ident } from "../sql/identifiers.ts";
 import { isAllGone } from "../sql/sqlstate.ts";
 import { describeTarget, identityOf, type Target } from "../target/target.ts";
 import { clearTimeout, now, setTimeout, sleep } from "../timers.ts";
+import { noteHolder } from "./holders-of-run.ts";
 
 export interface Control {
   /** The number of the advisory lock that this process holds while it is alive. */
@@ -41,6 +42,13 @@ interface Shared {
 
 /** By the identity of the target. */
 const controls = new Map<string, Shared>();
+/** Work that nobody waits for. */
+const background = new Set<Promise<void>>();
+
+/** Resolves once all work in the background is done: for a process that would end otherwise, and leave units half proven. */
+export async function backgroundDone(): Promise<void> {
+  while (background.size > 0) await Promise.all(background);
+}
 
 /** What control sessions call themselves. */
 export const CONTROL_NAME = "with-test-db control";
@@ -63,8 +71,7 @@ const LINGER = 1_000;
  */
 export function openControl(target: Target, deadline: number): Control {
   const key = identityOf(target);
-  const shared = controls.get(key) ?? { key, target, holder: newLock(), holds: 0 };
-  controls.set(key, shared);
+  const shared = controls.get(key) ?? newShared(key, target);
   retain(shared);
   let locking: NodeJS.Timeout | undefined;
   let isReleased = false;
@@ -81,12 +88,16 @@ export function openControl(target: Target, deadline: number): Control {
     inBackground(work) {
       retain(shared);
       // where no session can be opened, a later call says so, or a sweep does the work
-      void sessionOf(shared, deadline)
+      const done = sessionOf(shared, deadline)
         .then(
           (session) => work(session).catch(sayFailure),
           () => {},
         )
-        .finally(() => release(shared));
+        .finally(() => {
+          background.delete(done);
+          release(shared);
+        });
+      background.add(done);
     },
     async abandon() {
       const { opening } = shared;
@@ -100,6 +111,13 @@ export function openControl(target: Target, deadline: number): Control {
       release(shared);
     },
   };
+}
+
+function newShared(key: string, target: Target): Shared {
+  const shared: Shared = { key, target, holder: newLock(), holds: 0 };
+  controls.set(key, shared);
+  noteHolder({ holder: shared.holder, home: target.database });
+  return shared;
 }
 
 /** Whether this process has units on a target, or had some a moment ago. */

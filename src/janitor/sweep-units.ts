@@ -32,10 +32,24 @@ interface Candidate {
 
 /** @param sweeping - with a session in the home */
 export async function sweepUnits(sweeping: Sweeping): Promise<void> {
-  const { session, minAge, freeAge, units, databases, records } = sweeping;
+  const { session, minAge, freeAge } = sweeping;
+  await sweepRecorded(sweeping);
+  if (!sweeping.dryRun) await session.rows(DROP_OLD_STRAYS, [minAge, freeAge]);
+  await sweepUnrecorded(sweeping);
+}
+
+/**
+ * SQL: the units of certain holders, $3, or all. A schema that was given back is not left behind: whoever needs one next proves it.
+ */
+const OF_HOLDERS = `($3::text is null or u.holder = any ($3::text::int[]) and (u.state = 'leased' or u.isolation = 'database'))`;
+
+/** The units that the home has records of. */
+export async function sweepRecorded(sweeping: Sweeping): Promise<void> {
+  const { session, minAge, freeAge, holders, units, databases, records } = sweeping;
   const candidates = await session.rows<Candidate & Record<string, unknown>>(
-    `select u.name, u.isolation, u.holder, u.state, ${IS_THERE} as there from with_test_db.unit u where ${OLD}`,
-    [minAge, freeAge],
+    `select u.name, u.isolation, u.holder, u.state, ${IS_THERE} as there from with_test_db.unit u
+      where ${OLD} and ${OF_HOLDERS}`,
+    [minAge, freeAge, holders ? `{${holders.join(",")}}` : null],
   );
   if (candidates.some(({ state }) => state === "leased")) await sleep(sweeping.secondLookAfter);
   for (const { name, isolation, there, holder, state } of candidates) {
@@ -47,8 +61,6 @@ export async function sweepUnits(sweeping: Sweeping): Promise<void> {
       if (isDropped) (there ? (isSchema ? units : databases) : records).push(name);
     });
   }
-  if (!sweeping.dryRun) await session.rows(DROP_OLD_STRAYS, [minAge, freeAge]);
-  await sweepUnrecorded(sweeping);
 }
 
 async function sweepSchema(sweeping: Sweeping, name: string, holder: number): Promise<boolean> {

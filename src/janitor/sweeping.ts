@@ -20,6 +20,8 @@ export interface SweepOptions {
   readonly secondLookAfter?: number;
   /** Is told the name of each candidate, before the sweep turns to it. */
   readonly onCandidate?: (name: string) => void;
+  /** The numbers of processes' locks: only their units are looked at. `@default` all units */
+  readonly holders?: readonly number[] | undefined;
 }
 
 /** What was really dropped; with `dryRun`, what would be. */
@@ -44,6 +46,7 @@ const DEFAULTS: Required<SweepOptions> = {
   beside: undefined,
   secondLookAfter: 1_000,
   onCandidate: () => {},
+  holders: undefined,
 };
 
 export const beginSweep = (session: Session, options: SweepOptions): Sweeping => ({

@@ -17,6 +17,9 @@ const PARTS: Readonly<Record<UrlPart, (url: URL, href: string) => string>> = {
   database: (url) => decodeURIComponent(url.pathname.slice(1)),
 };
 
+/** Whether a text is the name of a part. */
+export const isUrlPart = (text: string): text is UrlPart => Object.hasOwn(PARTS, text);
+
 /** @throws TestDbError `OPTION_INVALID` */
 export function environmentOf(env: Environment | undefined): Readonly<Record<string, UrlPart>> {
   if (env === undefined) return {};

@@ -181,7 +181,8 @@ const concurrent = (between: string): TestDbError =>
   });
 
 /** `things.it.test.ts` → `things`. */
-const labelOf = (file: string): string => basename(file).replace(/(\.(it|int|integration|test|spec|e2e))*\.\w+$/, "");
+export const labelOf = (file: string): string =>
+  basename(file).replace(/(\.(it|int|integration|test|spec|e2e))*\.\w+$/, "");
 
 /** A URL that no application gets anywhere with, and that says what is missing. `.invalid` is never resolved. */
 const nowhere = (missing: string): string => {

@@ -17,6 +17,8 @@ export interface Relay {
   readonly passages: readonly Passage[];
   /** Whether new connections are turned away. `@default false` */
   isClosed: boolean;
+  /** How many connections were turned away. */
+  attempts: number;
   /** Sees what the server says, before the client does. */
   onAnswer: (passage: Passage, answer: Buffer) => void;
   close(): Promise<void>;
@@ -28,6 +30,7 @@ export async function openRelay(target: Target): Promise<Relay> {
   const server = createServer((client) => {
     client.on("error", () => {});
     if (relay.isClosed) {
+      relay.attempts++;
       client.resetAndDestroy();
       return;
     }
@@ -53,6 +56,7 @@ export async function openRelay(target: Target): Promise<Relay> {
     url: targetUrl({ ...target, host: "127.0.0.1", port, tls: "disable" }),
     passages,
     isClosed: false,
+    attempts: 0,
     onAnswer: () => {},
     async close() {
       for (const socket of sockets) socket.destroy();

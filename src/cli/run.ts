@@ -1,0 +1,90 @@
+/** `with-test-db run`: runs a command with a server and the flag, and leaves nothing of the command's on the server. */
+import { type Command, Option } from "commander";
+import { TestDbError } from "../errors.ts";
+import { interruptible } from "./interruptible.ts";
+import { findMigrations, projectOptions } from "./project.ts";
+import { checkFlags, flagName, jobs, type RunFlags, several, shard, unitVariables, variable } from "./run/flags.ts";
+import { hearSignals } from "./run/heard-signal.ts";
+import { type Run, runWithUnit } from "./run/program.ts";
+import { prepareSurroundings } from "./run/surroundings.ts";
+
+const EXAMPLES = `
+Examples:
+  npx with-test-db run -- vitest run
+  npx with-test-db run --env DATABASE_URL -- npm test
+  npx with-test-db run --env DATABASE_URL --per-file 'test/**/*.test.ts' --jobs 4 -- node --test`;
+
+export function addRun(program: Command): void {
+  const command = program
+    .command("run")
+    .description("run a command with a server, and the integration suites on")
+    .usage("[options] -- <command...>")
+    .argument("[command...]", "what is run, and its options")
+    .option("--url <url>", "the server (default: TEST_DB_URL, also from .env.test, else the embedded one)")
+    .option("--flag <name>", "the flag that is set", flagName, "TEST_DB_IT")
+    .option("--env <name[=part]>", "a variable that leads the command to a unit of its own; can be repeated", variable)
+    .option(
+      "--disposable-database",
+      "the unit is a database that is made for this run, and dropped (--env DATABASE_URL)",
+    )
+    .addOption(new Option("--isolation <kind>", "what the unit is (default: database)").choices(["schema", "database"]))
+    .option("--prepare <file>", "SQL for what the migrations expect to find; can be repeated", several)
+    .option("--seed <file>", "SQL for rows that the unit begins with; can be repeated", several)
+    .option("--keep", "leave the unit in place (default: after a failure, not in CI)");
+  projectOptions(command)
+    .option("--per-file <glob>", "run the command once for each test file, which stands for {} or comes last")
+    .option("--jobs <n>", "how many files at once (default: 1)", jobs)
+    .option("--shard <i/n>", "every n-th file, from the i-th on", shard)
+    .option("--junit <file>", "make one JUnit file of those that the command writes to {junit}")
+    .option("--json", "failures before the command, and the summary of --per-file, as JSON")
+    .addHelpText("after", EXAMPLES)
+    .action(async (words: string[], flags: RunFlags) => {
+      assertCommand(words);
+      checkFlags(flags);
+      const heard = hearSignals();
+      const code = await interruptible((atEnd) => run(words, flags, { heard, atEnd })).finally(heard.end);
+      process.exitCode = code;
+    });
+}
+
+/** All that is the command's is behind `--`, so that no option of the command's is taken for one of ours. */
+function assertCommand(words: readonly string[]): void {
+  const dashes = process.argv.indexOf("--");
+  const behind = dashes < 0 ? [] : process.argv.slice(dashes + 1);
+  if (words.length > 0 && behind.length === words.length) return;
+  const typed = behind.length > 0 ? behind : words.length > 0 ? words : ["npm", "test"];
+  throw new TestDbError("OPTION_INVALID", {
+    what: behind.length > 0 ? `Before -- there is ${words[0]}` : "There is no command to run",
+    why: "the command comes after --, with all that is its own",
+    next: `npx with-test-db run -- ${typed.join(" ")}`,
+  });
+}
+
+async function run(
+  command: readonly string[],
+  flags: RunFlags,
+  { heard, atEnd }: Pick<Run, "heard" | "atEnd">,
+): Promise<number> {
+  // what was written wrongly is said before anything is waited for
+  const perFile = flags.perFile === undefined ? undefined : await import("./run/per-file.ts");
+  const files = await perFile?.filesOf(flags);
+  const migrationsFolder = unitVariables(flags) && (await findMigrations(flags));
+  const { environment, scratch } = await prepareSurroundings(flags, atEnd);
+  const each: Run = { environment, unit: unitOf(flags, migrationsFolder), heard, atEnd };
+  if (perFile && files) return perFile.runPerFile(each, command, files, flags, scratch);
+  const code = await runWithUnit(each, { command, name: command.join(" "), isOnly: true });
+  // a signal that came first ends the process
+  return code ?? new Promise<never>(() => {});
+}
+
+function unitOf(flags: RunFlags, migrationsFolder: string | undefined): Run["unit"] {
+  const variables = unitVariables(flags);
+  if (!variables || migrationsFolder === undefined) return undefined;
+  const { url, isolation = "database", disposableDatabase, keep, flag, prepare = [], seed = [] } = flags;
+  // the library asks for it in this process, too
+  process.env[flag] = "1";
+  return {
+    variables,
+    choice: { migrationsFolder, url, isolation, reuse: !disposableDatabase, keep, flag, prepare, seed },
+  };
+}
