@@ -43,8 +43,25 @@ export async function readCatalog(session: Session, scope: CatalogScope): Promis
 select * from (${selects.join("\nunion all\n")}) as objects (schema, kind, name, definition)`;
     return session.rows<CatalogObject>(query, parameters);
   });
-  return objects.sort((a, b) => compare(a.schema, b.schema) || compare(a.kind, b.kind) || compare(a.name, b.name));
+  return objects.sort(inOrder);
 }
+
+/** Of the catalog only the rows, and where sequences stand. */
+export async function readContents(session: Session, scope: CatalogScope): Promise<CatalogObject[]> {
+  const parameters = ["schema" in scope ? scope.schema : scope.outside];
+  const objects = await pinned(session, async () => {
+    const stored = await session.rows<Stored>(storedQuery(scope), parameters);
+    return stored.length === 0
+      ? []
+      : session.rows<CatalogObject>(
+          `select * from (${stored.map(contentQuery).join("\nunion all\n")}) as objects (schema, kind, name, definition)`,
+        );
+  });
+  return objects.sort(inOrder);
+}
+
+const inOrder = (a: CatalogObject, b: CatalogObject): number =>
+  compare(a.schema, b.schema) || compare(a.kind, b.kind) || compare(a.name, b.name);
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 

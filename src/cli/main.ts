@@ -4,36 +4,10 @@ import { createRequire } from "node:module";
 import { Command, CommanderError } from "commander";
 import { loadDriver } from "../drivers/load-driver.ts";
 import { partsOf, printableLines, TestDbError, type TestDbErrorParts, wordsOf } from "../errors.ts";
+import { GROUPS } from "./commands.ts";
 import { readEnvFile } from "./env-file.ts";
 import { FAILED } from "./exit-codes.ts";
 import { sayJson } from "./say.ts";
-
-type Add = (program: Command) => void;
-
-/** What adds a command, by group and name. Only the module of the command that is called is loaded; for the help, all are. */
-const GROUPS: Readonly<Record<string, Readonly<Record<string, () => Promise<Add>>>>> = {
-  "Begin:": {
-    init: async () => (await import("./init.ts")).addInit,
-  },
-  "Run:": {
-    run: async () => (await import("./run.ts")).addRun,
-  },
-  "Migrations:": {
-    check: async () => (await import("./check.ts")).addCheck,
-    lint: async () => (await import("./lint.ts")).addLint,
-    rehearse: async () => (await import("./rehearse.ts")).addRehearse,
-  },
-  "Look in:": {
-    status: async () => (await import("./status.ts")).addStatus,
-    psql: async () => (await import("./psql.ts")).addPsql,
-    studio: async () => (await import("./studio.ts")).addStudio,
-    url: async () => (await import("./url.ts")).addUrl,
-    keep: async () => (await import("./keep.ts")).addKeep,
-    drop: async () => (await import("./drop.ts")).addDrop,
-    sweep: async () => (await import("./sweep.ts")).addSweep,
-    doctor: async () => (await import("./doctor.ts")).addDoctor,
-  },
-};
 
 const EXIT_CODES = `
 Exit codes:

@@ -14,6 +14,9 @@ export const newLock = (): number => randomInt(-(2 ** 31), 2 ** 31 - 1);
 /** The number of the lock under which a home is built or dropped. */
 export const homeLock = (name: string): number => keyOf(name);
 
+/** The number of the lock under which a standing database is made, changed or dropped. */
+export const standingLock = (name: string): number => keyOf(`standing ${name}`);
+
 /** Runs `work` while holding the lock with the given number; doesn't run it where another session has the lock. */
 export async function tryLock(session: Session, number: number, work: () => Promise<void>): Promise<void> {
   if (!(await holdLock(session, number))) return;

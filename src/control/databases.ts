@@ -1,4 +1,4 @@
-/** The databases that we make: homes, templates, and units with a database of their own. Each bears our mark, as its comment. */
+/** The databases that we make: homes, templates, units with a database of their own, and standing ones. Each bears our mark, as its comment. */
 import type { Session } from "../connections/session.ts";
 import { failure } from "../sql/failure.ts";
 import { ident, literal, shellWord } from "../sql/identifiers.ts";
@@ -9,13 +9,15 @@ import { wallClock } from "../timers.ts";
 
 /** What every database of ours says of itself, readable from any other database of the server. */
 export interface Mark {
-  readonly what: "building" | "home" | "template" | "unit" | "rehearsal" | "kept";
-  /** The home whose records tell of it; its own name where it is a home, or becomes one, or is alone. */
+  readonly what: "building" | "home" | "template" | "unit" | "standing" | "unfinished" | "rehearsal" | "kept";
+  /** The home whose records tell of it; its own name where it is a home, or becomes one, or is alone; empty for a standing database. */
   readonly home: string;
   /** The key of the migrations folder that it was made for; empty for a unit. */
   readonly folder: string;
   /** The key of the database that was named; empty for a unit. */
   readonly beside: string;
+  /** What went into a standing database beside the migrations: a key. */
+  readonly steps?: string;
 }
 
 /** What a home is made for. */
@@ -40,23 +42,33 @@ const EPOCH = Date.UTC(2026) / 1000;
 const limitNow = (): number => UNMARKED + Math.max(1, Math.floor(wallClock() / 1000 - EPOCH));
 
 /**
- * SQL: databases of ours with their marks (name, oid, what, home, folder, beside, made_at). A comment proves nothing alone: the database has
- * to belong to this role, and the mark has to be its own, since copies and restored dumps come with a comment, too. What was not
- * marked before its maker or the server died is being built, and so is what was being dropped: nobody can connect to it any more.
+ * SQL: databases of this role with their marks. A comment proves nothing alone: the database has to belong to this role, and the mark
+ * has to be its own, since copies and restored dumps come with a comment, too. What was not marked before its maker or the
+ * server died is being built, and so is what was being dropped: nobody can connect to it any more.
  */
-export const OUR_DATABASES: string = `
+const MARKED: string = `
   select d.datname as name, d.oid, o.*
     from pg_database d,
          lateral (select shobj_description(d.oid, 'pg_database') as comment) c,
          lateral (select case when c.comment ~ '^${MARK} \\{("[a-zA-Z]+":("[a-z0-9_]*"|[0-9]+)[,}])+$' then substr(c.comment, ${MARK.length + 2})::jsonb end as mark) m,
-         lateral (select m.mark ->> 'what' as what, m.mark ->> 'home' as home, m.mark ->> 'folder' as folder, m.mark ->> 'beside' as beside,
+         lateral (select m.mark ->> 'what' as what, m.mark ->> 'home' as home, m.mark ->> 'folder' as folder, m.mark ->> 'beside' as beside, m.mark ->> 'steps' as steps,
                          (m.mark ->> 'madeAt')::float8 as made_at
                    where m.mark ->> 'oid' = d.oid::text
                   union all
-                  select 'building', replace(d.datname, 'it_template_', 'it_home_'), '', '',
+                  select 'building', replace(d.datname, 'it_template_', 'it_home_'), '', '', null,
                          case when d.datconnlimit = -2 then 0 else d.datconnlimit - ${UNMARKED} + ${EPOCH} end
                    where c.comment is null and (d.datconnlimit = -2 or d.datconnlimit > ${UNMARKED})) o
-   where d.datname like 'it\\_%' and pg_get_userbyid(d.datdba) = current_user`;
+   where pg_get_userbyid(d.datdba) = current_user`;
+
+/** SQL: databases of ours that nobody named, and that a sweep may drop (name, oid, what, home, folder, beside, made_at). */
+export const OUR_DATABASES: string = `${MARKED} and d.datname like 'it\\_%' and o.what not in ('standing', 'unfinished')`;
+
+/**
+ * SQL: databases that somebody named and we made, to stay (name, oid, what, folder, beside, steps). No sweep drops them. What nobody marked
+ * counts by its connection limit alone: another's may be on the point of being dropped, too.
+ */
+export const STANDING_DATABASES: string = `${MARKED} and d.datname not like 'it\\_%'
+     and (o.what in ('standing', 'unfinished') or c.comment is null and d.datconnlimit > ${UNMARKED})`;
 
 /** Whether the database is there, and ours. */
 export async function findDatabase(session: Session, name: string): Promise<"ours" | "somebody's" | undefined> {
@@ -87,9 +99,20 @@ export async function createEmptyDatabase(session: Session, name: string, mark: 
   await copySettings(session, name, own?.name as string);
 }
 
+const CLONE_ATTEMPTS = 3;
+
 /** A copy of a template, to which nobody may be connected. */
 export async function cloneDatabase(session: Session, name: string, template: string, mark: Mark): Promise<void> {
-  await createDatabase(session, name, `template ${ident(template)}${await fastestStrategy(session)}`, mark);
+  const options = `template ${ident(template)}${await fastestStrategy(session)}`;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await createDatabase(session, name, options, mark);
+      break;
+    } catch (error) {
+      // autovacuum may be in it, and Postgres copies no database with somebody in it
+      if (attempt === CLONE_ATTEMPTS || postgresError(error)?.code !== SQLSTATE.objectInUse) throw error;
+    }
+  }
   await copySettings(session, name, template);
   await copyGrants(session, name, template);
 }

@@ -36,7 +36,7 @@ import { applyStep, MIGRATION_SETTINGS } from "./steps.ts";
 export interface Recipe<Context> {
   readonly migrations: Migrations;
   readonly prepare: readonly string[] | KeyedStep<Context> | undefined;
-  readonly seed: KeyedStep<Context> | undefined;
+  readonly seed: readonly string[] | KeyedStep<Context> | undefined;
   readonly driver: Driver<Context>;
 }
 
@@ -54,7 +54,7 @@ export interface HomeRequest<Context> {
 }
 
 /** The name of the database of which units are copies. */
-const templateName = (home: string): string => home.replace("home", "template");
+export const templateName = (home: string): string => home.replace("home", "template");
 
 /**
  * Builds the home, or what it lacks. No other process may be at it meanwhile.
@@ -69,7 +69,7 @@ export async function buildHome<Context>(
   const { name, target, isolation } = request;
   assertLeavesAlone(request.recipe.migrations, target.database);
   const template = templateName(name);
-  await clear(session, template);
+  await clearDatabase(session, template);
   if (lacks === "template") {
     const { reader } = await fill(session, template, request);
     const pristine = await measureDatabase(reader).finally(() => reader.close());
@@ -81,7 +81,7 @@ export async function buildHome<Context>(
     await recordReplay(onDatabase(target, name), onDatabase(target, renewed));
     return dropDatabase(session, renewed);
   }
-  await clear(session, name);
+  await clearDatabase(session, name);
   const pgDump = isolation === "database" ? undefined : startPgDump(request.deadline);
   try {
     let { reasons, reader } = await fill(session, name, request);
@@ -102,10 +102,10 @@ export async function buildHome<Context>(
   }
 }
 
-/** Renames what was filled, and puts a home with nothing but records in its place. */
-async function becomeTemplate<Context>(
+/** Renames what was filled, and puts a home with nothing but records in its place. The reader is closed. */
+export async function becomeTemplate(
   session: Session,
-  { name, madeFor }: HomeRequest<Context>,
+  { name, madeFor }: Pick<HomeRequest<unknown>, "name" | "madeFor">,
   reader: Session,
   reasons: readonly string[],
 ): Promise<void> {
@@ -123,7 +123,7 @@ async function becomeTemplate<Context>(
 }
 
 /** Makes room for what is built: a builder that died may have left something. Nobody else has that name, which is a digest. */
-async function clear(session: Session, name: string): Promise<void> {
+export async function clearDatabase(session: Session, name: string): Promise<void> {
   const found = await findDatabase(session, name);
   if (found === "ours") return dropDatabase(session, name);
   if (found === undefined) return;

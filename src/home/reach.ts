@@ -2,6 +2,7 @@
  * What the migrations did outside of `public`, known by comparing the catalog from before them with the one from after
  * them; and what in `public` leans on something outside. Where either is anything, a schema cannot hold it all.
  */
+import { CLUSTER_WIDE, isPartOf } from "../catalog/parts.ts";
 import type { CatalogObject } from "../catalog/read-catalog.ts";
 import type { Reference } from "../catalog/read-dependencies.ts";
 import type { Migrations } from "../migrations/read-migrations.ts";
@@ -15,7 +16,6 @@ export interface Reach {
   readonly roles: readonly string[];
 }
 
-const CLUSTER_WIDE = new Set(["role", "role membership", "role setting", "tablespace", "parameter"]);
 const JOURNAL_SCHEMA = "drizzle";
 const JOURNAL_TABLE = "__drizzle_migrations";
 
@@ -111,19 +111,8 @@ function isSharedExtension({ kind, definition }: CatalogObject): boolean {
 }
 
 /** What comes or goes with a schema, or with a table, needs no line of its own. */
-function isPartOfChanged(object: CatalogObject, changes: readonly Change[]): boolean {
-  return changes.some(
-    ({ object: whole, why }) =>
-      why !== "changed" &&
-      whole !== object &&
-      whole.schema === object.schema &&
-      object.schema !== "" &&
-      (whole.kind === "schema" || object.name.startsWith(`${whole.name}.`) || isContentOf(object, whole)),
-  );
-}
-
-const isContentOf = ({ kind, name }: CatalogObject, whole: CatalogObject): boolean =>
-  (kind === "rows" || kind === "sequence state") && name === whole.name;
+const isPartOfChanged = (object: CatalogObject, changes: readonly Change[]): boolean =>
+  changes.some(({ object: whole, why }) => why !== "changed" && isPartOf(object, whole));
 
 function nameOf({ schema, kind, name }: CatalogObject): string {
   return schema === "" || kind === "schema" ? name : `${schema}.${name}`;

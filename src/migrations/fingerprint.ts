@@ -11,13 +11,26 @@ import type { Migrations } from "./read-migrations.ts";
 /** Goes up whenever homes are made, dumped or replayed in another way. */
 export const FORMAT = 2;
 
-type Steps = Partial<Pick<ResolvedOptions<never>, "prepare" | "seed">>;
+type Step = ResolvedOptions<never>["prepare"];
+
+/** What runs before and after the migrations. */
+interface Steps {
+  readonly prepare?: Step;
+  readonly seed?: Step;
+}
 
 /** What the project brings: 24 hexadecimal digits. */
-export function recipeKeyOf({ digest }: Migrations, { prepare, seed }: Steps = {}): string {
-  const prepared = prepare && ("key" in prepare ? prepare.key : prepare.map(readPrepared));
-  return digestOf([FORMAT, digest, prepared, seed?.key]);
-}
+export const recipeKeyOf = ({ digest }: Migrations, { prepare, seed }: Steps = {}): string =>
+  digestOf([FORMAT, digest, stepOf("prepare", prepare), stepOf("seed", seed)]);
+
+/** The same without the migrations; empty where there is nothing else. */
+export const stepsKeyOf = ({ prepare, seed }: Steps): string =>
+  [prepare, seed].every((step) => step === undefined)
+    ? ""
+    : digestOf([stepOf("prepare", prepare) ?? null, stepOf("seed", seed) ?? null]);
+
+const stepOf = (name: keyof Steps, step: Step): unknown =>
+  step && ("key" in step ? step.key : step.map((file) => readStep(name, file)));
 
 /** The name of the home: of what the project brings, for one role, beside one database. */
 export const homeName = (recipeKey: string, { user, database }: Target, isolation: string): string =>
@@ -32,16 +45,20 @@ export const folderKey = (
 /** What tells one database from another that was named: a mark holds no name of somebody's. */
 export const databaseKey = ({ database }: Pick<Target, "database">): string => digestOf([database]);
 
+/** Changes with whatever makes homes that were exported of no use, as far as that is known without a server. */
+export const cacheKey = (recipeKey: string, server: string, others: readonly string[]): string =>
+  digestOf([recipeKey, CONTROL_FORMAT, server, others]);
+
 /** JSON keeps apart what concatenation would run together. */
 const digestOf = (content: unknown): string =>
   createHash("sha256").update(JSON.stringify(content)).digest("hex").slice(0, 24);
 
-function readPrepared(file: string): string {
+function readStep(name: keyof Steps, file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (cause) {
-    throw new TestDbError("PREPARE_FAILED", {
-      what: `The file ${file} of prepare cannot be read`,
+    throw new TestDbError(name === "prepare" ? "PREPARE_FAILED" : "SEED_FAILED", {
+      what: `The file ${file} of ${name} cannot be read`,
       why: wordsOf(cause),
       next: "name files by their whole path, or relative to where the process was started",
       cause,

@@ -3,7 +3,7 @@ import type { Difference } from "./differences-between.ts";
 
 /** The differences in words, the first ten of them. */
 export function describeDifferences(differences: readonly Difference[]): string {
-  const lines = differences.slice(0, TOLD).map(describe);
+  const lines = differences.slice(0, TOLD).map((difference) => describeDifference(difference));
   if (differences.length > TOLD) lines.push(`and ${differences.length - TOLD} more`);
   return lines.join("\n");
 }
@@ -12,11 +12,12 @@ export function describeDifferences(differences: readonly Difference[]): string 
 const TOLD = 10;
 const LONGEST = 160;
 
-function describe({ kind, name, how, origin, unit }: Difference): string {
+/** @param made - what is compared with the migrations */
+export function describeDifference({ kind, name, how, origin, unit }: Difference, made = "unit"): string {
   const what = `${kind} ${name}`;
   if (how === "missing") return `${what} is missing`;
   if (how === "extra") return `${what} is not in what the migrations made`;
-  return [`${what} differs`, origin && `migrations: ${short(origin)}`, unit && `unit: ${short(unit)}`]
+  return [`${what} differs`, origin && `migrations: ${short(origin)}`, unit && `${made}: ${short(unit)}`]
     .filter(Boolean)
     .join(" | ");
 }

@@ -39,14 +39,7 @@ export async function createDatabase(control: Control, name: string, heldBy: str
 async function copyTemplate(session: Session, name: string): Promise<void> {
   const [home] = await session.rows<{ template: string }>("select template from with_test_db.home");
   const mark: Mark = { what: "unit", home: session.target.database, folder: "", beside: "" };
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await cloneDatabase(session, name, home?.template as string, mark);
-    } catch (error) {
-      // autovacuum may be in it, and Postgres copies no database with somebody in it
-      if (attempt === 3 || postgresError(error)?.code !== SQLSTATE.objectInUse) throw error;
-    }
-  }
+  await cloneDatabase(session, name, home?.template as string, mark);
 }
 
 /** Drops the database with its record. False where it was gone. */

@@ -52,6 +52,8 @@ export interface PgDump {
    * @throws TestDbError `SNAPSHOT_FAILED` with pg_dump's own words, `SERVER_FULL`
    */
   dump(target: Target, schema: string, dispensable: Dispensable): Promise<string>;
+  /** A whole database but for schemas that match one of these patterns, with its rows, in the same form. Once. */
+  dumpDatabase(target: Target, except?: readonly string[]): Promise<string>;
   /** Ends it, whatever it is doing. Until then its thread stays. */
   discard(): Promise<void>;
 }
@@ -69,23 +71,29 @@ export function startPgDump(deadline: number = WAITING_DEADLINE): PgDump {
     run = undefined;
     await ended?.discard();
   };
-  return {
-    async dump(target, schema, dispensable) {
-      const args = ["-d", connectionString(target), ...argumentsFor(schema, dispensable)];
-      // the waiting is over with the login: a dump may take long
-      const connect = (): Promise<{ readonly dump: Promise<string> }> =>
-        new Promise((resolve, reject) => {
-          if (isDiscarded) throw new Error("pg_dump was given up");
-          run ??= startRun();
-          const dump = run.dump(target, args, () => resolve({ dump }));
-          dump.catch((error) => {
-            // a pg_dump whose login was refused has ended
-            void endRun();
-            reject(error);
-          });
+  const dump = async (target: Target, what: readonly string[]): Promise<string> => {
+    const args = ["-d", connectionString(target), ...FORM, ...what];
+    // the waiting is over with the login: a dump may take long
+    const connect = (): Promise<{ readonly dump: Promise<string> }> =>
+      new Promise((resolve, reject) => {
+        if (isDiscarded) throw new Error("pg_dump was given up");
+        run ??= startRun();
+        const dump = run.dump(target, args, () => resolve({ dump }));
+        dump.catch((error) => {
+          // a pg_dump whose login was refused has ended
+          void endRun();
+          reject(error);
         });
-      return (await whenThereIsRoom(target, deadline, connect)).dump;
-    },
+      });
+    return (await whenThereIsRoom(target, deadline, connect)).dump;
+  };
+  return {
+    dump: (target, schema, dispensable) => dump(target, argumentsFor(schema, dispensable)),
+    dumpDatabase: (target, except = []) =>
+      dump(
+        target,
+        except.map((pattern) => `--exclude-schema=${pattern}`),
+      ),
     discard() {
       isDiscarded = true;
       return endRun();
@@ -166,16 +174,10 @@ function startRun(): Run {
 /** How many names a pattern holds at the most: it becomes a regular expression, and Postgres refuses very large ones. */
 const NAMES_IN_PATTERN = 50;
 
+const FORM = ["--quote-all-identifiers", "--encoding=UTF8", "--rows-per-insert=500", "--no-subscriptions"];
+
 function argumentsFor(schema: string, { emptyTables, uncommented }: Dispensable): string[] {
-  const args = [
-    `--schema=${ident(schema)}`,
-    "--quote-all-identifiers",
-    "--encoding=UTF8",
-    "--rows-per-insert=500",
-    "--no-publications",
-    "--no-subscriptions",
-    "--no-security-labels",
-  ];
+  const args = [`--schema=${ident(schema)}`, "--no-publications", "--no-security-labels"];
   if (uncommented) args.push("--no-comments");
   for (let at = 0; at < emptyTables.length; at += NAMES_IN_PATTERN) {
     const names = emptyTables.slice(at, at + NAMES_IN_PATTERN).map(ident);
