@@ -30,10 +30,23 @@ async function main(): Promise<void> {
   const isKnown = Object.values(GROUPS).some((commands) => Object.hasOwn(commands, called));
   for (const [group, commands] of Object.entries(GROUPS)) {
     program.commandsGroup(group);
-    for (const [name, load] of Object.entries(commands))
-      if (!isKnown || name === called) (await loadDriver(load))(program);
+    for (const [name, load] of Object.entries(commands)) {
+      if (name === called) (await loadDriver(load))(program);
+      // the help tells of a command that lacks a package, too
+      else if (!isKnown)
+        await loadDriver(load).then(
+          (add) => add(program),
+          (error) => addMissing(program, name, error),
+        );
+    }
   }
   await program.parseAsync();
+}
+
+function addMissing(program: Command, name: string, error: unknown): void {
+  if (!(error instanceof TestDbError)) throw error;
+  const { next = "" } = partsOf.get(error) ?? {};
+  program.command(name).description(`(needs a package: ${next})`);
 }
 
 /** What follows `--` is another program's. */
