@@ -15,6 +15,8 @@ import { readOurDatabases } from "../../src/janitor/homes.ts";
 import { sweep } from "../../src/janitor/sweep.ts";
 import { databaseKey } from "../../src/migrations/fingerprint.ts";
 import { type Migrations, readMigrations } from "../../src/migrations/read-migrations.ts";
+import { targetUrl } from "../../src/target/connection-url.ts";
+import type { Target } from "../../src/target/target.ts";
 import { formFolder, readFacts } from "../support/awkward.ts";
 import { journalFolder } from "../support/migrations.ts";
 import { type OwnDatabase, openOwnDatabase } from "../support/own-database.ts";
@@ -111,6 +113,37 @@ describe.skipIf(!isIntegrationEnabled())("a home as a file", () => {
     expect(await ours(home.name)).toEqual([home.name]);
   });
 
+  it("is made by a role that may only create databases, too", async () => {
+    const role = `it_importer_${ID}`;
+    await own.server.script(`create role ${role} login createdb password 'importer'`);
+    await own.server.script(`grant create, connect on database ${own.target.database} to ${role}`);
+    const target: Target = { ...own.target, user: role, password: "importer" };
+    const migrations = readMigrations(migrationsFolder);
+    const plans = async (): Promise<unknown> => {
+      const unit = await withTestDb({ schema: {}, migrationsFolder, url: targetUrl(target) });
+      const [row] = await unit.client`select count(*)::int as plans from plans`;
+      await unit.dispose();
+      return row?.["plans"];
+    };
+    try {
+      expect(await plans()).toBe(2);
+      const file = await exportHomes(target, migrations);
+      await dropHomesOf(role);
+      expect(await importHomes(target, migrations, file, never)).toMatchObject({ imported: [file.homes[0]?.name] });
+      expect(await plans()).toBe(2);
+    } finally {
+      await dropHomesOf(role);
+      await own.server.script(`drop owned by ${role}; drop role ${role}`);
+    }
+  });
+
+  const dropHomesOf = async (role: string): Promise<void> => {
+    const made = await own.server.rows<{ name: string }>(
+      "select datname as name from pg_database where pg_get_userbyid(datdba) = $1::text",
+      [role],
+    );
+    for (const { name } of made) await dropDatabase(own.server, name);
+  };
   const exported = async (): Promise<{ migrations: Migrations; file: HomeFile }> => {
     const unit = await withTestDb({ schema: {}, migrationsFolder, url: own.url });
     await unit.dispose();

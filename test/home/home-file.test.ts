@@ -10,7 +10,15 @@ import { journalFolder } from "../support/migrations.ts";
 
 const file: HomeFile = {
   made: { format: "2 abc", serverMajor: 18, user: "postgres", database: "app" },
-  homes: [{ name: "it_home_x", isolation: "database", reasons: ["\u2028"], dump: "select 'ä\n\\';", objects: [] }],
+  homes: [
+    {
+      name: `it_home_${"0a".repeat(12)}`,
+      isolation: "database",
+      reasons: ["\u2028"],
+      dump: "select 'ä\n\\';",
+      objects: [],
+    },
+  ],
 };
 
 describe("readHomeFile", () => {
@@ -28,6 +36,7 @@ describe("readHomeFile", () => {
     "null in it": gzipSync("null\n{}"),
     "no line's end": gzipSync("{}"),
     "another version": gzipSync('{"file":"with-test-db homes","version":99}\n{}'),
+    "a home that is none": writeHomeFile({ ...file, homes: file.homes.map((home) => ({ ...home, name: "app" })) }),
     "another content than its digest says": gzipSync('{"file":"with-test-db homes","version":1,"digest":"00"}\n{}'),
   };
   it.each(Object.entries(refused))("refuses a file with %s, and says what to do", (_, bytes) => {
