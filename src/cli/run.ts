@@ -1,6 +1,8 @@
 /** `with-test-db run`: runs a command with a server and the flag, and leaves nothing of the command's on the server. */
 import { type Command, Option } from "commander";
 import { TestDbError } from "../errors.ts";
+import { setEnvironment } from "../runners/environment.ts";
+import { nowhere } from "../runners/lifecycle.ts";
 import { interruptible } from "./interruptible.ts";
 import { findMigrations, projectOptions } from "./project.ts";
 import { checkFlags, flagName, jobs, type RunFlags, several, shard, unitVariables, variable } from "./run/flags.ts";
@@ -68,13 +70,22 @@ async function run(
   // what was written wrongly is said before anything is waited for
   const perFile = flags.perFile === undefined ? undefined : await import("./run/per-file.ts");
   const files = await perFile?.filesOf(flags);
-  const migrationsFolder = unitVariables(flags) && (await findMigrations(flags));
+  const migrationsFolder = await migrationsOf(flags);
   const { environment, scratch } = await prepareSurroundings(flags, atEnd);
   const each: Run = { environment, unit: unitOf(flags, migrationsFolder), heard, atEnd };
   if (perFile && files) return perFile.runPerFile(each, command, files, flags, scratch);
   const code = await runWithUnit(each, { command, name: command.join(" "), isOnly: true });
   // a signal that came first ends the process
   return code ?? new Promise<never>(() => {});
+}
+
+/** A drizzle.config may want the variables that only the command gets: where they are not set they lead nowhere. */
+async function migrationsOf(flags: RunFlags): Promise<string | undefined> {
+  const variables = unitVariables(flags);
+  if (!variables) return undefined;
+  const unset = Object.entries(variables).filter(([name]) => !process.env[name]);
+  const restore = setEnvironment(process.env, Object.fromEntries(unset), nowhere("the unit"));
+  return findMigrations(flags).finally(restore);
 }
 
 function unitOf(flags: RunFlags, migrationsFolder: string | undefined): Run["unit"] {

@@ -185,7 +185,7 @@ export const labelOf = (file: string): string =>
   basename(file).replace(/(\.(it|int|integration|test|spec|e2e))*\.\w+$/, "");
 
 /** A URL that no application gets anywhere with, and that says what is missing. `.invalid` is never resolved. */
-const nowhere = (missing: string): string => {
+export const nowhere = (missing: string): string => {
   const host = `${missing.toLowerCase().replace(/[^a-z0-9]+/g, "-")}-is-not-set.invalid`;
   return `postgres://nobody@${host}:5432/nowhere`;
 };

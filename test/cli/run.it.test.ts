@@ -22,6 +22,10 @@ const FILES = {
   "drizzle/0000_notes.sql": "CREATE TABLE notes (id serial PRIMARY KEY, text text NOT NULL DEFAULT marker());",
   "prepare.sql": "CREATE FUNCTION marker() RETURNS text LANGUAGE sql AS 'select ''prepared''';",
   "seed.sql": "INSERT INTO notes DEFAULT VALUES;",
+  // as many have it
+  "strict.config.js": `
+    if (!URL.canParse("postgres://" + process.env.H) || !process.env.D) throw new Error("no database is named");
+    export default { dialect: "postgresql", out: "drizzle" };`,
   // takes a unit by itself, and goes on until it is ended
   "hang.js": `
     import { withTestDb } from "with-test-db";
@@ -42,7 +46,7 @@ describe.skipIf(!isIntegrationEnabled())("with-test-db run", () => {
   let project: string;
   beforeAll(async () => {
     own = await openOwnDatabase(`with_test_db_run_${Date.now()}`);
-    project = installedProject("run", ["drizzle-orm", "postgres"], FILES);
+    project = installedProject("run", ["drizzle-kit", "drizzle-orm", "postgres"], FILES);
   });
   afterAll(async () => {
     rmSync(project, { recursive: true, force: true });
@@ -139,16 +143,16 @@ describe.skipIf(!isIntegrationEnabled())("with-test-db run", () => {
 
   it("leads the command to a unit of its own, with what it is to begin with, and gives that back", async () => {
     const parts = "const e = process.env; console.log(e.H, e.P, e.U, e.D)";
-    const [whole, schema, apart, disposable] = [
-      await run([...UNIT, "--", "node", "rows.js"]),
-      await run([...UNIT, "--isolation", "schema", "--", "node", "rows.js"]),
-      await run(
+    const [whole, schema, apart, disposable] = await Promise.all([
+      run([...UNIT, "--", "node", "rows.js"]),
+      run([...UNIT, "--isolation", "schema", "--", "node", "rows.js"]),
+      run(
         [..."HPUD"]
           .flatMap((name, i) => ["--env", `${name}=${["host", "port", "user", "database"][i]}`])
-          .concat("--prepare", "prepare.sql", ...printing(parts)),
+          .concat("--prepare", "prepare.sql", "--config", "strict.config.js", ...printing(parts)),
       ),
-      await run(["--disposable-database", ...UNIT.slice(2), "--env", "APP_DB", "--", "node", "rows.js", "APP_DB"]),
-    ];
+      run(["--disposable-database", ...UNIT.slice(2), "--env", "APP_DB", "--", "node", "rows.js", "APP_DB"]),
+    ]);
     const rows = '[{"id":1,"text":"prepared"}]';
     expect([whole.err, schema.err, apart.err, disposable.err]).toEqual(["", "", "", ""]);
     expect(whole.out).toMatch(/^\[.*\] it_\w+\n$/);
