@@ -104,13 +104,14 @@ describe.skipIf(!isIntegrationEnabled())("with-test-db run", () => {
 
   it("runs nothing where it is asked in a wrong way, or of a server that is not for tests", async () => {
     const ran = printing("console.log('ran')");
-    const [noDashes, noCommand, missing, remote, production, noFiles] = await Promise.all([
+    const [noDashes, noCommand, missing, remote, production, noFiles, inFiles] = await Promise.all([
       run(["echo", "ran"]),
       run(["--json"]),
       run(["--", "with-test-db-none"]),
       run(["--url", "postgres://me:hunter2@db.example.com/app", "--json", ...ran]),
       run(ran, { RUN_ENV: "production" }),
       run(["--per-file", "none/*.ts", ...ran]),
+      run(["--per-file", "*.js", "--json", "--", "with-test-db-none"]),
     ]);
     expect(noDashes).toMatchObject({
       out: "",
@@ -125,6 +126,7 @@ describe.skipIf(!isIntegrationEnabled())("with-test-db run", () => {
     });
     expect([remote.code, remote.err, JSON.parse(remote.out).error.code]).toEqual([2, "", "TARGET_REFUSED"]);
     expect(production).toMatchObject({ out: "", code: 2, err: expect.stringContaining("code: TARGET_REFUSED") });
+    expect([inFiles.code, JSON.parse(inFiles.out).error.code]).toEqual([127, "PROGRAM_MISSING"]);
     expect(noFiles).toMatchObject({ out: "", code: 2, err: expect.stringContaining('No file matches "none/*.ts"') });
   });
 

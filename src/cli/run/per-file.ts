@@ -55,7 +55,8 @@ export async function runPerFile(
   );
   const done = results.filter((result) => result !== undefined);
   if (junit !== undefined) await writeJUnit(junit, done);
-  saySummary(files.length, done, secondsSince(began), json === true);
+  // stdout is for one document: the failure, where there is one
+  saySummary(files.length, done, secondsSince(began), json === true && failure === undefined);
   if (failure !== undefined) throw failure;
   const { signal } = run.heard;
   if (signal) return codeOfSignal(constants.signals[signal]);
