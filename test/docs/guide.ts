@@ -34,10 +34,11 @@ const linesOf = (text: string): string[] => text.split("\n").filter((line) => li
 /** The blocks of code on a page. */
 export function stepsOf(page: string): Step[] {
   return [...page.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(([, language = "", text = ""]): Step => {
+    const path = /^(?:\/\/|#|--) ([\w./-]+\.\w+)\n/.exec(text)?.[1];
+    if (path) return { kind: "file", path, text };
     if (language === "sh") return { kind: "commands", lines: linesOf(text) };
     if (language === "text") return { kind: "said", lines: linesOf(text) };
-    const path = /^(?:\/\/|#) ([\w./-]+\.\w+)\n/.exec(text)?.[1];
-    return path ? { kind: "file", path, text } : { kind: "other", language };
+    return { kind: "other", language };
   });
 }
 
@@ -52,7 +53,7 @@ export function missingOf(steps: readonly Step[]): string[] {
 }
 
 /** Follows a page, from a folder that is empty. */
-export function follow(steps: readonly Step[], folder: string): void {
+export function follow(steps: readonly Step[], folder: string, environment: NodeJS.ProcessEnv = {}): void {
   let directory = folder;
   let output = "";
   let everything = "";
@@ -74,7 +75,7 @@ export function follow(steps: readonly Step[], folder: string): void {
           directory = join(directory, line.slice(3));
           continue;
         }
-        const ran = install(line, directory) ?? type(line, directory);
+        const ran = install(line, directory) ?? type(line, directory, environment);
         status = ran.status ?? 1;
         output += ran.output;
         everything += ran.output;
@@ -94,7 +95,7 @@ function codeOf(lines: readonly string[]): number | undefined {
 }
 
 /** What is random in the name of a unit or a home. */
-const RANDOM = /(?<=\bit_(?:[a-z0-9]+_)*)(?:[a-z0-9]{14}|[0-9a-f]{24})\b/g;
+const RANDOM = /(?<=(?:\b|%3D)it_(?:[a-z0-9]+_)*)(?:[a-z0-9]{14}|[0-9a-f]{24})\b/g;
 
 /** A line with the names of units that the page has replaced by those that came up for them last. */
 const asNamedNow = (line: string, output: string): string =>
@@ -147,7 +148,11 @@ function packed(folder: string): string {
   return join(folder, readdirSync(folder).find((name) => name.endsWith(".tgz")) ?? "");
 }
 
-function type(line: string, directory: string): { status: number; output: string } {
+export function type(
+  line: string,
+  directory: string,
+  environment: NodeJS.ProcessEnv = {},
+): { status: number; output: string } {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(VITEST|NODE_ENV|CI$|TEST_DB_IT|npm_)/.test(name),
   );
@@ -159,6 +164,7 @@ function type(line: string, directory: string): { status: number; output: string
       ...Object.fromEntries(inherited),
       PATH: [join(directory, "node_modules", ".bin"), dirname(directory), process.env["PATH"]].join(delimiter),
       ...{ NO_COLOR: "1", TEST_DB_KEEP: "0" },
+      ...environment,
     },
   });
   return { status: status ?? 1, output: stdout };
@@ -171,6 +177,7 @@ const withoutNpx = (line: string): string => line.replace(/(^| )npx /, "$1");
 const DIFFERS = new RegExp(
   [
     RANDOM.source,
+    String.raw`\b[0-9a-f]{24}\b`,
     String.raw`\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::[\d.]+)?(?:Z|[+-]\d\d(?::?\d\d)?)?`,
     String.raw`\b\d+(?:[.,]\d+)? ?(?:ms|s|min|h|kB|MB|bytes)\b`,
     String.raw`(?<=127\.0\.0\.1:)\d+`,
