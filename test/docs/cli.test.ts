@@ -43,7 +43,7 @@ beforeAll(async () => {
       for (const command of program.commands) walk(command, "");
     }
   }
-});
+}, 60_000);
 
 describe("docs/cli.md", () => {
   const sectionOf = (name: string) => sections.get(name.split(" ")[0] as string);
