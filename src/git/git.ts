@@ -7,12 +7,16 @@ const run = promisify(execFile);
 /** More than any repository's list of files. */
 const LONGEST_OUTPUT = 256 * 1024 * 1024;
 
+/** What a hook's environment says of the repository: it is meant for the folder of the hook, and for its commit's index. */
+const OF_HOOKS = ["GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PREFIX"];
+
 /** What git prints. Rejects where git is not there, or says no; its words are the error's message. */
 export async function git(folder: string, ...parameters: readonly string[]): Promise<string> {
+  const others = Object.entries(process.env).filter(([name]) => !OF_HOOKS.includes(name));
   try {
     const { stdout } = await run("git", parameters, {
       cwd: folder,
-      env: { ...process.env, LC_ALL: "C", GIT_OPTIONAL_LOCKS: "0" },
+      env: { ...Object.fromEntries(others), LC_ALL: "C", GIT_OPTIONAL_LOCKS: "0" },
       maxBuffer: LONGEST_OUTPUT,
     });
     return stdout;

@@ -30,10 +30,9 @@ const markFor = ({ target }: Session, what: Mark["what"], name: string): Mark =>
 /**
  * A copy of the database that the session is in. Nothing is written there.
  *
- * @throws TestDbError `PRIVILEGE_MISSING`, and `TARGET_REFUSED` where somebody is connected
+ * @throws TestDbError `PRIVILEGE_MISSING` where the role may not create databases, and `TARGET_REFUSED` where somebody is connected
  */
 export async function copySnapshot(session: Session, name: string): Promise<void> {
-  await assertMayCopy(session);
   await assertAlone(session);
   try {
     await cloneDatabase(session, name, session.target.database, markFor(session, "rehearsal", name));
@@ -91,7 +90,8 @@ async function searchPathIn(session: Session, name: string): Promise<Readonly<Re
   return row ? { search_path: row.path } : {};
 }
 
-async function assertMayCopy({ rows, target }: Session): Promise<void> {
+/** @throws TestDbError `PRIVILEGE_MISSING` where the database belongs to somebody else */
+export async function assertMayCopy({ rows, target }: Session): Promise<void> {
   const [row] = await rows<{ owner: string; may: boolean }>(
     `select pg_get_userbyid(datdba) as owner, datistemplate or pg_has_role(datdba, 'usage') as may from pg_database where datname = current_database()`,
   );

@@ -141,10 +141,18 @@ const lostRows = ({ tables, migrations, locks }: Found): Finding[] =>
     };
     if (state === "dropped" && rowsBefore > 0)
       return lost(`${table} is dropped, with ${counted(rowsBefore, "row", "rows")}`);
-    if (rowsAfter === undefined || rowsAfter >= rowsBefore) return [];
+    if (rowsAfter === undefined || rowsAfter >= rowsBefore || hasMoved(table, tables)) return [];
     const gone = counted(rowsBefore - rowsAfter, "row", "rows");
     return lost(`${table} loses ${gone}: there were ${grouped(rowsBefore)}, and ${grouped(rowsAfter)} are left`);
   });
+
+/** Whether what a partition has lost is in others of the same table. */
+function hasMoved(table: string, tables: Found["tables"]): boolean {
+  const of = tables.find((touched) => touched.table === table)?.partitionOf;
+  if (of === undefined) return false;
+  const parts = tables.filter(({ partitionOf }) => partitionOf === of);
+  return parts.reduce((sum, { rowsBefore = 0, rowsAfter = 0 }) => sum + rowsAfter - rowsBefore, 0) >= 0;
+}
 
 const refused = ({ checks }: Found): Finding[] =>
   checks

@@ -3,7 +3,9 @@ import { readMigrationFiles } from "drizzle-orm/migrator";
 import type { Session } from "../connections/session.ts";
 import { TestDbError } from "../errors.ts";
 import type { Migration, Migrations } from "../migrations/read-migrations.ts";
+import { failure } from "../sql/failure.ts";
 import { ident, qualified } from "../sql/identifiers.ts";
+import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { describeTarget } from "../target/target.ts";
 
 /** Where the migrator keeps its journal. */
@@ -42,9 +44,7 @@ export async function readPending(session: Session, migrations: Migrations, tabl
     if (await hasTables(session)) throw noJournal(session, table);
     return { run: list, skipped: [], done: 0, journal };
   }
-  const rows = await session.rows<Row>(
-    `select hash, created_at::float8 as at, ${journal.hasNames ? "name" : "null as name"} from ${qualified(table.schema, table.table)}`,
-  );
+  const rows = await readJournal(session, table, journal.hasNames);
   const run = migrations.layout === "journal" ? newerThan(rows, list) : unknownTo(rows, list);
   const moments = new Set(rows.map(({ at }) => at));
   const skipped = migrations.layout === "journal" ? list.filter(({ millis }) => !moments.has(millis)) : [];
@@ -60,6 +60,26 @@ interface Row {
   readonly hash: string;
   readonly at: number;
   readonly name: string | null;
+}
+
+async function readJournal(session: Session, { schema, table }: JournalTable, hasNames: boolean): Promise<Row[]> {
+  const name = qualified(schema, table);
+  try {
+    return await session.rows<Row & Record<string, unknown>>(
+      `select hash, created_at::float8 as at, ${hasNames ? "name" : "null as name"} from ${name}`,
+    );
+  } catch (error) {
+    if (postgresError(error)?.code !== SQLSTATE.insufficientPrivilege) throw error;
+    const { target } = session;
+    throw failure(
+      "PRIVILEGE_MISSING",
+      {
+        what: `The user ${target.user} may not read the journal of migrations in ${describeTarget(target)}: ${name}`,
+        next: `restore the snapshot as ${target.user}: pg_restore --no-owner --no-privileges`,
+      },
+      error,
+    );
+  }
 }
 
 /** drizzle-orm before 1.0. */

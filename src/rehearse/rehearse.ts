@@ -8,7 +8,15 @@ import type { Migrations } from "../migrations/read-migrations.ts";
 import { assertLeavesAlone } from "../migrations/run-migrations.ts";
 import { describeTarget, type Target } from "../target/target.ts";
 import { askChecks, type Check, compareAnswers } from "./checks.ts";
-import { copySnapshot, dropRehearsal, keepDatabase, openBeside, openWithin, rehearsalName } from "./databases.ts";
+import {
+  assertMayCopy,
+  copySnapshot,
+  dropRehearsal,
+  keepDatabase,
+  openBeside,
+  openWithin,
+  rehearsalName,
+} from "./databases.ts";
 import { findingsOf, type Limits } from "./findings.ts";
 import { type MadeUp, makeUp } from "./make-up.ts";
 import { DRIZZLES_JOURNAL, type JournalTable, type Pending, readPending } from "./pending.ts";
@@ -48,6 +56,7 @@ export async function rehearse(
   let isKept = false;
   const beside = await openBeside(target, name);
   try {
+    if (!madeUp) await assertMayCopy(beside);
     const known = madeUp ? undefined : await readPending(beside, migrations, request.journal);
     if (known && known.run.length + known.skipped.length === 0) return undefined;
     if (keep) assertLeavesAlone(migrations, target.database);
@@ -171,7 +180,9 @@ function tablesOf(
       if (!relation || !["r", "p", "m"].includes(relation.kind)) return [];
       const state = !was ? "new" : is || hasFailed ? "old" : "dropped";
       const [rowsBefore, rowsAfter] = [rows.get(oid), counts.get(oid)];
-      return [{ table: nameOf(relation), rowsBefore, rowsAfter, state, bytesBefore: was?.bytes ?? 0 }];
+      const root = relation.root === null ? undefined : (relations.get(relation.root) ?? after.get(relation.root));
+      const partition = root && { partitionOf: nameOf(root) };
+      return [{ table: nameOf(relation), ...partition, rowsBefore, rowsAfter, state, bytesBefore: was?.bytes ?? 0 }];
     })
     .sort((a, b) => a.table.localeCompare(b.table));
 }

@@ -10,6 +10,8 @@ export interface Relation {
   readonly kind: string;
   /** Of an index: its table. */
   readonly of: number | null;
+  /** Of a partition: the table that all of its partitions are parts of. */
+  readonly root: number | null;
   readonly filenode: number | null;
   readonly bytes: number;
   readonly countable: boolean;
@@ -22,6 +24,8 @@ export interface Touched {
   readonly name: string | null;
   readonly kind: string | null;
   readonly filenode: number | null;
+  /** Whether nothing is in the file. */
+  readonly isEmpty: boolean;
   readonly modes: readonly string[];
   readonly inserted: number;
   readonly updated: number;
@@ -36,8 +40,10 @@ const KINDS = "('r', 'p', 'm', 'i', 'I')";
 export const readRelations = (session: Session): Promise<Relation[]> =>
   session.rows<Relation & Record<string, unknown>>(
     `select c.oid, n.nspname as schema, c.relname as name, c.relkind as kind, i.indrelid as of,
+            case when c.relispartition then pg_partition_root(c.oid)::oid end as root,
             pg_relation_filenode(c.oid) as filenode, pg_table_size(c.oid)::float8 as bytes,
-            c.relkind in ${WITH_ROWS} and c.relispopulated and has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select') as countable
+            c.relkind in ${WITH_ROWS} and c.relispopulated and has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select')
+              and not row_security_active(c.oid) as countable
        from pg_class c join pg_namespace n on n.oid = c.relnamespace left join pg_index i on i.indexrelid = c.oid
       where c.relkind in ${KINDS} and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' order by n.nspname, c.relname`,
   );
@@ -49,7 +55,8 @@ export const readRelations = (session: Session): Promise<Relation[]> =>
 export const readTouched = (session: Session): Promise<Touched[]> =>
   session.rows<Touched & Record<string, unknown>>(
     `select l.relation as oid, n.nspname as schema, c.relname as name, c.relkind as kind,
-            pg_catalog.pg_relation_filenode(c.oid) as filenode, l.modes,
+            pg_catalog.pg_relation_filenode(c.oid) as filenode,
+            coalesce(pg_catalog.pg_relation_size(c.oid) = 0, false) as "isEmpty", l.modes,
             coalesce(pg_catalog.pg_stat_get_xact_tuples_inserted(l.relation), 0)::pg_catalog.float8 as inserted,
             coalesce(pg_catalog.pg_stat_get_xact_tuples_updated(l.relation), 0)::pg_catalog.float8 as updated,
             coalesce(pg_catalog.pg_stat_get_xact_tuples_deleted(l.relation), 0)::pg_catalog.float8 as deleted

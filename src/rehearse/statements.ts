@@ -1,7 +1,7 @@
 /** The statements of a migration, one by one, with their lines in its file. Their text is the file's own. */
 import { COPY_FROM_STDIN, COPY_REMEDY, copyFromStdin } from "../migrations/copy-from-stdin.ts";
 import type { Migration } from "../migrations/read-migrations.ts";
-import { tokenize } from "../sql/lexer.ts";
+import { type Token, tokenize } from "../sql/lexer.ts";
 import { splitStatements } from "../sql/statements.ts";
 import { textOf } from "../sql/tokens.ts";
 import type { StatementFailure } from "./rehearsal.ts";
@@ -27,15 +27,20 @@ export function statementsOf({ text, statements }: Pick<Migration, "text" | "sta
  * @param from - where the piece is looked for in the text
  */
 export function statementsIn(piece: string, text: string = piece, from = 0): LocatedStatement[] {
-  let at = text.indexOf(piece, from);
-  return splitStatements(tokenize(piece)).map(({ tokens }) => {
-    const sql = textOf(tokens).trimEnd();
-    at = text.indexOf(sql, at);
-    const line = text.slice(0, at).split("\n").length;
-    at += sql.length;
-    return { sql, line };
-  });
+  const tokens = tokenize(piece);
+  const lines = new Map<Token, number>();
+  let line = 1 + breaksIn(text.slice(0, text.indexOf(piece, from)));
+  for (const token of tokens) {
+    lines.set(token, line);
+    line += breaksIn(token.text);
+  }
+  return splitStatements(tokens).map(({ tokens }) => ({
+    sql: textOf(tokens).trimEnd(),
+    line: lines.get(tokens[0] as Token) as number,
+  }));
 }
+
+const breaksIn = (text: string): number => text.split("\n").length - 1;
 
 const ENDS = new Set(["begin", "start", "commit", "end", "rollback", "abort", "prepare"]);
 

@@ -50,21 +50,25 @@ export function locksOf({ looks, ms }: Run, before: Before): HeldLock[] {
   return [...locks.values()].sort((a, b) => a.begins - b.begins || rankOf(a.mode) - rankOf(b.mode));
 }
 
-/** A file of another number is another file: all of the table, or of the index, was written again. */
+/**
+ * A file of another number is another file: all of the table, or of the index, was written again. TRUNCATE makes another file, too, and
+ * writes nothing.
+ */
 export function rewritesOf({ looks }: Run, before: Before): Rewrite[] {
   const files = new Map([...before.relations.values()].map(({ oid, filenode }) => [oid, filenode]));
-  return looks.flatMap(({ at, ms, touched }) =>
-    touched.flatMap(({ is: { oid, filenode } }): Rewrite[] => {
+  return looks.flatMap(({ at, ms, touched }) => {
+    const empty = new Set(touched.filter(({ is }) => is.isEmpty).map(({ is }) => is.oid));
+    return touched.flatMap(({ is: { oid, filenode } }): Rewrite[] => {
       const relation = before.relations.get(oid);
       const last = files.get(oid);
       if (!relation || filenode === null || last === null || last === filenode) return [];
       files.set(oid, filenode);
       const of = relation.of === null ? relation : before.relations.get(relation.of);
-      if (!of) return [];
+      if (!of || empty.has(of.oid)) return [];
       const index = of === relation ? undefined : relation.name;
       return [{ table: nameOf(of), index, at, ms, rows: before.rows.get(of.oid), bytes: relation.bytes }];
-    }),
-  );
+    });
+  });
 }
 
 /** How the transaction's counts grew while a migration ran. TRUNCATE sets those of its table back. */

@@ -20,6 +20,10 @@ const FIRST = { "0000_first": "select 'ran long ago'" };
 const TABLES = `
   create table users (id serial primary key, name text not null, age integer);
   create table orders (id serial primary key, user_id integer not null references users, total integer not null);
+  create table days (day integer) partition by range (day);
+  create table days_before partition of days for values from (0) to (100);
+  create table days_after partition of days for values from (100) to (200);
+  insert into days select generate_series(1, 10);
   insert into users (name, age) select 'user ' || i % 900, i from generate_series(1, 1000) i;
   insert into orders (user_id, total) select 1 + i % 1000, i from generate_series(1, 2000) i;`;
 
@@ -135,7 +139,21 @@ describe.skipIf(!isIntegrationEnabled())("rehearse()", () => {
       { table: "orders", rowsBefore: 2000, rowsAfter: undefined, state: "dropped" },
       { table: "users", rowsBefore: 1000, rowsAfter: 1001, state: "old" },
     ]);
-    expect(rulesOf(rehearsal)).toEqual(["rewrite", "many-rows-changed", "rows-lost"]);
+    expect(rulesOf(rehearsal)).toEqual(["many-rows-changed", "rows-lost"]);
+  });
+
+  it("takes neither a TRUNCATE for a rewrite, nor rows that go to another partition for lost ones", async () => {
+    const { rewrites, findings } = await rehearsed({
+      "0001_a": "TRUNCATE orders; UPDATE days SET day = day + 100 WHERE day > 5",
+    });
+    expect(rewrites).toEqual([]);
+    expect(findings).toMatchObject([{ rule: "rows-lost", message: expect.stringMatching(/^orders loses 2.000 rows/) }]);
+    const lost = await rehearsed({
+      "0001_a": "UPDATE days SET day = day + 100 WHERE day > 5;\nDELETE FROM days_before",
+    });
+    expect(lost.findings).toMatchObject([
+      { rule: "rows-lost", line: 1, message: expect.stringMatching(/^days_before loses 10 rows/) },
+    ]);
   });
 
   it("names what fails on existing rows, and does not go on", async () => {

@@ -18,6 +18,9 @@ describe("statementsOf()", () => {
     ]);
   });
 
+  it("takes no comment before a statement for the statement", () =>
+    expect(located("-- select 1;\nselect 1;")).toEqual([[2, "select 1"]]));
+
   it("leaves bodies whole, and nothing where there are only comments", () => {
     const body = "do $$ begin perform 1; perform 2; end $$";
     expect(located(`${body};\n\n-- nothing`)).toEqual([[1, body]]);

@@ -39,7 +39,13 @@ export async function makeSnapshot(name: string, script: string): Promise<Snapsh
           const text = "md5(string_agg(t::text, ',' order by t::text)) as rows";
           rows.push(...(await session.rows(`select ${text} from ${qualified(schema, name)} t`)));
         }
-        return { objects, rows, settings: await session.rows("select * from pg_db_role_setting order by 1, 2") };
+        return {
+          objects,
+          rows,
+          settings: await session.rows(
+            "select setrole, setconfig from pg_db_role_setting where setdatabase = (select oid from pg_database where datname = current_database()) order by 1",
+          ),
+        };
       }),
     async drop() {
       await dropDatabase(server, name);

@@ -97,8 +97,9 @@ const tableLines = ({ tables }: Rehearsal): string[] =>
 
 function rowsOf({ state, rowsBefore, rowsAfter }: TouchedTable): string {
   const before = rowsBefore === undefined ? "" : counted(rowsBefore, "row", "rows");
-  if (state === "dropped") return `dropped, ${before}`;
+  const withRows = (rows: string): string => [state, rows].filter(Boolean).join(", ");
+  if (state === "dropped") return withRows(before);
   const after = rowsAfter === undefined ? "" : counted(rowsAfter, "row", "rows");
-  if (state === "new") return `new, ${after}`;
+  if (state === "new") return withRows(after);
   return rowsAfter === undefined || rowsAfter === rowsBefore ? before : `${before} before, ${after} after`;
 }
