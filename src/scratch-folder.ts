@@ -1,4 +1,4 @@
-/** A folder for as long as some work takes. It goes also where the process ends before, unless by a signal that nobody hears. */
+/** A folder for as long as some work takes. It goes also where the process ends before, unless by a signal that nobody hears: each command hears them. */
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,7 +1,7 @@
 /** Runs the project's drizzle-kit on a copy of the migrations folder: it may write there, and nothing else is touched. */
 import { cpSync, realpathSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
-import { type KitConfig, runDrizzleKit } from "../drizzle-kit/run-drizzle-kit.ts";
+import { type KitConfig, runDrizzleKit, withoutPreamble } from "../drizzle-kit/run-drizzle-kit.ts";
 import { inScratchFolder } from "../scratch-folder.ts";
 
 export interface KitAnswer {
@@ -44,12 +44,3 @@ export const inCopy = <T>(
       },
     });
   });
-
-/** What drizzle-kit says whatever it finds, and where in its own code it stood. */
-const withoutPreamble = (words: string): string =>
-  words
-    .split(/\r?\n/)
-    .filter((line) => !/^(No config path provided|Reading config file|Reading schema files)|^\s+at /.test(line))
-    .join("\n")
-    .replace(/\n{3,}/g, "\n\n")
-    .trim();

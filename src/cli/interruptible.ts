@@ -12,6 +12,18 @@ export const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** How many signals end the process though something is still being undone. */
 const IMPATIENT = 3;
 
+/**
+ * Has a signal that nobody else hears end the process as it ends by itself, with what is done then: folders for scratch are removed, and
+ * the programs that work there end.
+ */
+export function endOnSignals(): void {
+  for (const signal of SIGNALS) {
+    process.on(signal, () => {
+      if (process.listenerCount(signal) === 1) process.exit(codeOfSignal(constants.signals[signal]));
+    });
+  }
+}
+
 /** Says how to undo something. */
 export type AtEnd = (undo: () => Promise<unknown>) => void;
 

@@ -7,6 +7,7 @@ import { partsOf, printableLines, TestDbError, type TestDbErrorParts, wordsOf } 
 import { GROUPS } from "./commands.ts";
 import { readEnvFile } from "./env-file.ts";
 import { FAILED } from "./exit-codes.ts";
+import { endOnSignals } from "./interruptible.ts";
 import { sayJson } from "./say.ts";
 
 const EXIT_CODES = `
@@ -68,6 +69,7 @@ function sayFailure(error: unknown): void {
   process.stderr.write(`${printableLines(`${words}`)}\n`);
 }
 
+endOnSignals();
 try {
   await main();
 } catch (error) {

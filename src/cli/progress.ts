@@ -9,11 +9,15 @@ import { printable } from "../errors.ts";
 export async function busy<T>(doing: string, work: (now: (doing: string) => void) => Promise<T>): Promise<T> {
   if (!process.stderr.isTTY) return work(() => {});
   const spinner = yoctoSpinner({ text: printable(doing), handleSignals: false }).start();
+  // a signal ends the process without the rest of this: the cursor would stay hidden
+  const stop = (): unknown => spinner.stop();
+  process.once("exit", stop);
   try {
     return await work((doing) => {
       spinner.text = printable(doing);
     });
   } finally {
-    spinner.stop();
+    process.off("exit", stop);
+    stop();
   }
 }

@@ -9,7 +9,10 @@ type Config = Readonly<Record<string, unknown>>;
 const { WITH_TEST_DB_CONFIG: file, WITH_TEST_DB_OVERRIDES: overrides, WITH_TEST_DB_TELL: tell } = process.env;
 
 const loaded: Config & { readonly default?: Config } = file ? await import(file) : {};
-const config: Config = loaded.default ?? loaded;
+// 1.0 awaits one that is a promise
+const config: Config = await (loaded.default ?? loaded);
+// what can be spread and holds nothing would pass for a configuration without a word
+if (typeof config !== "object" || config === null) throw new Error(`${file} exports a ${typeof config}, and no object`);
 if (tell) writeFileSync(tell, JSON.stringify(config));
 
 const changed: Config = { ...config, ...JSON.parse(overrides ?? "{}") };

@@ -11,6 +11,10 @@ const { WITH_TEST_DB_CONFIG: file, WITH_TEST_DB_OVERRIDES: overrides, WITH_TEST_
 
 const loaded: Config & { readonly default?: Config } = file ? createRequire(file)(file) : {};
 const config: Config = loaded.default ?? loaded;
+// what can be spread and holds nothing would pass for a configuration without a word
+if (typeof config !== "object" || config === null || "then" in config) {
+  throw new Error(`${file} exports ${typeof config === "object" ? "a promise" : `a ${typeof config}`}, and no object`);
+}
 if (tell) writeFileSync(tell, JSON.stringify(config));
 
 const changed: Config = { ...config, ...JSON.parse(overrides ?? "{}") };

@@ -14,8 +14,12 @@ export function findDrizzleKit(folder: string = process.cwd()): string | undefin
   }
 }
 
+/** In the order in which drizzle-kit prefers them; the last ones are found by no drizzle-kit, and have to be named to it. */
+const CONFIGS = ["ts", "js", "json", "mts", "cts", "mjs", "cjs"].map((ending) => `drizzle.config.${ending}`);
+
 /** The configuration file that drizzle-kit would find in a folder. */
 export function findConfig(folder: string): string | undefined {
-  const name = readdirSync(folder).find((file) => /^drizzle\.config\.([cm]?[jt]s|json)$/.test(file));
+  const names = readdirSync(folder);
+  const name = CONFIGS.find((each) => names.includes(each));
   return name && join(folder, name);
 }

@@ -4,6 +4,7 @@ import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { TestDbError } from "../errors.ts";
 import { inScratchFolder } from "../scratch-folder.ts";
+import { shellWord } from "../sql/identifiers.ts";
 import { findConfig, findDrizzleKit } from "./find-drizzle-kit.ts";
 import { plainWrapper, wrapConfig } from "./wrap-config.ts";
 
@@ -107,6 +108,15 @@ export async function runDrizzleKit(command: readonly string[], purpose: string,
   });
 }
 
+/** What drizzle-kit printed, without what it says whatever it finds, and without where in its own code it stood. */
+export const withoutPreamble = (output: string): string =>
+  output
+    .split(/\r?\n/)
+    .filter((line) => !/^(No config path provided|Reading config file|Reading schema files)|^\s+at /.test(line))
+    .join("\n")
+    .replace(/\n{3,}/g, "\n\n")
+    .trim();
+
 /**
  * The project's drizzle-kit configuration, loaded by drizzle-kit itself: it may compute what it says.
  *
@@ -118,10 +128,11 @@ export async function readKitConfig(file: string, folder: string = process.cwd()
     const overrides = { out: relative(realpathSync(folder), join(scratch, "none")) };
     return runDrizzleKit(["check"], `to read ${file}`, { folder, config: file, overrides });
   });
-  if (config) return config;
+  // drizzle-kit takes none without a dialect
+  if (config?.["dialect"] !== undefined) return config;
   throw new TestDbError("OPTION_INVALID", {
     what: `drizzle-kit cannot load ${file}`,
-    why: output.trim().split("\n").slice(-4).join("\n"),
-    next: `npx drizzle-kit check --config ${file}, or name the folder: --migrations drizzle`,
+    why: withoutPreamble(output).split("\n").slice(-4).join("\n"),
+    next: `npx drizzle-kit check --config ${shellWord(file)}, or name the folder: --migrations drizzle`,
   });
 }

@@ -1,10 +1,11 @@
 /** The command of the built package, with squawk as it was installed from npm. */
 import { execFile } from "node:child_process";
-import { cpSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { cpSync, existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { installedProject } from "../support/installed-project.ts";
-import { folderPerMigration, journalFolder } from "../support/migrations.ts";
+import { folderPerMigration, journalFolder, temporaryFolder } from "../support/migrations.ts";
 import { type Repository, repository } from "../support/repository.ts";
 
 const OLD = { "0000_old": "DROP TABLE old;" };
@@ -20,7 +21,11 @@ describe.each([
   let folder: string;
   let git: Repository;
   const env: NodeJS.ProcessEnv = { ...process.env, GITHUB_ACTIONS: "", GITHUB_BASE_REF: "", NO_COLOR: "1" };
-  const lint = (...parameters: readonly string[]): Promise<{ out: string; err: string; code: unknown }> =>
+  const lint = (...parameters: readonly string[]): ReturnType<typeof lintIn> => lintIn(env, ...parameters);
+  const lintIn = (
+    env: NodeJS.ProcessEnv,
+    ...parameters: readonly string[]
+  ): Promise<{ out: string; err: string; code: unknown }> =>
     new Promise((resolve) => {
       const program = join(folder, "node_modules", "with-test-db", "dist", "cli.mjs");
       execFile(process.execPath, [program, "lint", ...parameters], { cwd: folder, env }, (error, out, err) =>
@@ -33,13 +38,48 @@ describe.each([
   };
 
   beforeAll(() => {
-    folder = installedProject("lint", ["drizzle-orm", "postgres", "squawk-cli"], { ".gitignore": "node_modules" });
+    folder = installedProject("lint", ["drizzle-orm", "drizzle-kit", "postgres", "squawk-cli"], {
+      ".gitignore": "node_modules",
+    });
     put(OLD);
     git = repository(folder);
     git.commit();
     git.git("checkout", "--quiet", "-b", "work");
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("takes the configuration that drizzle-kit prefers, and none that holds nothing", async () => {
+    writeFileSync(join(folder, "drizzle.config.js"), 'export default { dialect: "postgresql", out: "./elsewhere" };');
+    writeFileSync(join(folder, "drizzle.config.ts"), 'export default { dialect: "postgresql", out: "./drizzle" };');
+    expect(await lint()).toMatchObject({ code: 0, err: "" });
+    for (const config of ["() => ({})", "undefined"]) {
+      writeFileSync(join(folder, "drizzle.config.ts"), `export default ${config};`);
+      expect(await lint()).toMatchObject({ code: 2, err: expect.stringContaining("drizzle-kit cannot load") });
+    }
+    for (const ending of ["js", "ts"]) rmSync(join(folder, `drizzle.config.${ending}`));
+  });
+
+  it("leaves nothing in the folder for temporary files where a signal ends it", async () => {
+    const temporary = temporaryFolder();
+    const [config, loading] = [join(folder, "drizzle.config.ts"), join(temporary, "loading")];
+    writeFileSync(config, `require("node:fs").writeFileSync(${JSON.stringify(loading)}, ""); for (;;);`);
+    const program = join(folder, "node_modules", "with-test-db", "dist", "cli.mjs");
+    const child = execFile(process.execPath, [program, "lint"], { cwd: folder, env: { ...env, TMPDIR: temporary } });
+    const ended = once(child, "close");
+    await expect.poll(() => existsSync(loading), { timeout: 20_000 }).toBe(true);
+    child.kill("SIGTERM");
+    expect(await ended).toEqual([143, null]);
+    expect(readdirSync(temporary).filter((name) => name.startsWith("with-test-db"))).toEqual([]);
+    rmSync(config);
+  });
+
+  it("takes no repository that a hook's environment names for that of the project", async () => {
+    put(NEW);
+    const gitDirectory = join(folder, ".git");
+    const hook = { GIT_DIR: gitDirectory, GIT_INDEX_FILE: join(gitDirectory, "index") };
+    expect((await lintIn({ ...env, ...hook })).out).toMatch(/1 new migration, which main does not have/);
+    put(OLD);
+  });
 
   it("finds nothing where nothing is new, and looks at all where it is told to", async () => {
     expect(await lint()).toEqual({
