@@ -6,6 +6,7 @@ import { type Base, findBase, type NoBase } from "../git/find-base.ts";
 import { git, namesIn } from "../git/git.ts";
 import { type FolderAtCommit, readFolderAtCommit } from "../migrations/at-commit.ts";
 import { notAmong } from "../migrations/new-migrations.ts";
+import { shellWord } from "../sql/identifiers.ts";
 import { type Entry, lateIn, type MigrationsFolder } from "./read-folder.ts";
 
 /** The same folder on the base. */
@@ -65,7 +66,7 @@ async function changed(ours: MigrationsFolder, { folder, base, fork }: Against):
       ({ tag, file }): Finding => ({
         ...{ level: "error", rule: "applied-migration-changed", file: join(ours.folder, file) },
         message: `${tag} is on ${base.ref}, and was changed here: a database that ran it does not run it again`,
-        help: `git checkout ${base.ref} -- ${join(ours.folder, file)}, and make a new migration for the change`,
+        help: `git checkout ${shellWord(base.ref)} -- ${shellWord(join(ours.folder, file))}, and make a new migration for the change`,
       }),
     ),
     ...(gone.length === 0 ? [] : [deleted(ours, base, gone)]),
@@ -75,7 +76,7 @@ async function changed(ours: MigrationsFolder, { folder, base, fork }: Against):
 const deleted = ({ folder }: MigrationsFolder, { ref }: Base, gone: readonly Theirs[]): Finding => ({
   ...{ level: "error", rule: "applied-migration-deleted" },
   message: `${listOf(gone)}: on ${ref}, and not here any more; databases that ran it keep what it made`,
-  help: `git checkout ${ref} -- ${folder}, and undo it in a new migration`,
+  help: `git checkout ${shellWord(ref)} -- ${shellWord(folder)}, and undo it in a new migration`,
 });
 
 /** Both have migrations that the other lacks. In a journal, each follows the same snapshot. */

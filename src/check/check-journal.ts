@@ -1,6 +1,7 @@
 /** Is the journal in order? Whatever it names is there, whatever is there is named, and the migrator passes over nothing. */
 import { join } from "node:path";
 import type { Finding } from "../findings/finding.ts";
+import { shellWord } from "../sql/identifiers.ts";
 import { type Answer, answered } from "./answer.ts";
 import { type Entry, lateIn, type MigrationsFolder } from "./read-folder.ts";
 
@@ -128,7 +129,7 @@ function snapshots({ list }: MigrationsFolder): Finding[] {
     {
       ...{ level: "warning", rule: "snapshot-missing", file: first.file },
       message: `${shortened(without.map(({ tag }) => tag).join(", "))} has no snapshot: drizzle-kit compares the schema with an older one, or takes branches for one`,
-      help: `${first.snapshot} may not have been committed: git log --all -- ${first.snapshot}`,
+      help: `${first.snapshot} may not have been committed: git log --all -- ${shellWord(first.snapshot)}`,
     },
   ];
 }

@@ -131,7 +131,8 @@ const isOld = (tables: Found["tables"], table: string): boolean =>
   tables.some((touched) => touched.table === table && touched.state !== "new");
 
 const lostRows = ({ tables, migrations, locks }: Found): Finding[] =>
-  tables.flatMap(({ table, rowsBefore = 0, rowsAfter, state }) => {
+  tables.flatMap(({ table, isView, rowsBefore = 0, rowsAfter, state }) => {
+    if (isView) return [];
     const lost = (message: string): Finding[] => {
       const [deletion] = migrations.flatMap(({ file, changes }) =>
         changes.filter((change) => change.table === table && change.deleted > 0).map(({ line }) => ({ file, line })),

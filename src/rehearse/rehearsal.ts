@@ -104,6 +104,8 @@ export interface Rewrite {
 /** A table that a migration locked or changed, or that is new. */
 export interface TouchedTable {
   readonly table: string;
+  /** Whether it is a materialized view, whose rows are those of other tables. */
+  readonly isView: boolean;
   /** Of a partition: the table that all of its partitions are parts of. */
   readonly partitionOf?: string;
   /** Undefined: there was none, or its rows may not be read. */

@@ -182,7 +182,10 @@ function tablesOf(
       const [rowsBefore, rowsAfter] = [rows.get(oid), counts.get(oid)];
       const root = relation.root === null ? undefined : (relations.get(relation.root) ?? after.get(relation.root));
       const partition = root && { partitionOf: nameOf(root) };
-      return [{ table: nameOf(relation), ...partition, rowsBefore, rowsAfter, state, bytesBefore: was?.bytes ?? 0 }];
+      const isView = relation.kind === "m";
+      return [
+        { table: nameOf(relation), isView, ...partition, rowsBefore, rowsAfter, state, bytesBefore: was?.bytes ?? 0 },
+      ];
     })
     .sort((a, b) => a.table.localeCompare(b.table));
 }

@@ -23,7 +23,7 @@ const rehearsal: Rehearsal = {
   ],
   locks: [{ table: EVIL, mode: "AccessExclusiveLock", blocks: "reads and writes", at, begins: 0, ms: 12, isOld: true }],
   rewrites: [{ table: EVIL, index: undefined, at, ms: 10, rows: 1234567, bytes: 4096 }],
-  tables: [{ table: EVIL, rowsBefore: 1234567, rowsAfter: 3, state: "old", bytesBefore: 4096 }],
+  tables: [{ table: EVIL, isView: false, rowsBefore: 1234567, rowsAfter: 3, state: "old", bytesBefore: 4096 }],
   checks: [{ file: EVIL, line: 1, sql: EVIL, rows: 1, shown: [{ [EVIL]: EVIL }], before: undefined }],
   unfilled: [{ table: EVIL, rows: 0, why: EVIL }],
   findings: [{ level: "error", rule: "check", message: EVIL, help: EVIL, detail: EVIL, file: EVIL, line: 1 }],
