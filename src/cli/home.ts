@@ -1,5 +1,5 @@
 /** `with-test-db home`: homes as a file, so that CI restores them from its cache in the place of migrating. */
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { TestDbError, wordsOf } from "../errors.ts";
 import { hostsIn } from "../guard/locality.ts";
@@ -72,9 +72,7 @@ async function exportTo(file: string, { url, json, ...project }: Flags): Promise
   const found = await busy("reading homes", () => exportHomes(target, migrations));
   const homes = found.homes.map(({ name, isolation }) => ({ name, isolation }));
   if (homes.length === 0) throw noHomes(`no home on ${describeTarget(target)} is of ${migrations.folder}`);
-  // a cache must never see half of it
-  await writeFile(`${file}.part`, writeHomeFile(found));
-  await rename(`${file}.part`, file);
+  await write(file, writeHomeFile(found));
   if (json) sayJson({ file, homes });
   else say(...homes.map(({ name }) => `exported ${name}`));
 }
@@ -93,6 +91,23 @@ async function importFrom(file: string, { url, json, ...project }: Flags): Promi
     ...result.left.map((name) => `left ${name}, which is there already`),
     ...result.skipped.map(({ name, why }) => `skipped ${name}: ${why}`),
   );
+}
+
+/** A cache must never see half of it, and two exports at once must not write into each other's. */
+async function write(file: string, bytes: Buffer): Promise<void> {
+  const part = `${file}.${process.pid}.part`;
+  try {
+    await writeFile(part, bytes);
+    await rename(part, file);
+  } catch (cause) {
+    await rm(part, { force: true }).catch(() => {});
+    throw new TestDbError("HOME_FAILED", {
+      what: `${file} could not be written`,
+      why: wordsOf(cause),
+      next: "name a file in a folder that may be written: npx with-test-db home export homes.gz",
+      cause,
+    });
+  }
 }
 
 async function bytesOf(file: string): Promise<Buffer> {

@@ -3,6 +3,7 @@ import type { ChildProcess, StdioOptions } from "node:child_process";
 import { constants } from "node:os";
 import spawn from "cross-spawn";
 import { TestDbError } from "../errors.ts";
+import { shellWord } from "../sql/identifiers.ts";
 import { codeOfSignal } from "./exit-codes.ts";
 
 /** What a terminal sends to all of its programs at once, and what is sent to this one alone. */
@@ -85,10 +86,12 @@ function onInterrupt(signal: NodeJS.Signals): void {
   if (!process.stdin.isTTY) passOn(signal);
 }
 
-const notRun = (file: string, cause: Error): TestDbError =>
-  new TestDbError("PROGRAM_MISSING", {
+function notRun(file: string, cause: Error): TestDbError {
+  const isMissing = (cause as NodeJS.ErrnoException).code === "ENOENT";
+  return new TestDbError("PROGRAM_MISSING", {
     what: `${file} could not be run`,
-    why: (cause as NodeJS.ErrnoException).code === "ENOENT" ? "it is not on the PATH" : cause.message,
-    next: `which ${file}`,
+    why: isMissing ? "it is not there, or not on the PATH" : cause.message,
+    next: `${isMissing ? "command -v" : "ls -ld"} ${shellWord(file)}`,
     cause,
   });
+}

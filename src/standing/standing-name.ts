@@ -1,7 +1,7 @@
 /** What a standing database may be called, and is called where nobody says. */
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { TestDbError } from "../errors.ts";
+import { TestDbError, wordsOf } from "../errors.ts";
 import { assertTargetAllowed } from "../guard/locality.ts";
 import { describeTarget, namedBy, onDatabase, type Target } from "../target/target.ts";
 
@@ -9,7 +9,11 @@ import { describeTarget, namedBy, onDatabase, type Target } from "../target/targ
 const LONGEST = 63;
 const SUFFIX = "_test";
 
-/** `<name of the package>_test`; the package is the one that a folder belongs to, else the folder itself. */
+/**
+ * `<name of the package>_test`; the package is the one that a folder belongs to, else the folder itself.
+ *
+ * @throws TestDbError `OPTION_INVALID` where its package.json cannot be read
+ */
 export function defaultName(folder: string): string {
   const words = packageName(folder)
     .normalize("NFKD")
@@ -24,10 +28,23 @@ function packageName(folder: string): string {
   for (let at = folder; ; at = dirname(at)) {
     const file = join(at, "package.json");
     if (existsSync(file)) {
-      const { name } = JSON.parse(readFileSync(file, "utf8")) as { name?: unknown };
+      const name = nameIn(file);
       return typeof name === "string" ? name : basename(at);
     }
     if (dirname(at) === at) return basename(folder);
+  }
+}
+
+function nameIn(file: string): unknown {
+  try {
+    return (JSON.parse(readFileSync(file, "utf8")) as { name?: unknown } | null)?.name;
+  } catch (cause) {
+    throw new TestDbError("OPTION_INVALID", {
+      what: `The name of the database cannot be taken from ${file}`,
+      why: wordsOf(cause),
+      next: "mend that file, or name the database: npx with-test-db database --name app_test",
+      cause,
+    });
   }
 }
 
@@ -48,6 +65,6 @@ export function assertName(name: string, target: Target): void {
   throw new TestDbError("TARGET_REFUSED", {
     what: `${describeTarget(target)} was not touched`,
     why: `it is the database that ${namedBy(target)} names, in which nothing is ever written or dropped`,
-    next: `--name another_test; or name another database of that server, such as postgres, to make ${name} there`,
+    next: `--name another_test; or name another database of that server with --url, beside which ${name} is made`,
   });
 }

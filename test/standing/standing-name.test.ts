@@ -30,6 +30,12 @@ describe("defaultName", () => {
     expect(of(undefined)).toMatch(/^with_test_db_test_\w+_test$/);
   });
 
+  it.each(["{bad", ""])("tells of a package.json that is none: %j", (text) => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "package.json"), text);
+    expect(() => defaultName(folder)).toThrow(expect.objectContaining({ code: "OPTION_INVALID" }));
+  });
+
   it("is a name that may be used", () => {
     const target = parseTarget("postgres://me@localhost/postgres", "option url");
     for (const name of ["shop", "it-tools", "x".repeat(90)]) expect(() => assertName(of(name), target)).not.toThrow();

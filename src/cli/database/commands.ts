@@ -1,5 +1,7 @@
 /** The commands that make, change or drop a standing database. */
 import type { Command } from "commander";
+import { TestDbError } from "../../errors.ts";
+import { counted } from "../../rehearse/words.ts";
 import { type Cleaned, cleanStanding } from "../../standing/clean.ts";
 import { createStanding, dropStanding, type Made, resetStanding, setUpStanding } from "../../standing/make.ts";
 import { migrateStanding } from "../../standing/migrate.ts";
@@ -21,7 +23,12 @@ import {
 export function addCommands(database: Command): void {
   seedOption(projectCommand(database, "setup", { isDefault: true }))
     .description("make the database where it is missing, and else run what is pending")
-    .action((flags: StandingFlags) => make(flags, "making", setUpStanding));
+    // as the default, it gets the names of commands that are none
+    .allowExcessArguments()
+    .action((flags: StandingFlags, { args }: Command) => {
+      assertNoCommand(args);
+      return make(flags, "making", setUpStanding);
+    });
 
   projectCommand(database, "create")
     .description("make an empty one, with the extensions of the named database")
@@ -61,11 +68,19 @@ export function addCommands(database: Command): void {
 
 export const at = ({ target, name }: Place): string => describeTarget(onDatabase(target, name));
 
+function assertNoCommand([word]: readonly string[]): void {
+  if (word === undefined) return;
+  throw new TestDbError("OPTION_INVALID", {
+    what: `There is no command database ${word}`,
+    next: "npx with-test-db database --help; the name of a database is an option: --name",
+  });
+}
+
 async function make(flags: StandingFlags, doing: string, work: (project: Project) => Promise<Made>): Promise<void> {
   const project = await projectOf(flags);
   const { isNew, ran } = await busy(`${doing} ${project.name}`, () => work(project));
   if (flags.json) return sayJson({ database: at(project), created: isNew, ran });
-  const what = ran.length === 1 ? "1 migration" : `${ran.length} migrations`;
+  const what = counted(ran.length, "migration", "migrations");
   if (isNew) return say(`made ${at(project)}, with ${what}`);
   if (ran.length === 0) return say(`nothing is pending in ${at(project)}`);
   say(`ran ${what} in ${at(project)}`, ...ran.map((tag) => `  ${tag}`));
@@ -78,7 +93,9 @@ async function clean(flags: StandingFlags): Promise<void> {
   say(...inColumns(tables.map(linesOf)), `cleaned ${at(project)}`);
 }
 
+const inRows = (rows: number): string => counted(rows, "row", "rows");
+
 const linesOf = ({ table, before, rows }: Cleaned): string[] => [
   `  ${table}`,
-  before === rows ? `${rows} rows of the migrations` : `${before} rows, now ${rows}`,
+  before === rows ? `${inRows(rows)} of the migrations` : `${inRows(before)}, now ${rows}`,
 ];

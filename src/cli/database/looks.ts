@@ -1,6 +1,7 @@
 /** The commands that look at a standing database, and change nothing. */
 import type { Command } from "commander";
 import { describeDifference } from "../../proof/describe-differences.ts";
+import { counted } from "../../rehearse/words.ts";
 import { readStandingStatus, type StandingStatus } from "../../standing/read-status.ts";
 import { type Verified, verifyStanding } from "../../standing/verify.ts";
 import { FOUND } from "../exit-codes.ts";
@@ -59,7 +60,7 @@ function linesOf({ at, size, applied, pending, history, tables, sessions }: Stan
     ...inColumns(
       tables.map(({ table, rows }) => [
         `  ${table}`,
-        rows === null ? "rows that row security hides" : `${rows} ${rows === 1 ? "row" : "rows"}`,
+        rows === null ? "rows that row security hides" : counted(rows, "row", "rows"),
       ]),
     ),
     `sessions: ${sessions.length}`,

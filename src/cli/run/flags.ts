@@ -71,6 +71,15 @@ export function checkFlags(flags: RunFlags): void {
       "npx with-test-db run --env DATABASE_URL … -- npm test",
     );
   }
+  const leads = Object.values(variables ?? { DATABASE_URL: "url" }).some(
+    (part) => part === "url" || part === "database",
+  );
+  if (!leads) {
+    throw invalid(
+      "No --env says which database is the unit, so that the command would use another one of that server",
+      "--env DATABASE_URL, or --env DB_NAME=database beside the others",
+    );
+  }
   const ofFiles = flags.perFile === undefined ? OF_FILES.find(isGiven) : undefined;
   if (ofFiles) {
     throw invalid(

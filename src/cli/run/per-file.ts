@@ -1,8 +1,9 @@
 /** One process for each test file, and a unit for each where that was asked for. */
+import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
-import { wordsOf } from "../../errors.ts";
+import { TestDbError, wordsOf } from "../../errors.ts";
 import { type EndOfProcess, junitFile, readSuites, type Suites, suiteOfProcess, together } from "../../run/junit.ts";
 import { runFiles } from "../../run/run-files.ts";
 import { commandFor, filesOfShard, findTestFiles } from "../../run/test-files.ts";
@@ -54,17 +55,18 @@ export async function runPerFile(
     () => run.heard.signal !== undefined,
   );
   const done = results.filter((result) => result !== undefined);
-  if (junit !== undefined) await writeJUnit(junit, done);
+  const unwritten = junit === undefined ? undefined : await writeJUnit(junit, done);
+  const thrown = failure ?? unwritten;
   // stdout is for one document: the failure, where there is one
-  saySummary(files.length, done, secondsSince(began), json === true && failure === undefined);
-  if (failure !== undefined) throw failure;
+  saySummary(files.length, done, secondsSince(began), json === true && thrown === undefined);
+  if (thrown !== undefined) throw thrown;
   const { signal } = run.heard;
   if (signal) return codeOfSignal(constants.signals[signal]);
   return done.some(({ code }) => code !== 0) ? FOUND : 0;
 }
 
-/** The name of a file that has no folders in it. */
-const nameFor = (file: string): string => `${encodeURIComponent(file)}.xml`;
+/** A name without folders, and short enough for every file system. */
+const nameFor = (file: string): string => `${createHash("sha256").update(file).digest("hex")}.xml`;
 
 const secondsSince = (began: number): number => Math.round(now() - began) / 1000;
 
@@ -102,9 +104,20 @@ async function suitesOf(junit: string, end: EndOfProcess): Promise<Suites> {
   }
 }
 
-async function writeJUnit(file: string, done: readonly FileResult[]): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, junitFile(together(done.flatMap(({ suites }) => suites ?? []))));
+/** Resolves to why it could not be written: what the files did is to be said all the same. */
+async function writeJUnit(file: string, done: readonly FileResult[]): Promise<TestDbError | undefined> {
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, junitFile(together(done.flatMap(({ suites }) => suites ?? []))));
+    return undefined;
+  } catch (cause) {
+    return new TestDbError("OPTION_INVALID", {
+      what: `The JUnit file ${file} could not be written`,
+      why: wordsOf(cause),
+      next: "name a file in a folder that may be written: --junit junit.xml",
+      cause,
+    });
+  }
 }
 
 function saySummary(count: number, done: readonly FileResult[], seconds: number, isJson: boolean): void {

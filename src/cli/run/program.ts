@@ -6,6 +6,7 @@ import { setEnvironment } from "../../runners/environment.ts";
 import type { AtEnd } from "../interruptible.ts";
 import { busy } from "../progress.ts";
 import { type Hear, runProgram } from "../run-program.ts";
+import { sayBeside } from "../say.ts";
 import type { Variables } from "./flags.ts";
 import type { HeardSignal } from "./heard-signal.ts";
 
@@ -41,10 +42,16 @@ export async function runWithUnit(run: Run, program: Program): Promise<number | 
   if (!unit) return runCommand(program, environment);
   const { choice, variables } = unit;
   const making = takeUnit({ ...choice, label: program.label });
-  // also where it is still being made when the run is broken off
-  run.atEnd(() => making.then((made) => made.dispose().catch(() => {})).catch(() => {}));
   const doing = `making a ${choice.isolation} of ${choice.migrationsFolder}`;
-  const taken = program.isOnly ? await busy(doing, () => making) : await making;
+  let isMaking = true;
+  // also where it is still being made when the run is broken off
+  run.atEnd(() => {
+    if (heard.signal && isMaking) sayBeside(`still ${doing}, to leave nothing of it; two more signals end that`);
+    return making.then((made) => made.dispose().catch(() => {})).catch(() => {});
+  });
+  const taken = await (program.isOnly ? busy(doing, () => making) : making).finally(() => {
+    isMaking = false;
+  });
   if (heard.signal) return undefined;
   const own = { ...environment };
   setEnvironment(own, variables, taken.url);

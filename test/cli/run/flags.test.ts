@@ -43,6 +43,9 @@ describe("the flags of run", () => {
     ["--junit is about test files", { junit: "out.xml" }],
     ["--disposable-database makes a database", { disposableDatabase: true, isolation: "schema" }],
     ["--env DB_PORT=port takes the unit's URL apart", { env: { A: "url", DB_PORT: "port" }, isolation: "schema" }],
+    // whatever names the database would go on to name the developer's
+    ["No --env says which database", { env: { DB_HOST: "host", DB_PORT: "port" } }],
+    ["No --env says which database", { env: { DB_HOST: "host" }, disposableDatabase: true }],
   ])("do not go together: %s", (what, flags) => {
     expect(check(flags)).toThrow(what);
   });
@@ -50,7 +53,7 @@ describe("the flags of run", () => {
   it("go together where each has something to say", () => {
     const env = { DATABASE_URL: "url" } as const;
     expect(check({ env, keep: true, isolation: "schema", perFile: "*.ts", jobs: 4 })).not.toThrow();
-    expect(check({ env: { DB_PORT: "port" }, prepare: ["p.sql"] })).not.toThrow();
+    expect(check({ env: { DB_PORT: "port", DB_NAME: "database" }, prepare: ["p.sql"] })).not.toThrow();
     expect(check({ disposableDatabase: true, migrations: "m" })).not.toThrow();
   });
 });
