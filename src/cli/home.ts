@@ -88,7 +88,7 @@ async function importFrom(file: string, { url, json, ...project }: Flags): Promi
   if (json) return sayJson({ server: describeTarget(target), ...result });
   say(
     ...result.imported.map((name) => `imported ${name}`),
-    ...result.left.map((name) => `left ${name}, which is there already`),
+    ...result.left.map((name) => `left ${name}, which is there already, or is being made`),
     ...result.skipped.map(({ name, why }) => `skipped ${name}: ${why}`),
   );
 }

@@ -50,10 +50,12 @@ export async function withReference<T>(
   const { target } = project;
   const { home, template } = await ensureReference(project);
   const name = unitName("reference");
-  atEnd(() => inSession(target, (other) => dropDatabase(other, name)));
+  // a sweep takes what is being built and has nobody in it, once it is old
+  const making = cloneDatabase(session, name, template, { what: "building", home, folder: "", beside: "" });
+  // a copy that is being made can be dropped only afterwards
+  atEnd(() => making.catch(() => {}).then(() => inSession(target, (other) => dropDatabase(other, name))));
   try {
-    // a sweep takes what is being built and has nobody in it, once it is old
-    await cloneDatabase(session, name, template, { what: "building", home, folder: "", beside: "" });
+    await making;
     return await work(onDatabase(target, name));
   } finally {
     await dropDatabase(session, name);

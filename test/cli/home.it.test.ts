@@ -55,6 +55,8 @@ describe.skipIf(!isIntegrationEnabled())("with-test-db home", () => {
     await unit.dispose();
     const home = unit.databaseName;
     expect(await say("export", "homes.gz")).toEqual({ out: `exported ${home}\n`, err: "", code: 0 });
+    // a folder is no file to write
+    expect(await say("export", "drizzle")).toMatchObject({ code: 2, err: expect.stringContaining("HOME_FAILED") });
     expect(readdirSync(project).filter((name) => name.includes(".part"))).toEqual([]);
     await dropDatabase(own.server, home);
     expect(await say("import", "homes.gz")).toEqual({ out: `imported ${home}\n`, err: "", code: 0 });

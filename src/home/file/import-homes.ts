@@ -82,23 +82,35 @@ async function importHome(
   if (found === "somebody's") return false;
   if (found && (await readHome(target, DEADLINE))?.lacks === null) return false;
   let isDone = false;
-  const undo = async (other: Session): Promise<void> => {
+  const making = makeHome(session, home, madeFor);
+  atEnd(async () => {
     if (isDone) return;
-    await clearDatabase(other, name);
-    if (home.isolation === "database") await clearDatabase(other, templateName(name));
-  };
-  atEnd(() => (isDone ? Promise.resolve() : inSession(session.target, undo)));
+    const clear = (): Promise<void> => inSession(session.target, (other) => clearHome(other, home));
+    // the sessions in it end, and with them the making; what that created meanwhile is gone only afterwards
+    await clear();
+    await making.catch(() => {});
+    await clear();
+  });
   try {
-    await undo(session);
-    await createEmptyDatabase(session, name, { what: "building", home: name, ...madeFor });
-    if (home.isolation === "schema") await importSchemas(target, home, madeFor);
-    else await importDatabases(session, home, madeFor);
+    await making;
     isDone = true;
     return true;
   } catch (error) {
-    await unlessLost(undo(session));
+    await unlessLost(clearHome(session, home));
     throw postgresError(error) ? notRestored(target, undefined, error) : error;
   }
+}
+
+async function makeHome(session: Session, home: FileHome, madeFor: MadeFor): Promise<void> {
+  await clearHome(session, home);
+  await createEmptyDatabase(session, home.name, { what: "building", home: home.name, ...madeFor });
+  if (home.isolation === "schema") await importSchemas(onDatabase(session.target, home.name), home, madeFor);
+  else await importDatabases(session, home, madeFor);
+}
+
+async function clearHome(session: Session, { name, isolation }: FileHome): Promise<void> {
+  await clearDatabase(session, name);
+  if (isolation === "database") await clearDatabase(session, templateName(name));
 }
 
 const UNCHECKED = { check_function_bodies: "off" };
