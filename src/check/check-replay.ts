@@ -1,4 +1,5 @@
 /** Does the history replay from nothing? It is run in a new database of our own, which is dropped. */
+import type { AtEnd } from "../at-end.ts";
 import { inSession, openSession } from "../connections/session.ts";
 import { createEmptyDatabase, dropDatabase } from "../control/databases.ts";
 import { TestDbError } from "../errors.ts";
@@ -22,7 +23,7 @@ export interface ReplayRequest {
   /** How long a statement may take, in milliseconds. */
   readonly deadline: number;
   /** Is told how to undo what was made, for where the work is interrupted. */
-  readonly atEnd?: (undo: () => Promise<unknown>) => void;
+  readonly atEnd?: AtEnd;
 }
 
 /** @throws TestDbError where not the history is what fails, but the server, a file of `prepare`, or drizzle-orm, which runs another layout */
@@ -48,10 +49,7 @@ async function replayOnce(request: ReplayRequest, migrations: Migrations, replay
   const { target, prepare = [], deadline, atEnd } = request;
   const name = unitName("replay");
   let isDropped = false;
-  atEnd?.(async () => {
-    if (!isDropped) await inSession(target, (session) => dropDatabase(session, name));
-  });
-  await inSession(target, async (session) => {
+  const replaying = inSession(target, async (session) => {
     try {
       await createEmptyDatabase(session, name, { what: "building", home: name, folder: "", beside: "" });
       const own = await openSession(onDatabase(session.target, name), STEP_SETTINGS, { reconnects: false, deadline });
@@ -67,6 +65,12 @@ async function replayOnce(request: ReplayRequest, migrations: Migrations, replay
       isDropped = true;
     }
   });
+  atEnd?.(async () => {
+    // ends what runs in it; where it was only about to be made, the replay itself drops it
+    if (!isDropped) await inSession(target, (session) => dropDatabase(session, name));
+    await replaying.catch(() => {});
+  });
+  await replaying;
 }
 
 /** What this server can't know is no fault of the history. */

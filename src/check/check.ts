@@ -1,7 +1,7 @@
 /** Four questions about a project's migrations. None changes anything: what has to be written is written into copies. */
 import { findDrizzleKit } from "../drizzle-kit/find-drizzle-kit.ts";
 import { partsOf, TestDbError } from "../errors.ts";
-import { resolveServer } from "../server/resolve-server.ts";
+import { resolveServer, type ServerChoice } from "../server/resolve-server.ts";
 import { findAgainst } from "./against-base.ts";
 import { type Answer, failed, notAsked, type Question } from "./answer.ts";
 import { checkBranches } from "./check-branches.ts";
@@ -16,7 +16,7 @@ export interface CheckRequest extends Omit<ReplayRequest, "target"> {
   /** What the work goes into. `@default` see `findBase()` */
   readonly base?: string | undefined;
   /** The server for the replay; false: the history is not replayed. */
-  readonly server: { readonly url: string | undefined; readonly remoteHosts: readonly string[] } | false;
+  readonly server: ServerChoice | false;
 }
 
 export interface Checked {

@@ -1,16 +1,18 @@
 /** `with-test-db check`: whether the schema, the migrations and their journal agree, and the history replays. */
+
 import type { Command } from "commander";
 import type { Answer, Question } from "../check/answer.ts";
 import { check } from "../check/check.ts";
 import { findConfig } from "../drizzle-kit/find-drizzle-kit.ts";
 import { printable } from "../errors.ts";
-import { hostsIn } from "../guard/locality.ts";
 import { FAILED, FOUND } from "./exit-codes.ts";
 import { interruptible } from "./interruptible.ts";
 import { busy } from "./progress.ts";
 import { findMigrations, type ProjectFlags, projectOptions } from "./project.ts";
 import { sayJson, sayStyled, styled } from "./say.ts";
 import { annotate, linesOf } from "./say-findings.ts";
+import { serverChoice } from "./server-command.ts";
+import { several } from "./several.ts";
 
 interface Flags extends ProjectFlags {
   readonly base?: string;
@@ -37,7 +39,7 @@ export function addCheck(program: Command): void {
     )
     .option("--base <ref>", "the branch that the work goes into (default: the pull request's, else main)")
     .option("--url <url>", "the server for the replay (default: TEST_DB_URL, else the embedded one)")
-    .option("--prepare <files...>", "files of SQL that the migrations expect to have run")
+    .option("--prepare <file>", "SQL that the migrations expect to have run; may be repeated", several)
     .option("--no-replay", "don't replay the history")
     .option("--json", "as JSON")
     .addHelpText("after", EXAMPLES)
@@ -49,7 +51,7 @@ async function run({ base, url, prepare = [], replay, json, ...project }: Flags)
     interruptible(async (atEnd) => {
       const migrationsFolder = await findMigrations(project);
       const config = project.config ?? findConfig(process.cwd());
-      const server = replay && { url, remoteHosts: hostsIn(process.env["TEST_DB_ALLOW_REMOTE"]) };
+      const server = replay && serverChoice(url);
       const request = { migrationsFolder, config, base, server, prepare, deadline: STATEMENT, atEnd };
       return { migrationsFolder, ...(await check(request)) };
     }),

@@ -38,7 +38,7 @@ export function addDoctor(program: Command): void {
 
 async function run({ url, build = false, json, ...project }: Flags): Promise<void> {
   const subject = {
-    ...{ folder: process.cwd(), url: serverChoice(url).url, environment: process.env, build },
+    ...{ folder: process.cwd(), server: serverChoice(url), environment: process.env, build },
     findMigrations: () => findMigrations(project),
   };
   const sections = await busy("looking", (now) => examine(subject, now));

@@ -1,8 +1,8 @@
 /** `with-test-db home`: homes as a file, so that CI restores them from its cache in the place of migrating. */
+
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { TestDbError, wordsOf } from "../errors.ts";
-import { hostsIn } from "../guard/locality.ts";
 import { exportHomes } from "../home/file/export-homes.ts";
 import { readHomeFile, writeHomeFile } from "../home/file/home-file.ts";
 import { homeKey } from "../home/file/home-key.ts";
@@ -14,7 +14,8 @@ import { interruptible } from "./interruptible.ts";
 import { busy } from "./progress.ts";
 import { findMigrations, type ProjectFlags, projectOptions } from "./project.ts";
 import { say, sayJson } from "./say.ts";
-import { commandTarget, type ServerFlags } from "./server-command.ts";
+import { commandTarget, type ServerFlags, serverChoice } from "./server-command.ts";
+import { several } from "./several.ts";
 
 interface Flags extends ServerFlags, ProjectFlags {
   readonly also?: readonly string[];
@@ -34,11 +35,7 @@ Examples:
     );
   homeCommand(home, "key")
     .description("print a key for the cache: another one whenever the homes would be others")
-    .option(
-      "--also <file>",
-      "a file with prepare or seed in it; may be given more than once",
-      (file, before: string[] = []) => [...before, file],
-    )
+    .option("--also <file>", "a file with prepare or seed in it; may be given more than once", several)
     .action(key);
   homeCommand(home, "export <file>")
     .description("write all whole homes of the migrations into a file")
@@ -56,11 +53,9 @@ const homeCommand = (home: Command, name: string): Command =>
       .option("--json", "as JSON"),
   );
 
-const remoteHosts = (): string[] => hostsIn(process.env["TEST_DB_ALLOW_REMOTE"]);
-
 async function key({ url, json, also, ...project }: Flags): Promise<void> {
   const migrations = readMigrations(await findMigrations(project));
-  const value = homeKey(migrations, { files: also ?? [], target: namedTarget({ url, remoteHosts: remoteHosts() }) });
+  const value = homeKey(migrations, { files: also ?? [], target: namedTarget(serverChoice(url)) });
   if (json) sayJson({ key: value });
   else say(value);
 }
@@ -81,7 +76,7 @@ async function importFrom(file: string, { url, json, ...project }: Flags): Promi
   const migrations = readMigrations(await findMigrations(project));
   const content = readHomeFile(await bytesOf(file), file);
   // as a test would: the embedded server is started
-  const target = await resolveServer({ url, remoteHosts: remoteHosts() });
+  const target = await resolveServer(serverChoice(url));
   const result = await busy("making homes", () =>
     interruptible((atEnd) => importHomes(target, migrations, content, atEnd)),
   );

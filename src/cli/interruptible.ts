@@ -2,7 +2,9 @@
  * Work that undoes what it made when it ends: also when it fails, and on SIGINT, SIGTERM and SIGHUP. While a program runs
  * (run-program.ts), a signal is for that program, and the work goes on when the program has ended.
  */
+
 import { constants } from "node:os";
+import type { AtEnd } from "../at-end.ts";
 import { codeOfSignal } from "./exit-codes.ts";
 import { isProgramRunning } from "./run-program.ts";
 
@@ -23,9 +25,6 @@ export function endOnSignals(): void {
     });
   }
 }
-
-/** Says how to undo something. */
-export type AtEnd = (undo: () => Promise<unknown>) => void;
 
 /**
  * @param work - says with `atEnd` how to undo what it has made; the last is undone first

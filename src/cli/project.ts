@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { relative } from "node:path";
 import type { Command } from "commander";
-import { findConfig } from "../drizzle-kit/find-drizzle-kit.ts";
+import { DEFAULT_OUT, findConfig } from "../drizzle-kit/find-drizzle-kit.ts";
 import { TestDbError } from "../errors.ts";
 import { DRIZZLES_JOURNAL, type JournalTable } from "../rehearse/pending.ts";
 
@@ -18,9 +18,6 @@ export const projectOptions = (command: Command): Command =>
       "the folder that drizzle-kit writes (default: out of drizzle.config, else drizzle)",
     )
     .option("--config <file>", "drizzle-kit's configuration (default: drizzle.config of this folder)");
-
-/** What drizzle-kit takes where its configuration has no `out`. */
-const DEFAULT_FOLDER = "drizzle";
 
 /** What drizzle-kit's configuration says of migrations. */
 export interface Project {
@@ -43,15 +40,15 @@ export async function findProject({ migrations, config }: ProjectFlags): Promise
   const file = config ?? (migrations === undefined ? findConfig(process.cwd()) : undefined);
   if (file === undefined) {
     if (migrations !== undefined) return { folder: there(migrations, "--migrations"), journal: DRIZZLES_JOURNAL };
-    if (existsSync(DEFAULT_FOLDER)) return { folder: DEFAULT_FOLDER, journal: DRIZZLES_JOURNAL };
+    if (existsSync(DEFAULT_OUT)) return { folder: DEFAULT_OUT, journal: DRIZZLES_JOURNAL };
     throw new TestDbError("MIGRATIONS_NOT_FOUND", {
       what: `There are no migrations in ${process.cwd()}`,
-      why: `it has neither a drizzle.config nor a folder ${DEFAULT_FOLDER}`,
+      why: `it has neither a drizzle.config nor a folder ${DEFAULT_OUT}`,
       next: "go to the package that has them, or name the folder: --migrations <folder>",
     });
   }
   const { readKitConfig } = await import("../drizzle-kit/run-drizzle-kit.ts");
-  const { out = DEFAULT_FOLDER, migrations: journal } = await readKitConfig(file);
+  const { out = DEFAULT_OUT, migrations: journal } = await readKitConfig(file);
   const folder =
     migrations === undefined ? there(relative(process.cwd(), out) || out, file) : there(migrations, "--migrations");
   return { folder, journal: { ...DRIZZLES_JOURNAL, ...(journal as Partial<JournalTable> | undefined) } };

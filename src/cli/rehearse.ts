@@ -1,8 +1,8 @@
 /** `with-test-db rehearse`: runs the pending migrations on a copy of a restored snapshot, and says what they would do to production. */
+
 import { writeFileSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { TestDbError, wordsOf } from "../errors.ts";
-import { hostsIn } from "../guard/locality.ts";
 import { newMigrations } from "../migrations/new-migrations.ts";
 import { type Migration, type Migrations, readMigrations } from "../migrations/read-migrations.ts";
 import { nearest } from "../nearest.ts";
@@ -19,7 +19,8 @@ import { findProject, type ProjectFlags, projectOptions } from "./project.ts";
 import { reportLines } from "./rehearse/report-lines.ts";
 import { say, sayJson, sayStyled } from "./say.ts";
 import { annotate } from "./say-findings.ts";
-import { commandTarget } from "./server-command.ts";
+import { commandTarget, serverChoice } from "./server-command.ts";
+import { several } from "./several.ts";
 
 interface Flags extends ProjectFlags {
   readonly url?: string;
@@ -49,7 +50,7 @@ export function addRehearse(program: Command): void {
     )
     .option("--url <url>", "the database with the restored snapshot, which is only read (default: made-up rows)");
   projectOptions(command)
-    .option("--check <file>", "SQL queries whose rows are findings; may be repeated", append)
+    .option("--check <file>", "SQL queries whose rows are findings; may be repeated", several)
     .option("--max-lock <ms>", "how long a lock may keep others from a table", count, 1_000)
     .option("--max-rows <count>", "how many rows of a table may be rewritten, or changed at once", count, 1_000)
     .addOption(
@@ -103,7 +104,7 @@ async function run(flags: Flags): Promise<void> {
 /** The snapshot; else the server that all commands use, which is started where it is the embedded one. */
 async function targetOf(url: string | undefined): Promise<Target> {
   const named = url === undefined ? undefined : await commandTarget(url);
-  return named ?? resolveServer({ url: undefined, remoteHosts: hostsIn(process.env["TEST_DB_ALLOW_REMOTE"]) });
+  return named ?? resolveServer(serverChoice(undefined));
 }
 
 async function newOnes({ list, ...migrations }: Migrations, { from, base }: Flags): Promise<ReadonlySet<Migration>> {
@@ -139,8 +140,6 @@ function write(file: string, page: string): void {
     });
   }
 }
-
-const append = (file: string, files: readonly string[] = []): string[] => [...files, file];
 
 function count(text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text);

@@ -1,14 +1,16 @@
 /** `with-test-db run`: runs a command with a server and the flag, and leaves nothing of the command's on the server. */
+
 import { type Command, Option } from "commander";
 import { TestDbError } from "../errors.ts";
 import { setEnvironment } from "../runners/environment.ts";
 import { nowhere } from "../runners/lifecycle.ts";
 import { interruptible } from "./interruptible.ts";
 import { findMigrations, projectOptions } from "./project.ts";
-import { checkFlags, flagName, jobs, type RunFlags, several, shard, unitVariables, variable } from "./run/flags.ts";
+import { checkFlags, flagName, jobs, type RunFlags, shard, unitVariables, variable } from "./run/flags.ts";
 import { hearSignals } from "./run/heard-signal.ts";
 import { type Run, runWithUnit } from "./run/program.ts";
 import { prepareSurroundings } from "./run/surroundings.ts";
+import { several } from "./several.ts";
 
 const EXAMPLES = `
 Examples:

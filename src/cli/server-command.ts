@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { TestDbError } from "../errors.ts";
 import { hostsIn } from "../guard/locality.ts";
-import { namedTarget } from "../server/resolve-server.ts";
+import { namedTarget, type ServerChoice } from "../server/resolve-server.ts";
 import type { Target } from "../target/target.ts";
 import { say, sayJson } from "./say.ts";
 
@@ -43,7 +43,7 @@ export async function commandTarget(url: string | undefined): Promise<Target | u
  *
  * @throws TestDbError `TARGET_INVALID` where `--url` is empty
  */
-export function serverChoice(url: string | undefined): { url: string | undefined; remoteHosts: string[] } {
+export function serverChoice(url: string | undefined): ServerChoice {
   if (url === "") {
     throw new TestDbError("TARGET_INVALID", {
       what: "--url is empty",
@@ -51,7 +51,7 @@ export function serverChoice(url: string | undefined): { url: string | undefined
       next: "leave --url out for TEST_DB_URL, or else the embedded server",
     });
   }
-  return { url, remoteHosts: hostsIn(process.env["TEST_DB_ALLOW_REMOTE"]) };
+  return { url, urlFrom: "--url", remoteHosts: hostsIn(process.env["TEST_DB_ALLOW_REMOTE"]) };
 }
 
 /** Why there is no server where none was named, and no embedded one runs; and the next line to type. */

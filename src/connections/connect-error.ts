@@ -8,6 +8,13 @@ import { targetUrl } from "../target/connection-url.ts";
 import { describeServer, namedBy, type Target } from "../target/target.ts";
 import { isPoolerRefusal, poolerError } from "./pooler.ts";
 
+const NEXT: Readonly<Record<Target["origin"], string>> = {
+  embedded: "run it again; if it stays, see docs/embedded.md",
+  TEST_DB_URL: "start that server, or unset TEST_DB_URL to use the embedded one",
+  "option url": "start that server, or name no url: for TEST_DB_URL, else the embedded one",
+  "--url": "start that server, or leave --url out: for TEST_DB_URL, else the embedded one",
+};
+
 /** @returns TestDbError `SERVER_AUTH_FAILED`, `SERVER_POOLED`, `SERVER_UNREACHABLE`, `TARGET_INVALID`; an error of ours as it is */
 export function connectError(target: Target, error: unknown): TestDbError {
   if (error instanceof TestDbError) return error;
@@ -15,10 +22,7 @@ export function connectError(target: Target, error: unknown): TestDbError {
   const refused = postgresError(error);
   if (refused) return refusedError(target, refused, error);
   const what = `No connection to ${describeServer(target)} (${namedBy(target)})`;
-  const next =
-    target.origin === "embedded"
-      ? "run it again; if it stays, see docs/embedded.md"
-      : `start that server, or ${target.origin === "TEST_DB_URL" ? "unset TEST_DB_URL to use the embedded one" : "name no url: for TEST_DB_URL, else the embedded one"}`;
+  const next = NEXT[target.origin];
   return failure("SERVER_UNREACHABLE", { what, next }, error);
 }
 

@@ -7,9 +7,8 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Session } from "../connections/session.ts";
 import { loadDriver } from "../drivers/load-driver.ts";
-import { hostsIn } from "../guard/locality.ts";
 import type { Migrations } from "../migrations/read-migrations.ts";
-import { namedTarget } from "../server/resolve-server.ts";
+import { namedTarget, type ServerChoice } from "../server/resolve-server.ts";
 import type { Target } from "../target/target.ts";
 import { checkEmbedded } from "./embedded.ts";
 import { checkEnvironment, namesInEnvFile } from "./environment.ts";
@@ -22,8 +21,7 @@ import { checkTurbo } from "./turbo.ts";
 export interface Subject {
   /** The project's. */
   readonly folder: string;
-  /** The server that was named, instead of `TEST_DB_URL`. */
-  readonly url: string | undefined;
+  readonly server: ServerChoice;
   readonly environment: NodeJS.ProcessEnv;
   /** Finds the folder of the migrations. */
   findMigrations(): Promise<string>;
@@ -90,9 +88,9 @@ interface FoundServer {
   readonly target?: Target | undefined;
 }
 
-async function findServer({ url, environment, build }: Subject): Promise<FoundServer> {
+async function findServer({ server, build }: Subject): Promise<FoundServer> {
   try {
-    const named = namedTarget({ url, remoteHosts: hostsIn(environment["TEST_DB_ALLOW_REMOTE"]) });
+    const named = namedTarget(server);
     if (named) return { findings: [], target: named };
   } catch (error) {
     return { findings: [problemOf(error)] };

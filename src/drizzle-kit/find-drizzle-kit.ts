@@ -3,6 +3,9 @@ import { existsSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
+/** The migrations folder that drizzle-kit takes where its configuration has no `out`. */
+export const DEFAULT_OUT = "drizzle";
+
 /** The program of the drizzle-kit that the project has installed. */
 export function findDrizzleKit(folder: string = process.cwd()): string | undefined {
   try {

@@ -3,6 +3,7 @@
  * transaction, which is undone in the end unless the database is to be kept: what belongs to the whole server, as roles do,
  * stays as it is.
  */
+import type { AtEnd } from "../at-end.ts";
 import type { Session } from "../connections/session.ts";
 import type { Migrations } from "../migrations/read-migrations.ts";
 import { assertLeavesAlone } from "../migrations/run-migrations.ts";
@@ -48,7 +49,7 @@ export interface Rehearsed {
 /** Undefined where nothing is pending. The database is dropped by what `atEnd` was told, unless it is kept. */
 export async function rehearse(
   request: RehearsalRequest,
-  atEnd: (undo: () => Promise<unknown>) => void,
+  atEnd: AtEnd,
   says: (doing: string) => void = () => {},
 ): Promise<Rehearsed | undefined> {
   const { target, migrations, madeUp, keep } = request;

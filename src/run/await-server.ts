@@ -2,14 +2,11 @@
 import { hasHungUp, probe } from "../connections/probe.ts";
 import { openSession, type Session } from "../connections/session.ts";
 import { TestDbError } from "../errors.ts";
-import type { ResolvedOptions } from "../options.ts";
-import { namedTarget } from "../server/resolve-server.ts";
+import { namedTarget, type ServerChoice } from "../server/resolve-server.ts";
 import { postgresError } from "../sql/sqlstate.ts";
 import { describeTarget, namedBy, type Target } from "../target/target.ts";
 import { now, sleep } from "../timers.ts";
 import { takeWithin } from "../unit/reserve-within.ts";
-
-type ServerChoice = Pick<ResolvedOptions<never>, "url" | "remoteHosts">;
 
 /** A server that answers. */
 export interface AwaitedServer {

@@ -3,6 +3,7 @@
  * in one transaction, which ends well only where every row is proven to be right.
  */
 import { pipeline } from "node:stream/promises";
+import type { AtEnd } from "../at-end.ts";
 import { readContents } from "../catalog/read-catalog.ts";
 import { IMPATIENT } from "../connections/pinned-settings.ts";
 import { inSession, type Session } from "../connections/session.ts";
@@ -14,7 +15,7 @@ import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { onDatabase } from "../target/target.ts";
 import { assertSameHistory, type Journal, readJournal } from "./journal.ts";
 import { putAsideChecks, uncover } from "./put-aside-checks.ts";
-import { type AtEnd, withReference } from "./reference.ts";
+import { withReference } from "./reference.ts";
 import { countRows, isTable, nameOf, type Relation, readRelations, shownName } from "./relations.ts";
 import { assertSameSteps, nameFlag, type Project, requireStanding, withPlace } from "./standing.ts";
 

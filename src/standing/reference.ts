@@ -2,6 +2,7 @@
  * What the migrations make, to make a standing database from, and to compare one with: the template of a home, of which every
  * copy has the same rows, also where the migrations put random values or the time into them.
  */
+import type { AtEnd } from "../at-end.ts";
 import { inSession, type Session } from "../connections/session.ts";
 import { cloneDatabase, dropDatabase } from "../control/databases.ts";
 import { postgresJs } from "../drivers/postgres-js.ts";
@@ -16,9 +17,6 @@ export interface Reference {
   readonly home: string;
   readonly template: string;
 }
-
-/** Says how to undo what was made, for where the process is told to end meanwhile. */
-export type AtEnd = (undo: () => Promise<unknown>) => void;
 
 /** The template, which is made where it is not there. */
 export async function ensureReference(project: Project): Promise<Reference> {

@@ -1,4 +1,6 @@
 /** Compares a standing database with what the migrations make, object by object. */
+
+import type { AtEnd } from "../at-end.ts";
 import { pinned } from "../catalog/pinned.ts";
 import type { CatalogObject } from "../catalog/read-catalog.ts";
 import { readWhole } from "../catalog/read-whole.ts";
@@ -9,7 +11,7 @@ import { ident } from "../sql/identifiers.ts";
 import { onDatabase } from "../target/target.ts";
 import { faultsOf, readJournal } from "./journal.ts";
 import { uncover } from "./put-aside-checks.ts";
-import { type AtEnd, withReference } from "./reference.ts";
+import { withReference } from "./reference.ts";
 import { isTable, nameOf, type Relation, readRelations, shownName } from "./relations.ts";
 import { assertSameSteps, type Project, requireStanding, withPlace } from "./standing.ts";
 

@@ -14,7 +14,7 @@ export interface Target {
   /** File of certificate authorities to trust. */
   readonly tlsRootCert: string | undefined;
   /** What named the server; errors say so. */
-  readonly origin: "option url" | "TEST_DB_URL" | "embedded";
+  readonly origin: "option url" | "--url" | "TEST_DB_URL" | "embedded";
 }
 
 /** What tells one target from another: neither its password nor its origin. */
@@ -35,4 +35,4 @@ export const onDatabase = (target: Target, database: string): Target => ({ ...ta
 
 /** Where the target was named, for messages. */
 export const namedBy = ({ origin }: Target): string =>
-  ({ "option url": "the option url", TEST_DB_URL: origin, embedded: "the embedded server" })[origin];
+  ({ "option url": "the option url", "--url": origin, TEST_DB_URL: origin, embedded: "the embedded server" })[origin];

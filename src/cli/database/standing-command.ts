@@ -1,4 +1,5 @@
 /** What the commands for a standing database have in common: the flags that say which, and what is to be in it. */
+
 import type { Command } from "commander";
 import { TestDbError } from "../../errors.ts";
 import { readMigrations } from "../../migrations/read-migrations.ts";
@@ -7,6 +8,7 @@ import { defaultName } from "../../standing/standing-name.ts";
 import type { Target } from "../../target/target.ts";
 import { findMigrations, type ProjectFlags, projectOptions } from "../project.ts";
 import { commandTarget, type ServerFlags } from "../server-command.ts";
+import { several } from "../several.ts";
 
 export interface PlaceFlags extends ServerFlags {
   readonly name?: string;
@@ -16,8 +18,6 @@ export interface StandingFlags extends PlaceFlags, ProjectFlags {
   readonly prepare?: readonly string[];
   readonly seed?: readonly string[];
 }
-
-const collect = (file: string, before: readonly string[] = []): readonly string[] => [...before, file];
 
 /** Adds a command for the database of that name, whatever is in it. */
 export const placeCommand = (database: Command, name: string, options?: { readonly isDefault?: boolean }): Command =>
@@ -32,11 +32,11 @@ export const projectCommand = (database: Command, name: string, options?: { read
   projectOptions(placeCommand(database, name, options)).option(
     "--prepare <file.sql>",
     "what the migrations expect to find; may be given more than once",
-    collect,
+    several,
   );
 
 export const seedOption = (command: Command): Command =>
-  command.option("--seed <file.sql>", "rows after the migrations; may be given more than once", collect);
+  command.option("--seed <file.sql>", "rows after the migrations; may be given more than once", several);
 
 export const placeOf = async ({ url, name }: PlaceFlags): Promise<Place> => ({
   target: await standingTarget(url),

@@ -38,8 +38,6 @@ export function flagName(text: string): string {
   throw new InvalidArgumentError("it is the name of a variable.");
 }
 
-export const several = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
-
 export function jobs(text: string): number {
   if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
   throw new InvalidArgumentError("it is a number from 1.");

@@ -1,9 +1,9 @@
 /** The command of a run, with a unit of its own where that was asked for. */
 import type { StdioOptions } from "node:child_process";
+import type { AtEnd } from "../../at-end.ts";
 import { printableLines, TestDbError, wordsOf } from "../../errors.ts";
 import { takeUnit, type UnitOfRun } from "../../run/unit-of-run.ts";
 import { setEnvironment } from "../../runners/environment.ts";
-import type { AtEnd } from "../interruptible.ts";
 import { busy } from "../progress.ts";
 import { type Hear, runProgram } from "../run-program.ts";
 import { sayBeside } from "../say.ts";

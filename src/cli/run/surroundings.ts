@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { AtEnd } from "../../at-end.ts";
 import { backgroundDone } from "../../control/control.ts";
 import { HOLDERS_FILE, readHolders } from "../../control/holders-of-run.ts";
 import { partsOf, type TestDbError, wordsOf } from "../../errors.ts";
@@ -9,7 +10,6 @@ import { openSweepSession } from "../../janitor/sweep.ts";
 import { sweepRun } from "../../janitor/sweep-run.ts";
 import { type AwaitedServer, awaitServer, isAway } from "../../run/await-server.ts";
 import type { Target } from "../../target/target.ts";
-import type { AtEnd } from "../interruptible.ts";
 import { busy } from "../progress.ts";
 import { sayBeside } from "../say.ts";
 import { serverChoice } from "../server-command.ts";

@@ -83,7 +83,8 @@ export function readHomeFile(bytes: Uint8Array, path: string): HomeFile {
   if (head?.file !== MAGIC) throw refuse("it is not a file that home export wrote");
   if (head.version !== VERSION) throw refuse(`it is of version ${head.version}, and ${VERSION} is read here`);
   if (head.digest !== digestOf(content)) throw refuse("it is damaged: its digest is another one");
-  const file = JSON.parse(content) as HomeFile;
+  const file = JSON.parse(content) as HomeFile | null;
+  if (!Array.isArray(file?.homes)) throw refuse("it holds no homes");
   // nothing else is ever made or dropped by that name
   if (!file.homes.every(({ name }) => /^it_home_[0-9a-f]{24}$/.test(name))) throw refuse("it names what is no home");
   return file;

@@ -2,6 +2,7 @@
  * Makes homes from a file. Each is proven to be what was exported, object by object and row by row, before there is a record of it; of
  * one that is not, nothing stays.
  */
+import type { AtEnd } from "../../at-end.ts";
 import { readWhole } from "../../catalog/read-whole.ts";
 import { holdLock, homeLock } from "../../connections/advisory-lock.ts";
 import { IMPATIENT } from "../../connections/pinned-settings.ts";
@@ -42,7 +43,7 @@ export const importHomes = (
   target: Target,
   migrations: Migrations,
   { made, homes }: HomeFile,
-  atEnd: (undo: () => Promise<unknown>) => void,
+  atEnd: AtEnd,
 ): Promise<Imported> =>
   inSession(
     target,
@@ -69,12 +70,7 @@ function whyNot(made: HomeFile["made"], { serverVersion, target }: Session): str
 }
 
 /** False where it is there, or another process makes it. */
-async function importHome(
-  session: Session,
-  home: FileHome,
-  madeFor: MadeFor,
-  atEnd: (undo: () => Promise<unknown>) => void,
-): Promise<boolean> {
+async function importHome(session: Session, home: FileHome, madeFor: MadeFor, atEnd: AtEnd): Promise<boolean> {
   const { name } = home;
   if (!(await holdLock(session, homeLock(name)))) return false;
   const target = onDatabase(session.target, name);
