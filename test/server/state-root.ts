@@ -61,8 +61,8 @@ export function processesOf(word: string): string[] {
   return commandLines().filter((line) => line.includes(word) && isAlive(Number.parseInt(line, 10)));
 }
 
-export async function until(condition: () => boolean, what: string, ms = 20_000): Promise<void> {
-  for (const began = Date.now(); !condition(); await sleep(10)) {
+export async function until(condition: () => boolean | Promise<boolean>, what: string, ms = 20_000): Promise<void> {
+  for (const began = Date.now(); !(await condition()); await sleep(10)) {
     if (Date.now() - began > ms) throw new Error(`not within ${ms} ms: ${what}`);
   }
 }
