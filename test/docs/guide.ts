@@ -5,6 +5,7 @@
  */
 import { spawnSync } from "node:child_process";
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -134,10 +135,10 @@ function link(name: string, modules: string): void {
   mkdirSync(join(modules, ".bin"), { recursive: true });
   if (name === "with-test-db") {
     for (const part of ["dist", "package.json"]) cpSync(join(root, part), join(to, part), { recursive: true });
-    return;
-  }
-  const from = realpathSync(join(root, "node_modules", name));
-  symlinkSync(from, to, "junction");
+    // npm makes programs executable when it installs them
+    chmodSync(join(to, "dist", "cli.mjs"), 0o755);
+  } else symlinkSync(realpathSync(join(root, "node_modules", name)), to, "junction");
+  const from = realpathSync(to);
   const { bin = {} } = JSON.parse(readFileSync(join(from, "package.json"), "utf8")) as { bin?: string | object };
   const programs = typeof bin === "string" ? { [name]: bin } : bin;
   for (const [program, path] of Object.entries(programs)) symlinkSync(join(from, path), join(modules, ".bin", program));

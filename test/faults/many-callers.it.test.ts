@@ -72,7 +72,7 @@ describe.skipIf(!isIntegrationEnabled())(`${CALLERS} callers`, () => {
         expect(order).toHaveLength(3);
         expect(stderr.match(/^.*waiting for a connection.*$/gm)).toEqual([
           expect.stringMatching(
-            `^with-test-db: waiting for a connection to postgres@127\\.0\\.0\\.1:${crowd.server.port}/it_home_\\w+, for up to 60 s: all its connections are in use; raise its max_connections, or run fewer suites at once$`,
+            `^with-test-db: waiting for a connection to postgres@127\\.0\\.0\\.1:${crowd.server.port}, for up to 60 s: all its connections are in use; raise its max_connections, or run fewer suites at once$`,
           ),
         ]);
       },
