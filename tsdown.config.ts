@@ -45,6 +45,8 @@ const config: UserConfig[] = defineConfig([
   },
   {
     entry: { cli: "src/cli/main.ts" },
+    // half of it is other packages' code; names stay as they are, for what a stack says
+    minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
     format: "esm",
     outExtensions: () => ({ js: ".mjs" }),
     platform: "node",

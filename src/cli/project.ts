@@ -4,7 +4,7 @@ import { relative } from "node:path";
 import type { Command } from "commander";
 import { DEFAULT_OUT, findConfig } from "../drizzle-kit/find-drizzle-kit.ts";
 import { TestDbError } from "../errors.ts";
-import { DRIZZLES_JOURNAL, type JournalTable } from "../rehearse/pending.ts";
+import { DRIZZLES_JOURNAL, type JournalTable } from "../migrations/journal-table.ts";
 
 export interface ProjectFlags {
   readonly migrations?: string | undefined;

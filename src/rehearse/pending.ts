@@ -1,20 +1,14 @@
 /** Which migrations Drizzle would run on a database: its journal there against the project's folder, as the installed line judges. */
+
 import { readMigrationFiles } from "drizzle-orm/migrator";
 import type { Session } from "../connections/session.ts";
 import { TestDbError } from "../errors.ts";
+import type { JournalTable } from "../migrations/journal-table.ts";
 import type { Migration, Migrations } from "../migrations/read-migrations.ts";
 import { failure } from "../sql/failure.ts";
 import { ident, qualified } from "../sql/identifiers.ts";
 import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { describeTarget } from "../target/target.ts";
-
-/** Where the migrator keeps its journal. */
-export interface JournalTable {
-  readonly schema: string;
-  readonly table: string;
-}
-
-export const DRIZZLES_JOURNAL: JournalTable = { schema: "drizzle", table: "__drizzle_migrations" };
 
 /** A migration, and what the journal is told of it. */
 export interface PendingMigration extends Migration {

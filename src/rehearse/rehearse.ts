@@ -5,6 +5,7 @@
  */
 import type { AtEnd } from "../at-end.ts";
 import type { Session } from "../connections/session.ts";
+import { DRIZZLES_JOURNAL, type JournalTable } from "../migrations/journal-table.ts";
 import type { Migrations } from "../migrations/read-migrations.ts";
 import { assertLeavesAlone } from "../migrations/run-migrations.ts";
 import { describeTarget, type Target } from "../target/target.ts";
@@ -20,7 +21,7 @@ import {
 } from "./databases.ts";
 import { findingsOf, type Limits } from "./findings.ts";
 import { type MadeUp, makeUp } from "./make-up.ts";
-import { DRIZZLES_JOURNAL, type JournalTable, type Pending, readPending } from "./pending.ts";
+import { type Pending, readPending } from "./pending.ts";
 import type { Rehearsal, TouchedTable, Unfilled } from "./rehearsal.ts";
 import { countRows, nameOf, type Relation, readRelations } from "./relations.ts";
 import { type Run, runPending } from "./run-pending.ts";

@@ -4,13 +4,14 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import type { Session } from "../connections/session.ts";
+import type { JournalTable } from "../migrations/journal-table.ts";
 import { excerpt } from "../migrations/migration-error.ts";
 import type { Migration } from "../migrations/read-migrations.ts";
 import { scriptWithRoles, takenRemedy } from "../migrations/roles.ts";
 import { causeWords, remedyFor } from "../sql/failure.ts";
 import { isConnectionLost, postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { now } from "../timers.ts";
-import { type JournalTable, type Pending, record } from "./pending.ts";
+import { type Pending, record } from "./pending.ts";
 import type { At, RehearsedMigration, RehearsedStatement, StatementFailure } from "./rehearsal.ts";
 import { readTouched, type Touched } from "./relations.ts";
 import { refusalOf, statementsOf } from "./statements.ts";

@@ -6,10 +6,10 @@ import { inSession, openSession, type Session } from "../../src/connections/sess
 import { isIntegrationEnabled } from "../../src/index.ts";
 import { sweep } from "../../src/janitor/sweep.ts";
 import { databaseKey } from "../../src/migrations/fingerprint.ts";
+import { DRIZZLES_JOURNAL, type JournalTable } from "../../src/migrations/journal-table.ts";
 import { readMigrations } from "../../src/migrations/read-migrations.ts";
 import { readChecks } from "../../src/rehearse/checks.ts";
 import { createEmpty, openBeside } from "../../src/rehearse/databases.ts";
-import { DRIZZLES_JOURNAL, type JournalTable } from "../../src/rehearse/pending.ts";
 import type { Rehearsal } from "../../src/rehearse/rehearsal.ts";
 import { type RehearsalRequest, type Rehearsed, rehearse } from "../../src/rehearse/rehearse.ts";
 import { literal } from "../../src/sql/identifiers.ts";
