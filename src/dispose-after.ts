@@ -1,5 +1,4 @@
 /** A unit that lives as long as a function runs. */
-
 import type { AfterTest } from "./test-db.ts";
 
 /**

@@ -3,7 +3,6 @@
  * object would. Members of extensions are left out. Everything is deparsed under the session's pinned `search_path`,
  * so that each name outside pg_catalog is qualified.
  */
-
 import type { Session } from "../connections/session.ts";
 import { literal, qualified } from "../sql/identifiers.ts";
 import { FIRST_USER_OID, isMember, json } from "./expressions.ts";

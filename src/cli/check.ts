@@ -1,5 +1,4 @@
 /** `with-test-db check`: whether the schema, the migrations and their journal agree, and the history replays. */
-
 import type { Command } from "commander";
 import type { Answer, Question } from "../check/answer.ts";
 import { check } from "../check/check.ts";

@@ -1,5 +1,4 @@
 /** `with-test-db home`: homes as a file, so that CI restores them from its cache in the place of migrating. */
-
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { TestDbError, wordsOf } from "../errors.ts";

@@ -2,7 +2,6 @@
  * Work that undoes what it made when it ends: also when it fails, and on SIGINT, SIGTERM and SIGHUP. While a program runs
  * (run-program.ts), a signal is for that program, and the work goes on when the program has ended.
  */
-
 import { constants } from "node:os";
 import type { AtEnd } from "../at-end.ts";
 import { codeOfSignal } from "./exit-codes.ts";

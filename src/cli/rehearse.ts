@@ -1,5 +1,4 @@
 /** `with-test-db rehearse`: runs the pending migrations on a copy of a restored snapshot, and says what they would do to production. */
-
 import { writeFileSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { TestDbError, wordsOf } from "../errors.ts";

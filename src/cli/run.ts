@@ -1,5 +1,4 @@
 /** `with-test-db run`: runs a command with a server and the flag, and leaves nothing of the command's on the server. */
-
 import { type Command, Option } from "commander";
 import { TestDbError } from "../errors.ts";
 import { setEnvironment } from "../runners/environment.ts";

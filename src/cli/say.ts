@@ -16,9 +16,6 @@ export const styled = (style: Style | readonly Style[], text: string): string =>
 /** Prints lines of which each part that may hold a name went through `styled()` or `printable()`. */
 export const sayStyled = (...lines: readonly string[]): void => print(lines);
 
-/** A line on stderr about what a command does. */
-export const sayBeside = (text: string): void => void process.stderr.write(`with-test-db: ${printable(text)}\n`);
-
 /** Prints a value. JSON has an escape for every control character but some. */
 export const sayJson = (value: unknown): void => console.log(printableLines(JSON.stringify(value, null, 2)));
 

@@ -1,7 +1,8 @@
 /** `with-test-db url`: prints the URL of a unit, with its password, for other clients. */
 import type { Command } from "commander";
+import { notice } from "../notice.ts";
 import { targetUrl } from "../target/connection-url.ts";
-import { say, sayBeside, sayJson } from "./say.ts";
+import { say, sayJson } from "./say.ts";
 import { findUnit, type UnitFlags, unitCommand } from "./unit-command.ts";
 
 const EXAMPLES = `
@@ -19,7 +20,7 @@ export function addUrl(program: Command): void {
       const url = targetUrl(target, settings);
       if (!flags.json) {
         // a terminal is where somebody pastes it from, and its & ends a shell's command
-        if (process.stdout.isTTY) sayBeside("in a shell, put it into single quotes");
+        if (process.stdout.isTTY) notice("in a shell, put it into single quotes");
         return say(url);
       }
       const { host, port, user, password = null, database, tls } = target;

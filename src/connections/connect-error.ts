@@ -1,5 +1,4 @@
 /** Why connecting failed, with the likely cause and the next line to type. */
-
 import { TestDbError } from "../errors.ts";
 import { failure } from "../sql/failure.ts";
 import { shellWord } from "../sql/identifiers.ts";

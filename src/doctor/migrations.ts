@@ -1,5 +1,4 @@
 /** Whether the migrations are found, and can be run by the drizzle-orm that is installed. */
-
 import { existsSync } from "node:fs";
 import { loadDriver } from "../drivers/load-driver.ts";
 import { DEFAULT_OUT } from "../drizzle-kit/find-drizzle-kit.ts";

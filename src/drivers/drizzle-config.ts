@@ -1,5 +1,4 @@
 /** What `drizzle()` is given besides the client, as the installed line of drizzle-orm takes it. */
-
 import { npmVersion as drizzleVersion } from "drizzle-orm/version";
 import { TestDbError } from "../errors.ts";
 import { assertDrizzleVersion } from "../guard/drizzle-version.ts";

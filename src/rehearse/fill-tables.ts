@@ -7,10 +7,10 @@ import { causeWords } from "../sql/failure.ts";
 import { ident, literal, qualified } from "../sql/identifiers.ts";
 import { literalParts, tokenize } from "../sql/lexer.ts";
 import { isConnectionLost, postgresError } from "../sql/sqlstate.ts";
+import { shownName } from "../words.ts";
 import { FILLABLE, type FillableTable } from "./fillable-tables.ts";
 import { type FillableColumn, oneOf, valueFor } from "./made-up-values.ts";
 import type { Unfilled } from "./rehearsal.ts";
-import { nameOf } from "./relations.ts";
 
 /** How many rows are tried one by one where a table refuses all at once. */
 const ONE_BY_ONE = 500;
@@ -25,12 +25,12 @@ export async function fillTables(
   const counts = new Map<number, number>();
   const tables = await session.rows<FillableTable & Record<string, unknown>>(FILLABLE);
   for (const table of inOrder(tables)) {
-    says(`filling ${nameOf(table)}`);
+    says(`filling ${shownName(table)}`);
     const why = await fill(session, table, counts, rows);
     const [row] = await session.rows<{ count: number }>(`select count(*)::float8 as count from ${nameInSql(table)}`);
     counts.set(table.oid, row?.count ?? 0);
     if ((row?.count ?? 0) < rows)
-      unfilled.push({ table: nameOf(table), rows: row?.count ?? 0, why: why ?? "its unique values ran out" });
+      unfilled.push({ table: shownName(table), rows: row?.count ?? 0, why: why ?? "its unique values ran out" });
   }
   await session.script("analyze");
   return unfilled;

@@ -1,5 +1,4 @@
 /** Which migrations Drizzle would run on a database: its journal there against the project's folder, as the installed line judges. */
-
 import { readMigrationFiles } from "drizzle-orm/migrator";
 import type { Session } from "../connections/session.ts";
 import { TestDbError } from "../errors.ts";

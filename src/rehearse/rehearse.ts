@@ -9,6 +9,7 @@ import { DRIZZLES_JOURNAL, type JournalTable } from "../migrations/journal-table
 import type { Migrations } from "../migrations/read-migrations.ts";
 import { assertLeavesAlone } from "../migrations/run-migrations.ts";
 import { describeTarget, type Target } from "../target/target.ts";
+import { shownName } from "../words.ts";
 import { askChecks, type Check, compareAnswers } from "./checks.ts";
 import {
   assertMayCopy,
@@ -23,7 +24,7 @@ import { findingsOf, type Limits } from "./findings.ts";
 import { type MadeUp, makeUp } from "./make-up.ts";
 import { type Pending, readPending } from "./pending.ts";
 import type { Rehearsal, TouchedTable, Unfilled } from "./rehearsal.ts";
-import { countRows, nameOf, type Relation, readRelations } from "./relations.ts";
+import { countRows, type Relation, readRelations } from "./relations.ts";
 import { type Run, runPending } from "./run-pending.ts";
 import { type Before, changesOf, locksOf, rewritesOf } from "./summarize.ts";
 
@@ -183,10 +184,18 @@ function tablesOf(
       const state = !was ? "new" : is || hasFailed ? "old" : "dropped";
       const [rowsBefore, rowsAfter] = [rows.get(oid), counts.get(oid)];
       const root = relation.root === null ? undefined : (relations.get(relation.root) ?? after.get(relation.root));
-      const partition = root && { partitionOf: nameOf(root) };
+      const partition = root && { partitionOf: shownName(root) };
       const isView = relation.kind === "m";
       return [
-        { table: nameOf(relation), isView, ...partition, rowsBefore, rowsAfter, state, bytesBefore: was?.bytes ?? 0 },
+        {
+          table: shownName(relation),
+          isView,
+          ...partition,
+          rowsBefore,
+          rowsAfter,
+          state,
+          bytesBefore: was?.bytes ?? 0,
+        },
       ];
     })
     .sort((a, b) => a.table.localeCompare(b.table));

@@ -1,6 +1,7 @@
 /** The tables and indexes of a database, their rows and files; and what a transaction has done to them, as the transaction itself sees it. */
 import type { Session } from "../connections/session.ts";
 import { qualified } from "../sql/identifiers.ts";
+import { shownName } from "../words.ts";
 
 export interface Relation {
   readonly oid: number;
@@ -77,7 +78,7 @@ export async function countRows(
   const counts = new Map<number, number>();
   for (const { oid, schema, name, countable } of relations) {
     if (!countable) continue;
-    now(nameOf({ schema, name }));
+    now(shownName({ schema, name }));
     const [row] = await session.rows<{ rows: number }>(
       `select pg_catalog.count(*)::pg_catalog.float8 as rows from only ${qualified(schema, name)}`,
     );
@@ -85,7 +86,3 @@ export async function countRows(
   }
   return counts;
 }
-
-/** As people write it: without `public`. */
-export const nameOf = ({ schema, name }: { readonly schema: string; readonly name: string }): string =>
-  schema === "public" ? name : `${schema}.${name}`;

@@ -1,7 +1,8 @@
 /** What a run means: which locks were held from when, what was written anew, which rows changed. */
+import { shownName } from "../words.ts";
 import { blocksOf, rankOf } from "./lock-modes.ts";
 import type { HeldLock, RehearsedMigration, Rewrite, RowChanges } from "./rehearsal.ts";
-import { nameOf, type Relation, type Touched } from "./relations.ts";
+import type { Relation, Touched } from "./relations.ts";
 import type { Run } from "./run-pending.ts";
 
 /** What there was before the first migration. */
@@ -16,8 +17,8 @@ export function nameIn(
   { oid, schema, name }: Pick<Touched, "oid" | "schema" | "name">,
 ): string | undefined {
   const before = relations.get(oid);
-  if (before) return nameOf(before);
-  return schema !== null && name !== null ? nameOf({ schema, name }) : undefined;
+  if (before) return shownName(before);
+  return schema !== null && name !== null ? shownName({ schema, name }) : undefined;
 }
 
 const TABLES = ["r", "p", "m"];
@@ -66,7 +67,7 @@ export function rewritesOf({ looks }: Run, before: Before): Rewrite[] {
       const of = relation.of === null ? relation : before.relations.get(relation.of);
       if (!of || empty.has(of.oid)) return [];
       const index = of === relation ? undefined : relation.name;
-      return [{ table: nameOf(of), index, at, ms, rows: before.rows.get(of.oid), bytes: relation.bytes }];
+      return [{ table: shownName(of), index, at, ms, rows: before.rows.get(of.oid), bytes: relation.bytes }];
     });
   });
 }

@@ -1,9 +1,4 @@
-/** Numbers as people read them. */
-
-export const grouped = (count: number): string => count.toLocaleString("en-US").replaceAll(",", " ");
-
-export const counted = (count: number, one: string, many: string): string =>
-  `${grouped(count)} ${count === 1 ? one : many}`;
+/** Times and sizes as a rehearsal tells them. */
 
 export const msInWords = (ms: number): string =>
   ms < 10

@@ -1,5 +1,4 @@
 /** What bun's runner lets a library do. It tells hooks of no failure: its `test()` is replaced by one that notices. */
-
 import * as bunTest from "bun:test";
 import { basename } from "node:path";
 import { HOOK_TIMEOUT, type Runner } from "./lifecycle.ts";

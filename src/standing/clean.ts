@@ -13,10 +13,11 @@ import { failure } from "../sql/failure.ts";
 import { ident } from "../sql/identifiers.ts";
 import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { onDatabase } from "../target/target.ts";
+import { shownName } from "../words.ts";
 import { assertSameHistory, type Journal, readJournal } from "./journal.ts";
 import { putAsideChecks, uncover } from "./put-aside-checks.ts";
 import { withReference } from "./reference.ts";
-import { countRows, isTable, nameOf, type Relation, readRelations, shownName } from "./relations.ts";
+import { countRows, isTable, nameOf, type Relation, readRelations } from "./relations.ts";
 import { assertSameSteps, nameFlag, type Project, requireStanding, withPlace } from "./standing.ts";
 
 export interface Cleaned {

@@ -5,6 +5,7 @@
 import { FIRST_USER_OID } from "../catalog/expressions.ts";
 import type { Session } from "../connections/session.ts";
 import { ident, qualified } from "../sql/identifiers.ts";
+import { IS_PROJECTS } from "./relations.ts";
 
 interface Part {
   readonly schema: string;
@@ -67,21 +68,21 @@ const REPLICA = `
   select case when has_parameter_privilege('session_replication_role', 'SET')
               then set_config('session_replication_role', 'replica', true) end = 'replica' as replica`;
 
-/** SQL: whether a table, `c` in the schema `n`, is the project's. */
-const IS_PROJECTS = `c.relkind in ('r', 'p') and n.nspname !~ '^pg_' and not (n.nspname = 'drizzle' and c.relname = '__drizzle_migrations')`;
+/** SQL: whether a relation, `c` in the schema `n`, is a table of the project's. */
+const IS_PROJECTS_TABLE = `c.relkind in ('r', 'p') and ${IS_PROJECTS}`;
 
 const FORCED = `
   select n.nspname as schema, c.relname as table, '' as name
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
-   where ${IS_PROJECTS} and c.relforcerowsecurity and row_security_active(c.oid)`;
+   where ${IS_PROJECTS_TABLE} and c.relforcerowsecurity and row_security_active(c.oid)`;
 
 const TRIGGERS = `
   select n.nspname as schema, c.relname as table, t.tgname as name, t.tgenabled as enabled
     from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
-   where ${IS_PROJECTS} and t.oid >= ${FIRST_USER_OID} and not t.tgisinternal and t.tgenabled <> 'D'`;
+   where ${IS_PROJECTS_TABLE} and t.oid >= ${FIRST_USER_OID} and not t.tgisinternal and t.tgenabled <> 'D'`;
 
 /** A partition's are those of its table. */
 const FOREIGN_KEYS = `
   select n.nspname as schema, c.relname as table, k.conname as name
     from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace
-   where ${IS_PROJECTS} and k.contype = 'f' and not k.condeferrable and k.conparentid = 0`;
+   where ${IS_PROJECTS_TABLE} and k.contype = 'f' and not k.condeferrable and k.conparentid = 0`;

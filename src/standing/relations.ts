@@ -2,6 +2,7 @@
 import { FIRST_USER_OID, isMember } from "../catalog/expressions.ts";
 import type { Session } from "../connections/session.ts";
 import { literal, qualified } from "../sql/identifiers.ts";
+import { shownName } from "../words.ts";
 
 export interface Relation {
   readonly schema: string;
@@ -50,16 +51,12 @@ const VARYING = String.raw`varying (relation, number) as (
               generate_subscripts(k.confkey, 1) i where k.confkey[i] = v.number)`;
 
 /** SQL: whether a relation, `c` in the schema `n`, is the project's. */
-const IS_PROJECTS: string = `n.nspname !~ '^pg_' and not ${isMember("pg_class", "c.oid")}
+export const IS_PROJECTS: string = `n.nspname !~ '^pg_' and not ${isMember("pg_class", "c.oid")}
     and not (n.nspname = 'drizzle' and c.relname ~ '^__drizzle_migrations')`;
 
 export const isTable = ({ kind }: Relation): boolean => kind === "r";
 
 export const nameOf = ({ schema, name }: Pick<Relation, "schema" | "name">): string => qualified(schema, name);
-
-/** As people say it: without `public`. */
-export const shownName = ({ schema, name }: Pick<Relation, "schema" | "name">): string =>
-  schema === "public" ? name : `${schema}.${name}`;
 
 export interface Count {
   readonly table: string;

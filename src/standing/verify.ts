@@ -1,5 +1,4 @@
 /** Compares a standing database with what the migrations make, object by object. */
-
 import type { AtEnd } from "../at-end.ts";
 import { pinned } from "../catalog/pinned.ts";
 import type { CatalogObject } from "../catalog/read-catalog.ts";
@@ -9,10 +8,11 @@ import { compareCatalogs } from "../proof/compare-catalogs.ts";
 import type { Difference } from "../proof/differences-between.ts";
 import { ident } from "../sql/identifiers.ts";
 import { onDatabase } from "../target/target.ts";
+import { shownName } from "../words.ts";
 import { faultsOf, readJournal } from "./journal.ts";
 import { uncover } from "./put-aside-checks.ts";
 import { withReference } from "./reference.ts";
-import { isTable, nameOf, type Relation, readRelations, shownName } from "./relations.ts";
+import { isTable, nameOf, type Relation, readRelations } from "./relations.ts";
 import { assertSameSteps, type Project, requireStanding, withPlace } from "./standing.ts";
 
 export interface Verified {

@@ -2,7 +2,6 @@
  * Drops what is in a schema, a few relations at a time. A transaction that drops a whole schema holds some eight locks for
  * each table until it ends, and all transactions of a server share one table of locks.
  */
-
 import type { Session } from "../connections/session.ts";
 import { ident } from "../sql/identifiers.ts";
 import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";

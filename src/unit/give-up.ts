@@ -1,5 +1,4 @@
 /** Gives a unit up with a session of ours: back to the pool if it may be used again, else it is dropped with its record. */
-
 import type { Control } from "../control/control.ts";
 import { TestDbError } from "../errors.ts";
 import { failure } from "../sql/failure.ts";

@@ -1,5 +1,4 @@
 /** Keeps units that somebody is to look into: by demand until they are dropped by hand, after a failure for a while, and not many. */
-
 import type { Session } from "../connections/session.ts";
 import type { Control } from "../control/control.ts";
 import { IS_THERE } from "../janitor/homes.ts";

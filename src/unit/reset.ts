@@ -1,5 +1,4 @@
 /** Brings a unit in use back to pristine, under its name. */
-
 import type { Control } from "../control/control.ts";
 import type { Connection } from "../drivers/driver.ts";
 import type { TestDbError } from "../errors.ts";

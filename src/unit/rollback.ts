@@ -1,5 +1,4 @@
 /** Runs a function in a transaction that is rolled back, and makes sure that it was. */
-
 import { type SQL, sql } from "drizzle-orm";
 import { failure } from "../sql/failure.ts";
 import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";

@@ -1,5 +1,4 @@
 /** Why no unit was made: the server can't be reached (any more), or Postgres refused a query. */
-
 import { connectError } from "../connections/connect-error.ts";
 import { TestDbError } from "../errors.ts";
 import { failure } from "../sql/failure.ts";

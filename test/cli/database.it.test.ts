@@ -1,5 +1,4 @@
 /** `with-test-db database …` of the built package, in a project of its own. */
-import { execFile } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -9,6 +8,7 @@ import { isIntegrationEnabled } from "../../src/index.ts";
 import { sweep } from "../../src/janitor/sweep.ts";
 import { databaseKey } from "../../src/migrations/fingerprint.ts";
 import { describeTarget, onDatabase } from "../../src/target/target.ts";
+import { type Said, type } from "../support/command-line.ts";
 import { installedProject } from "../support/installed-project.ts";
 import { type OwnDatabase, openOwnDatabase } from "../support/own-database.ts";
 import { SOON } from "../support/soon.ts";
@@ -34,23 +34,9 @@ describe.skipIf(!isIntegrationEnabled())("with-test-db database", () => {
     rmSync(project, { recursive: true, force: true });
   });
 
-  interface Said {
-    readonly out: string;
-    readonly err: string;
-    readonly code: unknown;
-  }
   const program = join(project, "node_modules/with-test-db/dist/cli.mjs");
   const say = (args: readonly string[], url = own.url, interrupted?: Promise<unknown>): Promise<Said> =>
-    new Promise((resolve) => {
-      const env = { ...process.env, TEST_DB_URL: url, NO_COLOR: "1" };
-      const child = execFile(
-        process.execPath,
-        [program, "database", ...args],
-        { cwd: project, env },
-        (error, out, err) => resolve({ out, err, code: error?.code ?? 0 }),
-      );
-      interrupted?.then(() => child.kill("SIGINT"));
-    });
+    type(["database", ...args], { program, cwd: project, env: { TEST_DB_URL: url, NO_COLOR: "1" }, interrupted });
 
   it("makes it, looks into it, and drops it, for people and as JSON", async () => {
     const at = describeTarget(onDatabase(own.target, NAME));

@@ -1,5 +1,4 @@
 /** `with-test-db home …` of the built package, in a project of its own. */
-import { execFile } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -8,6 +7,7 @@ import { isIntegrationEnabled, withTestDb } from "../../src/index.ts";
 import { sweep } from "../../src/janitor/sweep.ts";
 import { databaseKey } from "../../src/migrations/fingerprint.ts";
 import { describeTarget } from "../../src/target/target.ts";
+import { type Said, type } from "../support/command-line.ts";
 import { installedProject } from "../support/installed-project.ts";
 import { type OwnDatabase, openOwnDatabase } from "../support/own-database.ts";
 
@@ -28,19 +28,9 @@ describe.skipIf(!isIntegrationEnabled())("with-test-db home", () => {
     rmSync(project, { recursive: true, force: true });
   });
 
-  interface Said {
-    readonly out: string;
-    readonly err: string;
-    readonly code: unknown;
-  }
   const program = join(project, "node_modules/with-test-db/dist/cli.mjs");
   const say = (...args: string[]): Promise<Said> =>
-    new Promise((resolve) => {
-      const env = { ...process.env, TEST_DB_URL: own.url, NO_COLOR: "1" };
-      execFile(process.execPath, [program, "home", ...args], { cwd: project, env }, (error, out, err) =>
-        resolve({ out, err, code: error?.code ?? 0 }),
-      );
-    });
+    type(["home", ...args], { program, cwd: project, env: { TEST_DB_URL: own.url, NO_COLOR: "1" } });
 
   it("exports what the tests made, and imports it for the next run", async () => {
     const none = await say("export", "homes.gz");

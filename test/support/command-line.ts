@@ -17,19 +17,25 @@ export interface Where {
   readonly cwd?: string;
   /** Beside what this process has, but for the library's own variables. */
   readonly env?: NodeJS.ProcessEnv;
+  /** The command is interrupted once this is done. */
+  readonly interrupted?: Promise<unknown> | undefined;
 }
 
 /** Runs a command without a terminal. */
-export const type = (args: readonly string[], { program: file = program, cwd, env }: Where = {}): Promise<Said> => {
+export const type = (
+  args: readonly string[],
+  { program: file = program, cwd, env, interrupted }: Where = {},
+): Promise<Said> => {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(TEST_DB_|CI$|NODE_ENV$|FORCE_COLOR$)/.test(name),
   );
   return new Promise((resolve) => {
-    execFile(
+    const child = execFile(
       process.execPath,
       [file, ...args],
       { cwd, env: { ...Object.fromEntries(inherited), ...env } },
       (error, out, err) => resolve({ out, err, code: error?.code ?? 0 }),
     );
+    void interrupted?.then(() => child.kill("SIGINT"));
   });
 };

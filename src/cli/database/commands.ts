@@ -1,12 +1,12 @@
 /** The commands that make, change or drop a standing database. */
 import type { Command } from "commander";
 import { TestDbError } from "../../errors.ts";
-import { counted } from "../../rehearse/words.ts";
 import { type Cleaned, cleanStanding } from "../../standing/clean.ts";
 import { createStanding, dropStanding, type Made, resetStanding, setUpStanding } from "../../standing/make.ts";
 import { migrateStanding } from "../../standing/migrate.ts";
 import { type Place, type Project, withPlace } from "../../standing/standing.ts";
 import { describeTarget, onDatabase } from "../../target/target.ts";
+import { counted } from "../../words.ts";
 import { interruptible } from "../interruptible.ts";
 import { busy } from "../progress.ts";
 import { inColumns, say, sayJson } from "../say.ts";

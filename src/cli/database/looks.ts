@@ -1,9 +1,9 @@
 /** The commands that look at a standing database, and change nothing. */
 import type { Command } from "commander";
 import { describeDifference } from "../../proof/describe-differences.ts";
-import { counted } from "../../rehearse/words.ts";
 import { readStandingStatus, type StandingStatus } from "../../standing/read-status.ts";
 import { type Verified, verifyStanding } from "../../standing/verify.ts";
+import { counted } from "../../words.ts";
 import { FOUND } from "../exit-codes.ts";
 import { interruptible } from "../interruptible.ts";
 import { busy } from "../progress.ts";

@@ -1,5 +1,4 @@
 /** What the commands for a standing database have in common: the flags that say which, and what is to be in it. */
-
 import type { Command } from "commander";
 import { TestDbError } from "../../errors.ts";
 import { readMigrations } from "../../migrations/read-migrations.ts";

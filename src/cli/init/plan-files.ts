@@ -1,5 +1,4 @@
 /** Which files are written: those that are not there, and package.json for one script. */
-
 import { layoutOf } from "./layout.ts";
 import type { Project } from "./read-project.ts";
 import { drizzleConfigText, jestConfigText, schemaText, testText, vitestConfigText } from "./templates.ts";

@@ -4,13 +4,14 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { TestDbError, wordsOf } from "../../errors.ts";
+import { notice } from "../../notice.ts";
 import { type EndOfProcess, junitFile, readSuites, type Suites, suiteOfProcess, together } from "../../run/junit.ts";
 import { runFiles } from "../../run/run-files.ts";
 import { commandFor, filesOfShard, findTestFiles } from "../../run/test-files.ts";
 import { labelOf } from "../../runners/lifecycle.ts";
 import { now } from "../../timers.ts";
 import { codeOfSignal, FOUND } from "../exit-codes.ts";
-import { sayBeside, sayJson } from "../say.ts";
+import { sayJson } from "../say.ts";
 import type { RunFlags } from "./flags.ts";
 import { type Output, outputOf } from "./output.ts";
 import { type Run, runWithUnit } from "./program.ts";
@@ -31,7 +32,7 @@ interface FileResult {
 export async function filesOf({ perFile = "", shard }: RunFlags): Promise<string[]> {
   const files = await findTestFiles(perFile);
   const own = shard ? filesOfShard(files, shard) : files;
-  if (own.length === 0) sayBeside(`none of ${files.length} files is in shard ${shard?.index}/${shard?.count}`);
+  if (own.length === 0) notice(`none of ${files.length} files is in shard ${shard?.index}/${shard?.count}`);
   return own;
 }
 
@@ -85,7 +86,7 @@ async function runFile(
   const seconds = secondsSince(began);
   // what a signal has ended has no result
   if (code === undefined || (code !== 0 && run.heard.signal)) return undefined;
-  sayBeside(`${file} ${code === 0 ? "passed" : `failed with exit code ${code},`} after ${seconds.toFixed(1)} s`);
+  notice(`${file} ${code === 0 ? "passed" : `failed with exit code ${code},`} after ${seconds.toFixed(1)} s`);
   const end = { file, code, seconds, output: output.end() };
   return { file, code, seconds, suites: junit === undefined ? undefined : await suitesOf(junit, end) };
 }
@@ -99,7 +100,7 @@ async function suitesOf(junit: string, end: EndOfProcess): Promise<Suites> {
     const saysIt = end.code === 0 || suites.failures + suites.errors > 0;
     return saysIt ? suites : together([suites, suiteOfProcess(end)]);
   } catch (error) {
-    sayBeside(`what was written as JUnit for ${end.file} cannot be read: ${wordsOf(error).split("\n")[0]}`);
+    notice(`what was written as JUnit for ${end.file} cannot be read: ${wordsOf(error).split("\n")[0]}`);
     return suiteOfProcess(end);
   }
 }
@@ -128,7 +129,7 @@ function saySummary(count: number, done: readonly FileResult[], seconds: number,
     ...(failed.length > 0 ? [`${failed.length} failed (${failed.map(({ file }) => file).join(", ")})`] : []),
     ...(notFinished > 0 ? [`${notFinished} not finished`] : []),
   ];
-  sayBeside(`${count} ${count === 1 ? "file" : "files"} in ${seconds.toFixed(1)} s: ${parts.join(", ")}`);
+  notice(`${count} ${count === 1 ? "file" : "files"} in ${seconds.toFixed(1)} s: ${parts.join(", ")}`);
   if (!isJson) return;
   const files = done.map(({ file, code, seconds }) => ({ file, code, seconds }));
   sayJson({ passed, failed: failed.length, notFinished, seconds, files });

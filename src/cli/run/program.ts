@@ -2,11 +2,11 @@
 import type { StdioOptions } from "node:child_process";
 import type { AtEnd } from "../../at-end.ts";
 import { printableLines, TestDbError, wordsOf } from "../../errors.ts";
+import { notice } from "../../notice.ts";
 import { takeUnit, type UnitOfRun } from "../../run/unit-of-run.ts";
 import { setEnvironment } from "../../runners/environment.ts";
 import { busy } from "../progress.ts";
 import { type Hear, runProgram } from "../run-program.ts";
-import { sayBeside } from "../say.ts";
 import type { Variables } from "./flags.ts";
 import type { HeardSignal } from "./heard-signal.ts";
 
@@ -46,7 +46,7 @@ export async function runWithUnit(run: Run, program: Program): Promise<number | 
   let isMaking = true;
   // also where it is still being made when the run is broken off
   run.atEnd(() => {
-    if (heard.signal && isMaking) sayBeside(`still ${doing}, to leave nothing of it; two more signals end that`);
+    if (heard.signal && isMaking) notice(`still ${doing}, to leave nothing of it; two more signals end that`);
     return making.then((made) => made.dispose().catch(() => {})).catch(() => {});
   });
   const taken = await (program.isOnly ? busy(doing, () => making) : making).finally(() => {

@@ -8,10 +8,10 @@ import { HOLDERS_FILE, readHolders } from "../../control/holders-of-run.ts";
 import { partsOf, type TestDbError, wordsOf } from "../../errors.ts";
 import { openSweepSession } from "../../janitor/sweep.ts";
 import { sweepRun } from "../../janitor/sweep-run.ts";
+import { notice } from "../../notice.ts";
 import { type AwaitedServer, awaitServer, isAway } from "../../run/await-server.ts";
 import type { Target } from "../../target/target.ts";
 import { busy } from "../progress.ts";
-import { sayBeside } from "../say.ts";
 import { serverChoice } from "../server-command.ts";
 import { type RunFlags, unitVariables } from "./flags.ts";
 
@@ -47,7 +47,7 @@ async function findServer(flags: RunFlags): Promise<AwaitedServer | undefined> {
     return await busy("waiting for the server", () => awaitServer(serverChoice(flags.url)));
   } catch (error) {
     if (!isAway(error) || unitVariables(flags)) throw error;
-    sayBeside(noServer(error, flags.flag));
+    notice(noServer(error, flags.flag));
     return undefined;
   }
 }
@@ -66,11 +66,11 @@ async function sweepAfter(target: Target, holders: string): Promise<void> {
     const session = await openSweepSession(target);
     try {
       const { failures } = await sweepRun(session, used);
-      for (const { name, why } of failures) sayBeside(`could not drop ${name}: ${why}`);
+      for (const { name, why } of failures) notice(`could not drop ${name}: ${why}`);
     } finally {
       await session.close();
     }
   } catch (error) {
-    sayBeside(`what the command left was not looked for: ${wordsOf(error)}`);
+    notice(`what the command left was not looked for: ${wordsOf(error)}`);
   }
 }

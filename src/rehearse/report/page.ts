@@ -1,8 +1,9 @@
 /** A rehearsal as one HTML page that needs nothing else: what was found, a picture of time and locks, and all that was seen. */
 import type { Finding } from "../../findings/finding.ts";
+import { counted, grouped } from "../../words.ts";
 import { worstLocks } from "../lock-modes.ts";
 import type { Rehearsal, RehearsedMigration, TouchedTable } from "../rehearsal.ts";
-import { bytesInWords, counted, grouped, msInWords } from "../words.ts";
+import { bytesInWords, msInWords } from "../words.ts";
 import { Html, html } from "./html.ts";
 import { picture, shortened } from "./picture.ts";
 import { STYLE } from "./style.ts";
