@@ -12,6 +12,8 @@ const standalone = {
 
 /** One for each runner and driver: what only they need belongs to none of the others. */
 const IDIOMS = ["vitest", "jest", "jest-environment", "bun", "node"].flatMap((name) => [name, `${name}-pg`]);
+/** What tests have beside their database: each loads itself alone, and nothing of the entries above. */
+const TOOLBOX: string[] = [];
 const isOfBothEntries = (id: string): boolean =>
   /src[\\/].*(?<!\.d)\.ts$/.test(id) &&
   !/src[\\/]((index|pg|vitest|jest|bun|node)(-[\w-]+)?\.ts|runners[\\/](?!preload|build-ahead))/.test(id);
@@ -42,6 +44,17 @@ const config: UserConfig[] = defineConfig([
         ],
       },
     },
+  },
+  {
+    entry: Object.fromEntries(TOOLBOX.map((name) => [name, `src/${name}.ts`])),
+    format: ["esm", "cjs"],
+    outExtensions: ({ format }) => (format === "es" ? { js: ".mjs", dts: ".d.mts" } : { js: ".cjs", dts: ".d.cts" }),
+    platform: "node",
+    target: "node20.19",
+    clean: false,
+    dts: true,
+    deps: { neverBundle: ["with-test-db", "vitest", "@jest/globals", "bun:test"] },
+    outputOptions: { exports: "named" },
   },
   {
     entry: { cli: "src/cli/main.ts" },

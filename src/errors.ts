@@ -49,8 +49,11 @@ export interface TestDbErrorParts {
   readonly cause?: unknown;
 }
 
+/** Packages are loaded twice, by `import` and by `require()`, and the toolbox has a copy of its own. */
+const BRAND = Symbol.for("with-test-db.TestDbError");
+
 /**
- * The one error class of this library.
+ * The one error class of this library. What `import` loaded knows the errors of what `require()` loaded.
  *
  * @example
  * ```ts
@@ -71,7 +74,14 @@ export class TestDbError extends Error {
     this.code = code;
     partsOf.set(this, parts);
   }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === "object" && value !== null && BRAND in value;
+  }
 }
+
+// on the prototype: runners print an error's own fields
+Object.defineProperty(TestDbError.prototype, BRAND, { value: true });
 
 /** What errors were made of, for a message of another form. No field of theirs: runners print all of an error's fields. */
 export const partsOf: WeakMap<TestDbError, TestDbErrorParts> = new WeakMap();

@@ -66,7 +66,7 @@ export async function openTestDb<Db, Client>(
       noticeOnce(`${migrationsFolder} gets a database instead of a schema: ${reasonsInWords(reasons)}`);
     if (sweepIsDue) sweepInBackground(home);
     publish({ type: "created", name: unit.name, isolation: unit.isolation, phases: phases.taken });
-    return testDbHandle(control, open, options, ensure);
+    return testDbHandle(control, driver, open, options, ensure);
   } catch (error) {
     control.release();
     throw unitFailure(`No unit could be made in ${describeTarget(home)}`, home, error);

@@ -2,7 +2,7 @@
 import { assertTimersRun } from "./connections/assert-timers-run.ts";
 import { areReplaced } from "./connections/drivers-timers.ts";
 import type { Control } from "./control/control.ts";
-import type { Context } from "./drivers/driver.ts";
+import type { Context, Driver } from "./drivers/driver.ts";
 import { TestDbError } from "./errors.ts";
 import { Phases, publish } from "./events.ts";
 import type { Isolation, Keep } from "./options.ts";
@@ -10,6 +10,7 @@ import { targetUrl } from "./target/connection-url.ts";
 import { beginTransaction, type Transaction as OpenTransaction } from "./unit/begin.ts";
 import { disposeUnit } from "./unit/dispose.ts";
 import type { Failure } from "./unit/keep.ts";
+import { type OtherClient, OtherClients } from "./unit/other-clients.ts";
 import { resetUnit } from "./unit/reset.ts";
 import { rolledBack } from "./unit/rollback.ts";
 import type { OpenUnit, Unit } from "./unit/unit.ts";
@@ -82,6 +83,17 @@ export interface TestDbHandle<Db, Client> {
    */
   begin(): Promise<Transaction<Db>>;
   /**
+   * Another client bound to the unit, with connections of its own, which are outside of {@link begin}'s and {@link rollback}'s
+   * transactions: for what shows only between two connections. `dispose()` closes it, if nobody has before.
+   *
+   * @example
+   * ```ts
+   * await using other = await testDb.connect();
+   * await other.db.insert(schema.systems).values({ name: "Billing" });
+   * ```
+   */
+  connect(): Promise<OtherClient<Db, Client>>;
+  /**
    * Closes every connection and gives the unit up. Can be called twice, and while queries run: they fail. With `failed`, and where
    * `keep` is not false, the unit is kept, and stderr has the lines that look into it.
    *
@@ -108,6 +120,7 @@ export interface Transaction<Db> {
 /** The handle for a unit and a connection to it. */
 export function testDbHandle<Db, Client>(
   control: Control,
+  driver: Driver<Context<Db, Client>>,
   open: OpenUnit<Context<Db, Client>>,
   options: { readonly keep: Keep; readonly reuse: boolean; readonly checkDeferred: boolean },
   ensureHome: () => Promise<void>,
@@ -116,6 +129,7 @@ export function testDbHandle<Db, Client>(
   const { db, client } = context;
   const { name, isolation } = unit;
   const { checkDeferred } = options;
+  const others = new OtherClients(unit, driver);
   let transaction: OpenTransaction | undefined;
   let isBeginning = false;
   /** Undefined where what is left is not to be kept. */
@@ -130,7 +144,7 @@ export function testDbHandle<Db, Client>(
     }
     const phases = new Phases();
     try {
-      await transaction?.rollback({ checkDeferred: false }).catch(() => {});
+      await Promise.all([transaction?.rollback({ checkDeferred: false }).catch(() => {}), others.close()]);
       await disposeUnit(control, open, { ...options, keep: options.keep === true, failure: failureOf(after) });
     } finally {
       control.release();
@@ -140,10 +154,10 @@ export function testDbHandle<Db, Client>(
   };
   let disposed: Promise<void> | undefined;
   const dispose = (after: AfterTest = {}): Promise<void> => (disposed ??= disposeOnce(after));
-  const whileOpen = async <T>(call: "reset" | "rollback" | "begin", work: () => Promise<T>): Promise<T> => {
+  const whileOpen = async <T>(call: "reset" | "rollback" | "begin" | "connect", work: () => Promise<T>): Promise<T> => {
     if (!disposed && areReplaced()) await assertTimersRun(`${call}()`);
     if (!disposed) return work();
-    throw new TestDbError(call === "reset" ? "RESET_FAILED" : "ROLLBACK_FAILED", {
+    throw new TestDbError(call === "reset" ? "RESET_FAILED" : call === "connect" ? "UNIT_GONE" : "ROLLBACK_FAILED", {
       what: `The ${isolation} ${name} was disposed of`,
       next: "await what a test does before its unit is disposed of, or take another unit: await withTestDb(…)",
     });
@@ -156,6 +170,7 @@ export function testDbHandle<Db, Client>(
       whileOpen("reset", async () => {
         if (transaction) throw stillOpen("RESET_FAILED", unit);
         await resetUnit(control, open, ensureHome, failureOf(after));
+        await others.renew();
         open.connection.forgetAsked();
       }),
     rollback: (use) => whileOpen("rollback", () => rolledBack(db, checkDeferred, use)),
@@ -173,9 +188,11 @@ export function testDbHandle<Db, Client>(
           if (!failure || connection.wasAsked()) return begun.rollback({ checkDeferred });
           await begun.commit();
           await resetUnit(control, open, ensureHome, failure);
+          await others.renew();
         };
         return { db, rollback };
       }),
+    connect: () => whileOpen("connect", () => others.connect()),
     dispose,
     [Symbol.asyncDispose]: () => dispose(),
   };

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { printable, printableLines, TestDbError, wordsOf } from "../src/errors.ts";
 
 describe("TestDbError", () => {
@@ -16,6 +16,18 @@ describe("TestDbError", () => {
     const error = new TestDbError("UNIT_GONE", { what: "It is gone", why: "", next: undefined });
     expect(error.message).toBe("It is gone.\n  code: UNIT_GONE");
     expect("cause" in error).toBe(false);
+  });
+
+  it("is known to another copy of the library", async () => {
+    vi.resetModules();
+    const other = (await import("../src/errors.ts")).TestDbError;
+    expect(other).not.toBe(TestDbError);
+    expect(new other("UNIT_GONE", { what: "It is gone" })).toBeInstanceOf(TestDbError);
+    expect(new Error("It is gone")).not.toBeInstanceOf(TestDbError);
+    expect(null).not.toBeInstanceOf(TestDbError);
+    expect(
+      Reflect.ownKeys(new TestDbError("UNIT_GONE", { what: "x" })).filter((key) => typeof key === "symbol"),
+    ).toEqual([]);
   });
 
   it("keeps the cause whole, whatever was thrown", () => {

@@ -382,6 +382,43 @@ export function conformance<Client>(subject: Subject<Client>): void {
 
   beginConformance(subject, tables, open);
 
+  describe("connect()", () => {
+    it("opens a client that waits for locks of the unit's own, sees what was committed, and is closed with it", async () => {
+      const testDb = await open();
+      const other = await testDb.connect();
+      expect(subject.isClient(other.client)).toBe(true);
+      expect((await subject.query(other.client, where))[0]).toMatchObject({ schema: testDb.schemaName });
+      let updated: Promise<unknown> | undefined;
+      await testDb.db.transaction(async (tx) => {
+        await tx.update(owners).set({ mood: "cross" });
+        expect(await other.db.select({ mood: owners.mood }).from(owners)).toEqual([{ mood: "calm" }]);
+        updated = other.db
+          .update(owners)
+          .set({ name: "Eve" })
+          .returning()
+          .then((rows) => rows);
+        const waiting = `select from pg_stat_activity where wait_event_type = 'Lock' and application_name = '${testDb.schemaName}'`;
+        await vi.waitUntil(async () => (await subject.query(testDb.client, waiting)).length > 0, SOON);
+      });
+      expect(await updated).toEqual([{ id: 1, name: "Eve", mood: "cross" }]);
+      const third = await testDb.connect();
+      await third.close();
+      await testDb.dispose();
+      await expect(other.db.$count(owners)).rejects.toThrow();
+      await expect(testDb.connect()).rejects.toMatchObject({ code: "UNIT_GONE" });
+    });
+
+    it("goes on after a reset that made the unit anew", async () => {
+      const testDb = await open();
+      const other = await testDb.connect();
+      expect(await other.db.select({ mood: owners.mood }).from(owners)).toEqual([{ mood: "calm" }]);
+      await subject.query(testDb.client, "alter table cats add column extra int");
+      await testDb.reset();
+      expect(await other.db.select({ mood: owners.mood }).from(owners)).toEqual([{ mood: "calm" }]);
+      await testDb.dispose();
+    });
+  });
+
   describe("dispose()", () => {
     it("can be called twice, at once and afterwards", async () => {
       const testDb = await open();
