@@ -37,7 +37,8 @@ export type TestDbErrorCode =
   | "ROLLBACK_FAILED"
   | "DISPOSE_FAILED"
   | "SWEEP_FAILED"
-  | "PROGRAM_MISSING";
+  | "PROGRAM_MISSING"
+  | "NOT_STUBBED";
 
 export interface TestDbErrorParts {
   /** What failed, by name. One sentence, without the final full stop. */

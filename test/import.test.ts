@@ -50,6 +50,20 @@ describe.skipIf(!existsSync(`${root}/dist/index.mjs`))("importing the built pack
     },
   );
 
+  it("loads drizzle-orm for the mock, and no driver", () => {
+    const { names, loaded } = JSON.parse(run(["--input-type=module", "-e", programFor("with-test-db/mock")])) as {
+      names: string[];
+      loaded: string[];
+    };
+    expect(names).toEqual(["createMockDb", "postgresError"]);
+    const files = loaded.map((url) => url.replace(/^file:\/\//, "").replace(root, ""));
+    expect(files.filter((file) => file.startsWith("dist/"))).toEqual(["dist/mock.mjs"]);
+    expect(files.some((file) => file.startsWith("node_modules/drizzle-orm/"))).toBe(true);
+    expect(
+      files.filter((file) => /node_modules\/(?!drizzle-orm\/)|\/(postgres-js|node-postgres)\//.test(file)),
+    ).toEqual([]);
+  });
+
   it("works with require(), too", () => {
     const program = `const api = require("with-test-db");
       const loaded = Object.keys(require.cache).filter((file) => /drizzle-orm|embedded|wasm|pg-dump/.test(file));

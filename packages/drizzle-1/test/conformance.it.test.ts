@@ -9,8 +9,9 @@ import { isIntegrationEnabled, withTestDb } from "with-test-db";
 import { withTestDb as withTestDbOnPg } from "with-test-db/pg";
 import { conformance } from "../../../test/drivers/conformance.ts";
 import { type Line, NODE_POSTGRES, POSTGRES_JS } from "../../../test/drivers/subjects.ts";
-import { MIGRATIONS, type Tables } from "../../../test/drivers/tables.ts";
+import { MIGRATIONS } from "../../../test/drivers/tables.ts";
 import { folderPerMigration, journalFolder } from "../../../test/support/migrations.ts";
+import { typedByRelations } from "./typed-by-relations.ts";
 
 const directory = fileURLToPath(new URL("..", import.meta.url));
 
@@ -19,19 +20,8 @@ const drizzle1 = {
   orm,
   core,
   migrationsFolder: folderPerMigration,
-  typedBy: ({ owners, cats }: Tables) => ({
-    relations: orm.defineRelations({ owners, cats } as never, (r: never) => relationsOf(r)),
-  }),
+  typedBy: typedByRelations,
 } as unknown as Line;
-
-/** What every table's helper is typed by is lost above; this is all that the suite needs of it. */
-function relationsOf(r: {
-  one: { owners(by: object): unknown };
-  cats: { ownerId: unknown };
-  owners: { id: unknown };
-}): never {
-  return { cats: { owner: r.one.owners({ from: r.cats.ownerId, to: r.owners.id }) } } as never;
-}
 
 describe.skipIf(!isIntegrationEnabled())(`drizzle-orm ${npmVersion}`, () => {
   describe("postgres.js", () => {
