@@ -13,7 +13,7 @@ const standalone = {
 /** One for each runner and driver: what only they need belongs to none of the others. */
 const IDIOMS = ["vitest", "jest", "jest-environment", "bun", "node"].flatMap((name) => [name, `${name}-pg`]);
 /** What tests have beside their database: each loads itself alone, and nothing of the entries above. */
-const TOOLBOX: string[] = ["mock"];
+const TOOLBOX: string[] = ["mock", "seams"];
 const isOfBothEntries = (id: string): boolean =>
   /src[\\/].*(?<!\.d)\.ts$/.test(id) &&
   !/src[\\/]((index|pg|vitest|jest|bun|node)(-[\w-]+)?\.ts|runners[\\/](?!preload|build-ahead))/.test(id);
@@ -54,7 +54,8 @@ const config: UserConfig[] = defineConfig([
     clean: false,
     dts: true,
     deps: { neverBundle: ["with-test-db", "vitest", "@jest/globals", "bun:test"] },
-    outputOptions: { exports: "named" },
+    // an entry that shares the bundler's own functions with its chunks would export them
+    outputOptions: { exports: "named", codeSplitting: { groups: [{ name: "interop", test: /rolldown[\\/]runtime/ }] } },
   },
   {
     entry: { cli: "src/cli/main.ts" },

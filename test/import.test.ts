@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 
@@ -62,6 +62,27 @@ describe.skipIf(!existsSync(`${root}/dist/index.mjs`))("importing the built pack
     expect(
       files.filter((file) => /node_modules\/(?!drizzle-orm\/)|\/(postgres-js|node-postgres)\//.test(file)),
     ).toEqual([]);
+  });
+
+  it("loads nothing but itself as with-test-db/seams", () => {
+    const { names, loaded } = JSON.parse(run(["--input-type=module", "-e", programFor("with-test-db/seams")])) as {
+      names: string[];
+      loaded: string[];
+    };
+    expect(names).toEqual([
+      ...["advisoryLockHolders", "backendPid", "blockUntilWaiting", "isRedisAvailable", "killConnection", "race"],
+      "withTestRedis",
+    ]);
+    expect(loaded.filter((url) => !url.startsWith("node:")).map((url) => url.split("/").slice(-2).join("/"))).toEqual([
+      "dist/seams.mjs",
+    ]);
+  });
+
+  it("has no import() in what require() loads: Jest does none", () => {
+    const files = readdirSync(`${root}/dist`).filter((name) => name.endsWith(".cjs"));
+    const importing = files.filter((name) => /\bimport\(/.test(readFileSync(`${root}/dist/${name}`, "utf8")));
+    expect(files.length).toBeGreaterThan(5);
+    expect(importing).toEqual([]);
   });
 
   it("works with require(), too", () => {

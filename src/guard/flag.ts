@@ -49,12 +49,15 @@ export function readFlag(flag: string, because = ", so that a typo cannot skip a
   });
 }
 
-/** @throws TestDbError `FLAG_UNSET`, `FLAG_INVALID` */
-export function assertIntegrationEnabled(flag: string = FLAG): void {
+/**
+ * @param call - its name, for the error
+ * @throws TestDbError `FLAG_UNSET`, `FLAG_INVALID`
+ */
+export function assertIntegrationEnabled(flag: string = FLAG, call = "withTestDb()"): void {
   if (readFlag(flag)) return;
   const meant = nearMiss(flag);
   throw new TestDbError("FLAG_UNSET", {
-    what: `withTestDb() was called, but ${flag} is not set`,
+    what: `${call} was called, but ${flag} is not set`,
     why: meant
       ? `${meant} is set, which may be a misspelling of it`
       : "integration suites must be asked for, so that a plain test run never reaches a database; this suite is probably missing its describe.skipIf(!isIntegrationEnabled())",

@@ -28,7 +28,7 @@ describe.each(pages)("%s", (page) => {
 
 // a changelog names what went, too
 it.each(pages.filter((page) => page !== "CHANGELOG.md"))("%s names no variable that the code does not read", (page) => {
-  const named = new Set(read(page).match(/\bTEST_DB_[A-Z_]+\b/g));
+  const named = new Set(read(page).match(/\bTEST_(?:DB|REDIS)_[A-Z_]+\b/g));
   expect([...named].filter((name) => !sources.includes(name))).toEqual([]);
 });
 
@@ -56,7 +56,7 @@ describe("README.md", () => {
   });
 
   it("lists the variables that the code reads", () => {
-    const read = [...new Set(sources.match(/\bTEST_DB_[A-Z_]+\b/g))];
+    const read = [...new Set(sources.match(/\bTEST_(?:DB|REDIS)_[A-Z_]+\b/g))];
     expect(firstColumn(readme, "The environment").sort()).toEqual(read.sort());
   });
 });

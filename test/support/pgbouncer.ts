@@ -1,13 +1,13 @@
 /** PgBouncers of a test's own, in front of a server, on a free port. They end with the test, and at the latest with the process. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SSL_REQUEST } from "../../src/connections/probe.ts";
 import { openSocket } from "../../src/connections/socket.ts";
 import type { Target } from "../../src/target/target.ts";
+import { freePort } from "./free-port.ts";
 
 const found = spawnSync("pgbouncer", ["--version"], { encoding: "utf8" });
 
@@ -94,13 +94,4 @@ async function answers(target: Target): Promise<boolean> {
   const socket = await openSocket(target).catch(() => undefined);
   socket?.end(SSL_REQUEST);
   return socket !== undefined;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 }

@@ -7,3 +7,4 @@ export * from "./runbooks.ts";
 export * from "./systems.ts";
 export * from "./tags.ts";
 export * from "./views.ts";
+export * from "./wait-locks.ts";
