@@ -85,6 +85,14 @@ describe.skipIf(!existsSync(`${root}/dist/index.mjs`))("importing the built pack
     expect(importing).toEqual([]);
   });
 
+  it.each(["with-test-db/assertions"])("loads nothing but its own files: %s", (specifier) => {
+    const { loaded } = JSON.parse(run(["--input-type=module", "-e", programFor(specifier)])) as { loaded: string[] };
+    const own = loaded.filter((url) => !url.startsWith("node:")).map((url) => url.split("/dist/")[1] ?? url);
+    expect(own).toContain(`${specifier.split("/")[1]}.mjs`);
+    expect(own.filter((file) => file.includes("node_modules") || /^(core|entry|index|pg)\b/.test(file))).toEqual([]);
+    expect(own.length).toBeLessThan(5);
+  });
+
   it("works with require(), too", () => {
     const program = `const api = require("with-test-db");
       const loaded = Object.keys(require.cache).filter((file) => /drizzle-orm|embedded|wasm|pg-dump/.test(file));

@@ -6,7 +6,7 @@ declare module "@jest/globals" {
   export const afterEach: Hook;
   export const afterAll: Hook;
   export const describe: Describe & { readonly skip: Describe };
-  export const expect: { getState(): { readonly testPath?: string } };
+  export const expect: { getState(): { readonly testPath?: string }; extend(matchers: object): void };
 }
 
 /** `main`: the file of tests that runs. */
@@ -18,5 +18,6 @@ declare module "bun:test" {
   export const afterEach: Hook;
   export const afterAll: Hook;
   export const test: unknown;
+  export const expect: { extend(matchers: object): void };
   export const mock: { module(name: string, make: () => object): void };
 }

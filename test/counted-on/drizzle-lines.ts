@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import type * as orm from "drizzle-orm";
 import type * as migrator from "drizzle-orm/migrator";
 import type * as nodePostgres from "drizzle-orm/node-postgres";
+import type * as core from "drizzle-orm/pg-core";
 import type * as postgresJs from "drizzle-orm/postgres-js";
 import type * as postgresJsMigrator from "drizzle-orm/postgres-js/migrator";
 import type * as version from "drizzle-orm/version";
@@ -17,6 +18,7 @@ export interface Line {
   /** Makes a migrations folder of the line's layout. */
   readonly folder: typeof journalFolder;
   readonly orm: typeof orm;
+  readonly core: typeof core;
   readonly migrator: typeof migrator;
   readonly nodePostgres: typeof nodePostgres;
   readonly postgresJs: typeof postgresJs;
@@ -34,6 +36,7 @@ function lineIn(place: string, name: Line["name"], folder: typeof journalFolder)
     {
       ...{ name, folder, installed: JSON.parse(readFileSync(manifest, "utf8")).version },
       orm: require("drizzle-orm"),
+      core: require("drizzle-orm/pg-core"),
       migrator: require("drizzle-orm/migrator"),
       nodePostgres: require("drizzle-orm/node-postgres"),
       postgresJs: require("drizzle-orm/postgres-js"),

@@ -9,7 +9,7 @@ import { LINES } from "./drizzle-lines.ts";
 
 const hashOf = (text: string): string => createHash("sha256").update(text).digest("hex");
 
-describe.each(LINES)("drizzle-orm $name", ({ name, installed, folder, migrator, postgresJs, version }) => {
+describe.each(LINES)("drizzle-orm $name", ({ name, installed, folder, core, migrator, postgresJs, version }) => {
   it("says which version it is", () => {
     expect(version.npmVersion).toBe(installed);
   });
@@ -31,6 +31,17 @@ describe.each(LINES)("drizzle-orm $name", ({ name, installed, folder, migrator, 
     expect(() => migrator.readMigrationFiles({ migrationsFolder })).toThrow(
       name === "0.45" ? /_journal\.json/ : /drizzle-kit up/,
     );
+  });
+
+  it("gives a column its table, and a table its name under a symbol", () => {
+    const cats = core.pgTable("cats", { id: core.integer(), ownerId: core.integer("owner_id") });
+    const { table } = cats.id as unknown as { readonly table: { readonly [name: symbol]: unknown } };
+    expect(table).toBe(cats);
+    expect(table[Symbol.for("drizzle:Name")]).toBe("cats");
+    expect([cats.id, cats.ownerId].map(({ name, keyAsName }) => [name, keyAsName])).toEqual([
+      ["id", true],
+      ["owner_id", false],
+    ]);
   });
 
   it("leaves a client's parsers of JSON, numbers and truth values as they are", () => {
