@@ -18,6 +18,9 @@ const isOfBothEntries = (id: string): boolean =>
   /src[\\/].*(?<!\.d)\.ts$/.test(id) &&
   !/src[\\/]((index|pg|vitest|jest|bun|node)(-[\w-]+)?\.ts|runners[\\/](?!preload|build-ahead))/.test(id);
 
+/** Of programs that nobody imports, half of which is other packages' code. Names stay as they are, for what a stack says. */
+const minify = { compress: true, mangle: false, codegen: { removeWhitespace: true } } as const;
+
 const config: UserConfig[] = defineConfig([
   {
     entry: {
@@ -59,8 +62,7 @@ const config: UserConfig[] = defineConfig([
   },
   {
     entry: { cli: "src/cli/main.ts" },
-    // half of it is other packages' code; names stay as they are, for what a stack says
-    minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
+    minify,
     format: "esm",
     outExtensions: () => ({ js: ".mjs" }),
     platform: "node",
@@ -84,6 +86,7 @@ const config: UserConfig[] = defineConfig([
   },
   {
     entry: standalone,
+    minify,
     format: "esm",
     outExtensions: () => ({ js: ".mjs" }),
     platform: "node",
