@@ -37,3 +37,9 @@ export type {
 } from "./assertions/schema-description.ts";
 export { type Serializer, serializer } from "./assertions/serializer.ts";
 export { idsOf, type StableOptions, stable } from "./assertions/stable.ts";
+export { assertServedByAnIndex } from "./plans/assert-plans.ts";
+export type { Buildable, ServedOptions } from "./plans/is-served-by-an-index.ts";
+export { assertRepeatsNoQuery, assertRunsAtMost } from "./queries/assert-queries.ts";
+export { type Captured, type CapturedQuery, captureQueries } from "./queries/capture.ts";
+export type { RepeatOptions } from "./queries/repeats-no-query.ts";
+export type { Work } from "./queries/work.ts";

@@ -9,6 +9,7 @@ import { type CommonOptions, resolveOptions } from "./options.ts";
 import { buildAhead } from "./runners/build-ahead.ts";
 import { preload } from "./runners/preload.ts";
 import type { TestDbHandle } from "./test-db.ts";
+import { uncaptured } from "./uncaptured.ts";
 
 export type { DrizzleSchema } from "./drizzle-types.ts";
 export { TestDbError, type TestDbErrorCode } from "./errors.ts";
@@ -74,7 +75,7 @@ export async function withTestDb<TSchema extends DrizzleSchema, Result>(
 ): Promise<TestDb<TSchema> | Result> {
   const resolved = resolveOptions(options);
   const { openTestDb, postgresJs } = await load();
-  const testDb = await openTestDb(resolved, postgresJs<TSchema>(options, options.client));
+  const testDb = await uncaptured(() => openTestDb(resolved, postgresJs<TSchema>(options, options.client)));
   return use ? disposeAfter(testDb, use) : testDb;
 }
 

@@ -7,6 +7,7 @@ import { TestDbError } from "./errors.ts";
 import { Phases, publish } from "./events.ts";
 import type { Isolation, Keep } from "./options.ts";
 import { targetUrl } from "./target/connection-url.ts";
+import { uncaptured } from "./uncaptured.ts";
 import { beginTransaction, type Transaction as OpenTransaction } from "./unit/begin.ts";
 import { disposeUnit } from "./unit/dispose.ts";
 import type { Failure } from "./unit/keep.ts";
@@ -153,7 +154,7 @@ export function testDbHandle<Db, Client>(
     }
   };
   let disposed: Promise<void> | undefined;
-  const dispose = (after: AfterTest = {}): Promise<void> => (disposed ??= disposeOnce(after));
+  const dispose = (after: AfterTest = {}): Promise<void> => (disposed ??= uncaptured(() => disposeOnce(after)));
   const whileOpen = async <T>(call: "reset" | "rollback" | "begin" | "connect", work: () => Promise<T>): Promise<T> => {
     if (!disposed && areReplaced()) await assertTimersRun(`${call}()`);
     if (!disposed) return work();
@@ -167,32 +168,36 @@ export function testDbHandle<Db, Client>(
     schemaName: isolation === "schema" ? name : null,
     databaseName: unit.target.database,
     reset: (after = {}) =>
-      whileOpen("reset", async () => {
-        if (transaction) throw stillOpen("RESET_FAILED", unit);
-        await resetUnit(control, open, ensureHome, failureOf(after));
-        await others.renew();
-        open.connection.forgetAsked();
-      }),
+      uncaptured(() =>
+        whileOpen("reset", async () => {
+          if (transaction) throw stillOpen("RESET_FAILED", unit);
+          await resetUnit(control, open, ensureHome, failureOf(after));
+          await others.renew();
+          open.connection.forgetAsked();
+        }),
+      ),
     rollback: (use) => whileOpen("rollback", () => rolledBack(db, checkDeferred, use)),
     begin: () =>
-      whileOpen("begin", async () => {
-        if (transaction || isBeginning) throw stillOpen("ROLLBACK_FAILED", unit);
-        isBeginning = true;
-        const { connection } = open;
-        const begun = await beginTransaction(connection).finally(() => (isBeginning = false));
-        transaction = begun;
-        const rollback = async (after: AfterTest = {}): Promise<void> => {
-          if (transaction === begun) transaction = undefined;
-          const failure = failureOf(after);
-          // what was written before the test is there for the tests that follow
-          if (!failure || connection.wasAsked()) return begun.rollback({ checkDeferred });
-          await begun.commit();
-          await resetUnit(control, open, ensureHome, failure);
-          await others.renew();
-        };
-        return { db, rollback };
-      }),
-    connect: () => whileOpen("connect", () => others.connect()),
+      uncaptured(() =>
+        whileOpen("begin", async () => {
+          if (transaction || isBeginning) throw stillOpen("ROLLBACK_FAILED", unit);
+          isBeginning = true;
+          const { connection } = open;
+          const begun = await beginTransaction(connection).finally(() => (isBeginning = false));
+          transaction = begun;
+          const rollback = async (after: AfterTest): Promise<void> => {
+            if (transaction === begun) transaction = undefined;
+            const failure = failureOf(after);
+            // what was written before the test is there for the tests that follow
+            if (!failure || connection.wasAsked()) return begun.rollback({ checkDeferred });
+            await begun.commit();
+            await resetUnit(control, open, ensureHome, failure);
+            await others.renew();
+          };
+          return { db, rollback: (after: AfterTest = {}) => uncaptured(() => rollback(after)) };
+        }),
+      ),
+    connect: () => uncaptured(() => whileOpen("connect", () => others.connect())),
     dispose,
     [Symbol.asyncDispose]: () => dispose(),
   };

@@ -1,4 +1,7 @@
 /** The one table of matchers: by their names, the checks that all runners get. A check that is missing here has no matcher. */
+import { isServedByAnIndex } from "../plans/is-served-by-an-index.ts";
+import { repeatsNoQuery } from "../queries/repeats-no-query.ts";
+import { runsAtMost } from "../queries/runs-at-most.ts";
 import type { Check } from "./check.ts";
 import {
   deadlocks,
@@ -36,6 +39,12 @@ export interface Matchers {
   readonly toDeadlock: typeof deadlocks;
   /** That Postgres reported an error: any, one with an SQLSTATE (`"42P01"`), or one whose message has a text or matches a pattern. */
   readonly toBeDatabaseError: typeof isDatabaseError;
+  /** That some work runs no more than so many queries: a function, which is run once. */
+  readonly toRunAtMost: typeof runsAtMost;
+  /** That no query of some work runs more than once, or more than `times`: a function, which is run once. */
+  readonly toRepeatNoQuery: typeof repeatsNoQuery;
+  /** That indexes serve a query that was not sent, or all queries of a function, whatever the number of rows. `db` is where they are planned. */
+  readonly toBeServedByAnIndex: typeof isServedByAnIndex;
 }
 
 export const MATCHERS: Matchers = {
@@ -47,6 +56,9 @@ export const MATCHERS: Matchers = {
   toFailToSerialize: failsToSerialize,
   toDeadlock: deadlocks,
   toBeDatabaseError: isDatabaseError,
+  toRunAtMost: runsAtMost,
+  toRepeatNoQuery: repeatsNoQuery,
+  toBeServedByAnIndex: isServedByAnIndex,
 };
 
 /** The matchers as `expect()` has them: without what was received, and to be awaited. */

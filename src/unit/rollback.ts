@@ -2,6 +2,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { failure } from "../sql/failure.ts";
 import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
+import { uncaptured } from "../uncaptured.ts";
 
 /** What both drivers' databases have, in both lines of Drizzle. */
 interface Transactional {
@@ -33,7 +34,8 @@ export async function rolledBack<Db, Result>(
       result = await use(given as Db);
       let deferred: unknown;
       if (checkDeferred) {
-        await transaction.execute(sql.raw(CHECK_DEFERRED)).then(undefined, (error: unknown) => {
+        const check = () => transaction.execute(sql.raw(CHECK_DEFERRED));
+        await uncaptured(async () => await check()).catch((error: unknown) => {
           deferred = deferredFailure(error);
         });
       }

@@ -1,4 +1,5 @@
 /** What is counted on of node-postgres: docs/decisions/what-is-counted-on.md. Read in pg 8.23.1 with pg-pool 3.14.0. */
+import { AsyncLocalStorage } from "node:async_hooks";
 import { Socket } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
 import pg, { type PoolClient } from "pg";
@@ -31,6 +32,36 @@ async function open(script: Script, options: object = {}): Promise<pg.Pool> {
 }
 
 describe("a pool", () => {
+  it("gives every query to its client's own query(), of the prototype", async () => {
+    await open({});
+    const query = vi.spyOn(pg.Client.prototype, "query");
+    await pool.query("select");
+    await pool.query({ text: "select" });
+    const client = await pool.connect();
+    await client.query("select");
+    client.release();
+    expect(query.mock.calls.map(([given]) => given)).toEqual(["select", { text: "select" }, "select"]);
+    query.mockRestore();
+  });
+
+  it("calls who waits in the context of who gave the client back", async () => {
+    await open({});
+    const context = new AsyncLocalStorage<string>();
+    const client = await pool.connect();
+    const called = context.run(
+      "waits",
+      () =>
+        new Promise((resolve) => {
+          pool.connect((_, __, release) => {
+            release();
+            resolve(context.getStore());
+          });
+        }),
+    );
+    context.run("gives back", () => client.release());
+    expect(await called).toBe("gives back");
+  });
+
   it("hands out an idle client with process.nextTick, by a function that is known by its source", async () => {
     const idle = await open({});
     await idle.query("select");

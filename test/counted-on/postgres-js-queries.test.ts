@@ -59,6 +59,65 @@ interface Innards extends Promise<unknown> {
 const innards = (query: unknown): Innards => query as Innards;
 
 describe("a query", () => {
+  it("passes handle() at once when it is first waited for, and has its text once it was sent", async () => {
+    const sql = await open({ parse: ({ say }) => say(PARSED) });
+    const query = sql`select ${sql("a")}` as unknown as Innards & {
+      readonly executed: boolean;
+      readonly string?: string;
+    };
+    const seen: unknown[] = [];
+    const prototype = Object.getPrototypeOf(query) as { handle(): unknown };
+    const handle = vi.spyOn(prototype, "handle").mockImplementation(() => void seen.push(query.executed, query.string));
+    query.then(undefined, () => {});
+    expect(seen).toEqual([false, undefined]);
+    expect(Object.getPrototypeOf(sql.unsafe(""))).toBe(prototype);
+    handle.mockRestore();
+    await sql.unsafe("select").then(
+      () => {},
+      () => {},
+    );
+    const sent = sql`select ${sql("a")}` as unknown as typeof query;
+    sent.catch(() => {});
+    await vi.waitFor(() => expect(sent.string).toBe('select "a"'), SOON);
+  });
+
+  it("has a canceller, but for that for types", async () => {
+    const cancellers: boolean[] = [];
+    const sql = await open({ parse: ({ say }) => say(PARSED, complete("SELECT 0"), READY) }, { fetch_types: true });
+    const prototype = Object.getPrototypeOf(sql.unsafe("")) as { handle(this: { canceller: unknown }): unknown };
+    const { handle } = prototype;
+    prototype.handle = function () {
+      cancellers.push(Boolean(this.canceller));
+      return Reflect.apply(handle, this, []);
+    };
+    try {
+      await sql.unsafe("select").simple();
+    } finally {
+      prototype.handle = handle;
+    }
+    expect(cancellers).toEqual([true, false]);
+  });
+
+  it("has parts that have a then, of which a typed value has a type", async () => {
+    const sql = await open({});
+    const parts = [
+      sql("a"),
+      sql([1, 2]),
+      sql`and a`,
+      sql.typed("a" as never, 25),
+      sql.json(1),
+    ] as unknown[] as object[];
+    expect(parts.map((part) => ["then" in part, "type" in part])).toEqual([
+      ...[
+        [true, false],
+        [true, false],
+        [true, false],
+        [true, true],
+        [true, true],
+      ],
+    ]);
+  });
+
   it("waits for the global timers, with functions that are known by their source", async () => {
     const given: unknown[] = [];
     for (const name of ["setTimeout", "setImmediate"] as const) {

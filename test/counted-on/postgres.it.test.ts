@@ -25,6 +25,38 @@ describe.skipIf(!isIntegrationEnabled())("Postgres", () => {
     one.unsafe("drop schema if exists place cascade; drop schema if exists moved cascade; create schema place"),
   );
 
+  const pages = async (): Promise<number> => {
+    const [row] = await one.unsafe("explain (format json) select * from place.t");
+    return Number(row?.["QUERY PLAN"][0].Plan["Plan Rows"]);
+  };
+
+  it("takes a table for ten pages once a superuser has it forget its rows, until that is rolled back", async () => {
+    await one.unsafe("create table place.t (a integer); insert into place.t values (1); analyze place.t").simple();
+    expect(await pages()).toBe(1);
+    await one.unsafe("begin").simple();
+    await one.unsafe("update pg_class set reltuples = -1, relpages = 0 where oid = 'place.t'::regclass").simple();
+    await one.unsafe("delete from pg_statistic where starelid = 'place.t'::regclass").simple();
+    expect(await pages()).toBeGreaterThan(1_000);
+    await one.unsafe("rollback").simple();
+    expect(await pages()).toBe(1);
+  });
+
+  it("keeps the plan of a prepared statement whatever is set later, and the statement past a rollback", async () => {
+    await one.unsafe("create table place.t (a integer primary key)").simple();
+    const scan = async (): Promise<unknown> =>
+      (await one.unsafe("explain (format json) execute counted (1)"))[0]?.["QUERY PLAN"][0].Plan["Node Type"];
+    await one.unsafe("begin; set local plan_cache_mode = force_generic_plan; set local enable_seqscan = off").simple();
+    await one.unsafe("prepare counted as select * from place.t where a = $1").simple();
+    const first = await scan();
+    await one
+      .unsafe("set local enable_seqscan = on; set local enable_indexscan = off; set local enable_bitmapscan = off")
+      .simple();
+    expect(await scan()).toBe(first);
+    await one.unsafe("rollback").simple();
+    expect(await one`select name from pg_prepared_statements where name = 'counted'`).toHaveLength(1);
+    await one.unsafe("deallocate counted").simple();
+  });
+
   describe("tells the first statement of a transaction by the two times", () => {
     const SAME = "select now() = statement_timestamp() as same";
 

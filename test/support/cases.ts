@@ -27,6 +27,7 @@ export const CASES = {
   "journals: broken text": 4_000,
   "journals: entries of any kind": 4_000,
   "journals: broken folders": 3_000,
+  "shapes: any two values": 2_000,
 } as const;
 
 const TIMES = Number(process.env["FUZZ_TIMES"] ?? 1);

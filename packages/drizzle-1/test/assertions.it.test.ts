@@ -1,18 +1,15 @@
 /** The suite of test/assertions once more, under drizzle-orm 1.0. */
 import { fileURLToPath } from "node:url";
-import * as orm from "drizzle-orm";
-import * as core from "drizzle-orm/pg-core";
 import { npmVersion } from "drizzle-orm/version";
 import { describe } from "vitest";
 import { isIntegrationEnabled, withTestDb } from "with-test-db";
 import * as assertions from "with-test-db/assertions";
 import { withTestDb as withTestDbOnPg } from "with-test-db/pg";
 import { assertionsConformance } from "../../../test/assertions/conformance.ts";
-import { type Line, NODE_POSTGRES, POSTGRES_JS } from "../../../test/drivers/subjects.ts";
-import { folderPerMigration } from "../../../test/support/migrations.ts";
+import { NODE_POSTGRES, POSTGRES_JS } from "../../../test/drivers/subjects.ts";
+import { drizzle1 } from "./drizzle-1.ts";
 
 const directory = fileURLToPath(new URL("..", import.meta.url));
-const drizzle1 = { orm, core, migrationsFolder: folderPerMigration } as unknown as Line;
 
 describe.skipIf(!isIntegrationEnabled())(`assertions under drizzle-orm ${npmVersion}`, () => {
   describe("with postgres.js", () => {

@@ -1,27 +1,17 @@
 /** The drivers' conformance suite once more, under drizzle-orm 1.0, and what is different there. */
 import { fileURLToPath } from "node:url";
-import * as orm from "drizzle-orm";
 import { migrate } from "drizzle-orm/node-postgres/migrator";
-import * as core from "drizzle-orm/pg-core";
 import { npmVersion } from "drizzle-orm/version";
 import { describe, expect, it } from "vitest";
 import { isIntegrationEnabled, withTestDb } from "with-test-db";
 import { withTestDb as withTestDbOnPg } from "with-test-db/pg";
 import { conformance } from "../../../test/drivers/conformance.ts";
-import { type Line, NODE_POSTGRES, POSTGRES_JS } from "../../../test/drivers/subjects.ts";
+import { NODE_POSTGRES, POSTGRES_JS } from "../../../test/drivers/subjects.ts";
 import { MIGRATIONS } from "../../../test/drivers/tables.ts";
 import { folderPerMigration, journalFolder } from "../../../test/support/migrations.ts";
-import { typedByRelations } from "./typed-by-relations.ts";
+import { drizzle1 } from "./drizzle-1.ts";
 
 const directory = fileURLToPath(new URL("..", import.meta.url));
-
-// the suite is written in the types of 0.45; both lines do the same with what it asks for
-const drizzle1 = {
-  orm,
-  core,
-  migrationsFolder: folderPerMigration,
-  typedBy: typedByRelations,
-} as unknown as Line;
 
 describe.skipIf(!isIntegrationEnabled())(`drizzle-orm ${npmVersion}`, () => {
   describe("postgres.js", () => {

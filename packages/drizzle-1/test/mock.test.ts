@@ -12,7 +12,7 @@ import { mockConformance } from "../../../test/mock/conformance.ts";
 import { relations } from "../src/relations.ts";
 import { RotaService } from "../src/rota-service.ts";
 import { engineers, load, rotations } from "../src/schema.ts";
-import { typedByRelations } from "./typed-by-relations.ts";
+import { drizzle1 } from "./drizzle-1.ts";
 
 mockConformance({
   name: `drizzle-orm ${npmVersion}`,
@@ -20,7 +20,7 @@ mockConformance({
   core: core as never,
   createMockDb: createMockDb as never,
   postgresError,
-  typedBy: typedByRelations,
+  typedBy: drizzle1.typedBy,
   real: (options) => [
     { db: drizzle.mock(options) as never, drizzle: { codecs: postgresJsCodecs } },
     { db: drizzlePg.mock(options) as never, drizzle: { codecs: nodePgCodecs } },
