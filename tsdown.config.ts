@@ -13,7 +13,15 @@ const standalone = {
 /** One for each runner and driver: what only they need belongs to none of the others. */
 const IDIOMS = ["vitest", "jest", "jest-environment", "bun", "node"].flatMap((name) => [name, `${name}-pg`]);
 /** What tests have beside their database: each loads itself alone, and nothing of the entries above. */
-const TOOLBOX: string[] = ["mock", "seams", "assertions", "assertions-vitest", "assertions-jest", "assertions-bun"];
+const TOOLBOX: string[] = [
+  "mock",
+  "seams",
+  "assertions",
+  "assertions-vitest",
+  "assertions-jest",
+  "assertions-bun",
+  "fixtures",
+];
 const isOfBothEntries = (id: string): boolean =>
   /src[\\/].*(?<!\.d)\.ts$/.test(id) &&
   !/src[\\/]((index|pg|vitest|jest|bun|node)(-[\w-]+)?\.ts|runners[\\/](?!preload|build-ahead))/.test(id);

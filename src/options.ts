@@ -24,6 +24,9 @@ export interface KeyedStep<Client> {
   run(client: Client): Promise<unknown>;
 }
 
+/** What `seed` is made of: files of SQL, CSV or JSON by their paths, and code, in the order of running. */
+export type SeedSteps<Client> = readonly (string | KeyedStep<Client>)[];
+
 /** Options that don't depend on the driver. */
 export interface CommonOptions<Client> {
   /** The folder that drizzle-kit writes: with `meta/_journal.json`, or one folder per migration. */
@@ -39,8 +42,11 @@ export interface CommonOptions<Client> {
   label?: string;
   /** What the migrations expect to find: SQL files, or code. Runs once, in the home, before them. */
   prepare?: readonly string[] | KeyedStep<Client>;
-  /** Rows every unit begins with. Runs once, in the home, after the migrations. */
-  seed?: KeyedStep<Client>;
+  /**
+   * Rows every unit begins with: code, or an array of files and code. Runs once, in the home, after the migrations. `users.sql` is
+   * run; `users.csv` has rows of the table `users`; `rows.json` has rows by table, or, as an array, those of the table of its name.
+   */
+  seed?: KeyedStep<Client> | SeedSteps<Client>;
   /**
    * Hosts that are not this machine and may be used all the same: tests make and drop databases there.
    * `@default` `TEST_DB_ALLOW_REMOTE`, else none
@@ -80,7 +86,7 @@ export interface ResolvedOptions<Client> {
   readonly isolation: "auto" | Isolation;
   readonly unitName: string;
   readonly prepare: readonly string[] | KeyedStep<Client> | undefined;
-  readonly seed: KeyedStep<Client> | undefined;
+  readonly seed: KeyedStep<Client> | SeedSteps<Client> | undefined;
   readonly remoteHosts: readonly string[];
   readonly reuse: boolean;
   readonly keep: Keep;
@@ -121,7 +127,11 @@ const CHECKS: Readonly<Record<string, Check>> = {
   isolation: ISOLATION,
   label: TEXT,
   prepare: [`an array of SQL files, or ${STEP}`, (value) => isTexts(value) || isStep(value)],
-  seed: [STEP, isStep],
+  seed: [
+    `${STEP}, or an array of such and of files (.sql, .csv, .json)`,
+    (value) =>
+      isStep(value) || (Array.isArray(value) && value.every((each) => typeof each === "string" || isStep(each))),
+  ],
   dangerouslyAllowRemote: ["an array of host names", isTexts],
   reuse: BOOLEAN,
   keep: ['true, false or "on-failure"', (value) => typeof value === "boolean" || value === ON_FAILURE],

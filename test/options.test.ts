@@ -21,6 +21,7 @@ circle.self = circle;
 const isText = "a string that is not empty";
 const isObject = "an object";
 const isStep = "{ key: string, run: ({ client, db }) => … }";
+const isSeed = `${isStep}, or an array of such and of files (.sql, .csv, .json)`;
 
 describe("resolveOptions", () => {
   it("fills in what was left out", () => {
@@ -102,10 +103,11 @@ describe("resolveOptions", () => {
     ["prepare", "a.sql", `prepare must be an array of SQL files, or ${isStep}, and is "a.sql"`],
     ["prepare", [1], `prepare must be an array of SQL files, or ${isStep}, and is [1]`],
     ["prepare", { key: "k" }, `prepare must be an array of SQL files, or ${isStep}, and is {"key":"k"}`],
-    ["seed", () => {}, `seed must be ${isStep}, and is a function`],
-    ["seed", { key: 1, run() {} }, `seed must be ${isStep}, and is {"key":1}`],
-    ["seed", null, `seed must be ${isStep}, and is null`],
-    ["seed", circle, `seed must be ${isStep}, and is [object Object]`],
+    ["seed", () => {}, `seed must be ${isSeed}, and is a function`],
+    ["seed", { key: 1, run() {} }, `seed must be ${isSeed}, and is {"key":1}`],
+    ["seed", null, `seed must be ${isSeed}, and is null`],
+    ["seed", circle, `seed must be ${isSeed}, and is [object Object]`],
+    ["seed", ["a.csv", { key: "k" }], `seed must be ${isSeed}, and is ["a.csv",{"key":"k"}]`],
     ["dangerouslyAllowRemote", true, "dangerouslyAllowRemote must be an array of host names, and is true"],
     ["dangerouslyAllowRemote", "db.ci", 'dangerouslyAllowRemote must be an array of host names, and is "db.ci"'],
     ["reuse", "no", 'reuse must be true or false, and is "no"'],

@@ -32,7 +32,7 @@ export function addRun(program: Command): void {
     )
     .addOption(new Option("--isolation <kind>", "what the unit is (default: database)").choices(["schema", "database"]))
     .option("--prepare <file>", "SQL for what the migrations expect to find; can be repeated", several)
-    .option("--seed <file>", "SQL for rows that the unit begins with; can be repeated", several)
+    .option("--seed <file>", "rows that the unit begins with, as SQL, CSV or JSON; can be repeated", several)
     .option("--keep", "leave the unit in place (default: after a failure, not in CI)");
   projectOptions(command)
     .option("--per-file <glob>", "run the command once for each test file, which stands for {} or comes last")

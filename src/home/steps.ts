@@ -6,11 +6,13 @@ import { whenThereIsRoom } from "../connections/waiting.ts";
 import type { Connection, Driver } from "../drivers/driver.ts";
 import type { TestDbError } from "../errors.ts";
 import { COPY_FROM_STDIN, COPY_REMEDY, copyFromStdin } from "../migrations/copy-from-stdin.ts";
+import { isFileOfRows } from "../migrations/file-of-rows.ts";
 import { scriptWithRoles } from "../migrations/roles.ts";
 import { LATE_REMEDY, LateError, within } from "../migrations/within.ts";
-import type { KeyedStep } from "../options.ts";
+import type { KeyedStep, SeedSteps } from "../options.ts";
 import { failure } from "../sql/failure.ts";
 import type { Target } from "../target/target.ts";
+import { loadRows } from "./rows/load-rows.ts";
 
 /** What a step's own connection begins with: where it finds what migrations made is no matter of a role's defaults. */
 export const STEP_SETTINGS: Readonly<Record<string, string>> = { search_path: '"$user", public' };
@@ -22,37 +24,55 @@ export const MIGRATION_SETTINGS: Readonly<Record<string, string>> = { ...STEP_SE
 const GRACE = 5_000;
 
 /**
- * Runs a step: SQL files on the session, code with a connection of its own.
+ * Runs a step: files on the session, code with a connection of its own. Files of rows that follow one another are loaded together.
  *
  * @param deadline - how long to wait for that connection, and how long a file or the code may take, in milliseconds
  */
 export async function applyStep<Context>(
   name: "prepare" | "seed",
   session: Session,
-  step: readonly string[] | KeyedStep<Context> | undefined,
+  step: SeedSteps<Context> | KeyedStep<Context> | undefined,
   driver: Driver<Context>,
   deadline: number,
 ): Promise<void> {
   if (step === undefined) return;
-  if ("run" in step) {
-    const connection = await connect(session.target, driver, deadline);
-    let grace = GRACE;
-    try {
-      await within(
-        deadline,
-        () => step.run(connection.context()),
-        () => {
-          grace = 0;
-        },
-      );
-    } catch (error) {
-      throw stepFailure(name, `The ${name} step ${JSON.stringify(step.key)}`, error);
-    } finally {
-      await connection.close(grace);
+  const parts = "run" in step ? [step] : [...step];
+  while (parts.length > 0) {
+    const [part] = parts as [string | KeyedStep<Context>];
+    if (name === "seed" && isFileOfRows(part)) {
+      const end = parts.findIndex((each) => !isFileOfRows(each));
+      const files = parts.splice(0, end < 0 ? parts.length : end).filter(isFileOfRows);
+      await loadRows(session, files, deadline);
+      continue;
     }
-    return;
+    parts.shift();
+    if (typeof part === "string") await applyFiles(name, session, [part], deadline);
+    else await applyCode(name, session, part, driver, deadline);
   }
-  await applyFiles(name, session, step, deadline);
+}
+
+async function applyCode<Context>(
+  name: "prepare" | "seed",
+  session: Session,
+  step: KeyedStep<Context>,
+  driver: Driver<Context>,
+  deadline: number,
+): Promise<void> {
+  const connection = await connect(session.target, driver, deadline);
+  let grace = GRACE;
+  try {
+    await within(
+      deadline,
+      () => step.run(connection.context()),
+      () => {
+        grace = 0;
+      },
+    );
+  } catch (error) {
+    throw stepFailure(name, `The ${name} step ${JSON.stringify(step.key)}`, error);
+  } finally {
+    await connection.close(grace);
+  }
 }
 
 /**

@@ -1,22 +1,24 @@
 /** The key of a home: whatever changes what is in it changes the key, and nothing else does. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { CONTROL_FORMAT } from "../control/control-format.ts";
 import { TestDbError, wordsOf } from "../errors.ts";
 import type { ResolvedOptions } from "../options.ts";
 import type { Target } from "../target/target.ts";
+import { isFileOfRows } from "./file-of-rows.ts";
 import type { Migrations } from "./read-migrations.ts";
 
 /** Goes up whenever homes are made, dumped or replayed in another way. */
 export const FORMAT = 2;
 
-type Step = ResolvedOptions<never>["prepare"];
+type Prepare = ResolvedOptions<never>["prepare"];
+type Seed = ResolvedOptions<never>["seed"];
 
 /** What runs before and after the migrations. */
 interface Steps {
-  readonly prepare?: Step;
-  readonly seed?: Step;
+  readonly prepare?: Prepare;
+  readonly seed?: Seed;
 }
 
 /** What the project brings: 24 hexadecimal digits. */
@@ -29,8 +31,11 @@ export const stepsKeyOf = ({ prepare, seed }: Steps): string =>
     ? ""
     : digestOf([stepOf("prepare", prepare) ?? null, stepOf("seed", seed) ?? null]);
 
-const stepOf = (name: keyof Steps, step: Step): unknown =>
-  step && ("key" in step ? step.key : step.map((file) => readStep(name, file)));
+const stepOf = (name: keyof Steps, step: Prepare | Seed): unknown =>
+  step &&
+  ("key" in step
+    ? step.key
+    : step.map((part) => (typeof part === "string" ? readStep(name, part) : { key: part.key })));
 
 /** The name of the home: of what the project brings, for one role, beside one database. */
 export const homeName = (recipeKey: string, { user, database }: Target, isolation: string): string =>
@@ -53,8 +58,11 @@ export const cacheKey = (recipeKey: string, server: string, others: readonly str
 const digestOf = (content: unknown): string =>
   createHash("sha256").update(JSON.stringify(content)).digest("hex").slice(0, 24);
 
-function readStep(name: keyof Steps, file: string): string {
+/** A file's content; of one with rows, a digest of it, since it may be large, with the name, which is that of a table. */
+function readStep(name: keyof Steps, file: string): string | readonly string[] {
   try {
+    if (name === "seed" && isFileOfRows(file))
+      return [basename(file), createHash("sha256").update(readFileSync(file)).digest("hex")];
     return readFileSync(file, "utf8");
   } catch (cause) {
     throw new TestDbError(name === "prepare" ? "PREPARE_FAILED" : "SEED_FAILED", {

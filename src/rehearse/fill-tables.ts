@@ -2,6 +2,7 @@
  * Fills tables with made-up rows, parents before children: values by type, keys from parents, and what satisfies the checks on a
  * column alone. What a table refuses stays out, and is told.
  */
+import { inForeignKeyOrder } from "../catalog/foreign-key-order.ts";
 import type { Session } from "../connections/session.ts";
 import { causeWords } from "../sql/failure.ts";
 import { ident, literal, qualified } from "../sql/identifiers.ts";
@@ -24,7 +25,7 @@ export async function fillTables(
   const unfilled: Unfilled[] = [];
   const counts = new Map<number, number>();
   const tables = await session.rows<FillableTable & Record<string, unknown>>(FILLABLE);
-  for (const table of inOrder(tables)) {
+  for (const table of inForeignKeyOrder(tables)) {
     says(`filling ${shownName(table)}`);
     const why = await fill(session, table, counts, rows);
     const [row] = await session.rows<{ count: number }>(`select count(*)::float8 as count from ${nameInSql(table)}`);
@@ -37,20 +38,6 @@ export async function fillTables(
 }
 
 const nameInSql = ({ schema, name }: FillableTable): string => qualified(schema, name);
-
-/** Parents first. In a circle, first those that can do without the parent. */
-function inOrder(tables: readonly FillableTable[]): FillableTable[] {
-  const left = [...tables];
-  const done: FillableTable[] = [];
-  const isThere = (parent: number): boolean => done.some(({ oid }) => oid === parent);
-  const isFree = (table: FillableTable, needed: boolean): boolean =>
-    table.parents.every(({ oid, notNull }) => oid === table.oid || isThere(oid) || (needed && !notNull));
-  while (left.length > 0) {
-    const next = left.find((table) => isFree(table, false)) ?? left.find((table) => isFree(table, true)) ?? left[0];
-    done.push(...left.splice(left.indexOf(next as FillableTable), 1));
-  }
-  return done;
-}
 
 /** Why there are fewer rows, or none. */
 async function fill(

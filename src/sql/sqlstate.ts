@@ -14,6 +14,7 @@ export const SQLSTATE = {
   undefinedObject: "42704",
   duplicateObject: "42710",
   uniqueViolation: "23505",
+  foreignKeyViolation: "23503",
   undefinedFunction: "42883",
   objectInUse: "55006",
   notInPrerequisiteState: "55000",

@@ -23,7 +23,7 @@ export interface Project extends Place {
   readonly migrations: Migrations;
   /** SQL files that run before the migrations. */
   readonly prepare?: readonly string[] | undefined;
-  /** SQL files that run after them. */
+  /** Files of SQL, CSV or JSON, of what comes after them. */
   readonly seed?: readonly string[] | undefined;
 }
 

@@ -9,7 +9,7 @@ import { LINES } from "./drizzle-lines.ts";
 
 const hashOf = (text: string): string => createHash("sha256").update(text).digest("hex");
 
-describe.each(LINES)("drizzle-orm $name", ({ name, installed, folder, core, migrator, postgresJs, version }) => {
+describe.each(LINES)("drizzle-orm $name", ({ name, installed, folder, core, migrator, orm, postgresJs, version }) => {
   it("says which version it is", () => {
     expect(version.npmVersion).toBe(installed);
   });
@@ -50,6 +50,40 @@ describe.each(LINES)("drizzle-orm $name", ({ name, installed, folder, core, migr
     const parsers = ({ options }: postgres.Sql) =>
       [16, 21, 23, 114, 700, 701, 3802].map((type) => options.parsers[type]);
     expect(parsers(given)).toEqual(parsers(plain));
+  });
+
+  it("has no valid statement for a row whose values are all generated, since 1.0", () => {
+    const table = core.pgTable("t", { id: core.integer().primaryKey().generatedAlwaysAsIdentity() });
+    const insert = postgresJs.drizzle.mock().insert(table);
+    const named = 'insert into "t" ("id") values (default)';
+    expect(insert.values({}).toSQL().sql).toBe(name === "0.45" ? named : 'insert into "t" () values ()');
+    const overriding = postgresJs.drizzle.mock().insert(table).overridingSystemValue().values({}).toSQL().sql;
+    expect(overriding.replace("overriding system value ", "")).toBe(named);
+  });
+
+  it("says of a column what is below an array, how deep it is, and in which form values are", () => {
+    const custom = core.customType<{ data: string }>({ dataType: () => "text" });
+    const columns = orm.getTableColumns(
+      core.pgTable("t", {
+        list: core.integer().array(),
+        vector: core.vector({ dimensions: 3 }),
+        custom: custom(),
+        at: core.timestamp(),
+        day: core.date(),
+        big: core.bigint({ mode: "bigint" }),
+        spot: core.point({ mode: "xy" }),
+        pair: core.point(),
+      }),
+    ) as unknown as Record<string, { baseColumn?: object; dimensions?: number; columnType: string; dataType: string }>;
+    const is0 = name === "0.45";
+    expect(columns["list"]?.baseColumn).toEqual(is0 ? expect.anything() : undefined);
+    expect([columns["list"]?.dimensions, columns["vector"]?.dimensions]).toEqual(is0 ? [undefined, 3] : [1, 0]);
+    expect(columns["custom"]?.columnType).toBe("PgCustomColumn");
+    expect(["at", "day", "big", "spot", "pair"].map((key) => columns[key]?.dataType)).toEqual(
+      is0
+        ? ["date", "string", "bigint", "json", "array"]
+        : ["object date", "string date", "bigint int64", "object point", "array point"],
+    );
   });
 });
 

@@ -4,7 +4,14 @@ import { expect, it } from "vitest";
 import { follow, missingOf, newFolder, stepsOf } from "./guide.ts";
 import { read, root } from "./pages.ts";
 
-const GUIDES = ["docs/vitest.md", "docs/jest.md", "docs/bun.md", "docs/node-test.md", "docs/other-runners.md"];
+const GUIDES = [
+  "docs/vitest.md",
+  "docs/jest.md",
+  "docs/bun.md",
+  "docs/node-test.md",
+  "docs/other-runners.md",
+  "docs/fixtures.md",
+];
 const isBuilt = existsSync(join(root, "dist/index.mjs"));
 
 for (const page of GUIDES) {

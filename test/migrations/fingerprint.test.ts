@@ -71,4 +71,29 @@ describe("recipeKeyOf", () => {
     ];
     expect(new Set([prepared, ...others]).size).toBe(others.length + 1);
   });
+
+  it("follows the content of seeded files, their order, the tables of their names, and the keys between them", () => {
+    const folder = temporaryFolder();
+    const file = (name: string, text: string): string => {
+      writeFileSync(join(folder, name), text);
+      return join(folder, name);
+    };
+    const [users, posts] = [file("users.csv", "id\n1\n"), file("posts.csv", "id\n1\n")];
+    const keys = [
+      recipeKeyOf(base, { seed: [users] }),
+      recipeKeyOf(base, { seed: [posts] }),
+      recipeKeyOf(base, { seed: [users, posts] }),
+      recipeKeyOf(base, { seed: [posts, users] }),
+      recipeKeyOf(base, { seed: [users, { key: "k", run }] }),
+      recipeKeyOf(base, { seed: [users, { key: "k2", run }] }),
+      recipeKeyOf(base, { seed: [file("users.csv", "id\n2\n")] }),
+      recipeKeyOf(base, { seed: [file("k.sql", "k")] }),
+      recipeKeyOf(base, { seed: [{ key: "k", run }] }),
+      recipeKeyOf(base, { seed: { key: "k", run } }),
+    ];
+    expect(new Set(keys).size).toBe(keys.length);
+    expect(() => recipeKeyOf(base, { seed: [join(folder, "nowhere.csv")] })).toThrow(
+      "nowhere.csv of seed cannot be read",
+    );
+  });
 });

@@ -197,7 +197,7 @@ async function replay(fresh: Session, form: string, { prepare, seed, replay: how
       else for (const statement of text.split("--> statement-breakpoint")) await fresh.script(statement);
     }
   }
-  await seed?.run({ db, client: fresh.client } as never);
+  if (seed && "run" in seed) await seed.run({ db, client: fresh.client } as never);
 }
 
 /**

@@ -35,7 +35,11 @@ export const projectCommand = (database: Command, name: string, options?: { read
   );
 
 export const seedOption = (command: Command): Command =>
-  command.option("--seed <file.sql>", "rows after the migrations; may be given more than once", several);
+  command.option(
+    "--seed <file>",
+    "rows after the migrations, as SQL, CSV or JSON; may be given more than once",
+    several,
+  );
 
 export const placeOf = async ({ url, name }: PlaceFlags): Promise<Place> => ({
   target: await standingTarget(url),

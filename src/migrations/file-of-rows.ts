@@ -1,0 +1,9 @@
+/** Files that have rows, and no SQL. */
+import { basename } from "node:path";
+
+const ENDING = /\.(csv|json)$/i;
+
+export const isFileOfRows = (part: unknown): part is string => typeof part === "string" && ENDING.test(part);
+
+/** The table that such a file is named after. */
+export const tableOfFile = (file: string): string => basename(file).replace(ENDING, "");
