@@ -49,7 +49,8 @@ export async function openTestDb<Db, Client>(
     const madeFor = { folder: folderKey(migrations, target), beside: databaseKey(target) };
     return ensureHome({ target, name, madeFor, recipe, isolation, deadline });
   };
-  const lease: LeaseRequest<Context<Db, Client>> = { home, control, driver, options };
+  const shake = options.shake ? (await import("./unit/shake.ts")).shakeOf(options.shake) : undefined;
+  const lease: LeaseRequest<Context<Db, Client>> = { home, control, driver, options, settings: shake?.settings };
   try {
     let open = await leaseUnit(lease);
     phases.end("lease");
@@ -65,8 +66,16 @@ export async function openTestDb<Db, Client>(
     if (reasons.length > 0)
       noticeOnce(`${migrationsFolder} gets a database instead of a schema: ${reasonsInWords(reasons)}`);
     if (sweepIsDue) sweepInBackground(home);
+    const testDb = testDbHandle(control, driver, open, options, ensure, shake);
+    if (shake) {
+      await shake.apply(control, unit).catch(async (error: unknown) => {
+        await testDb.dispose().catch(() => {});
+        throw error;
+      });
+      phases.end("shake");
+    }
     publish({ type: "created", name: unit.name, isolation: unit.isolation, phases: phases.taken });
-    return testDbHandle(control, driver, open, options, ensure);
+    return testDb;
   } catch (error) {
     control.release();
     throw unitFailure(`No unit could be made in ${describeTarget(home)}`, home, error);

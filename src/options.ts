@@ -93,6 +93,8 @@ export interface ResolvedOptions<Client> {
   readonly deadline: number;
   readonly checkDeferred: boolean;
   readonly flag: string;
+  /** What the environment says of shaking units: a seed, or a word that says no. */
+  readonly shake: string | undefined;
   /** The file of tests that the call comes from, where anything tells. */
   readonly testFile: string | undefined;
 }
@@ -179,6 +181,7 @@ export function resolveOptions<Client>(
     deadline: options.deadline ?? DEADLINE,
     checkDeferred: options.checkDeferred ?? true,
     flag: options.flag ?? FLAG,
+    shake: process.env["TEST_DB_SHAKE"],
     testFile: testFileOf(options),
   };
 }

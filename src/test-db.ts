@@ -1,4 +1,5 @@
 /** What a call hands out: a typed database bound to its unit, and how to reset and dispose of the unit. */
+import type { PgTable } from "drizzle-orm/pg-core";
 import { assertTimersRun } from "./connections/assert-timers-run.ts";
 import { areReplaced } from "./connections/drivers-timers.ts";
 import type { Control } from "./control/control.ts";
@@ -14,6 +15,7 @@ import type { Failure } from "./unit/keep.ts";
 import { type OtherClient, OtherClients } from "./unit/other-clients.ts";
 import { resetUnit } from "./unit/reset.ts";
 import { rolledBack } from "./unit/rollback.ts";
+import type { Shake } from "./unit/shake.ts";
 import type { OpenUnit, Unit } from "./unit/unit.ts";
 
 /** What is known of the test that ran. */
@@ -57,6 +59,21 @@ export interface TestDbHandle<Db, Client> {
    * ```
    */
   reset(after?: AfterTest): Promise<void>;
+  /**
+   * Brings rows and sequences back to what the migrations left, and nothing else: tables that a test made or changed stay as they
+   * are, and so do all connections. With tables, those alone, what refers to them by foreign keys, and the sequences of both.
+   *
+   * @param tables - tables of a Drizzle schema. `@default` all
+   * @throws TestDbError `RESET_FAILED`, most likely because a transaction is still open, or because a test changed a table so that
+   * the migrations' rows do not fit into it any more; `OPTION_INVALID` for what is no table
+   *
+   * @example
+   * ```ts
+   * await testDb.truncate();
+   * await testDb.truncate([schema.orders]);
+   * ```
+   */
+  truncate(tables?: readonly PgTable[]): Promise<void>;
   /**
    * Runs `use` with a `db` in a transaction that is rolled back; nested `transaction()` calls become savepoints.
    * What cannot work there: another connection does not see the rows, `now()` stands still, sequences keep their values, and a
@@ -125,6 +142,7 @@ export function testDbHandle<Db, Client>(
   open: OpenUnit<Context<Db, Client>>,
   options: { readonly keep: Keep; readonly reuse: boolean; readonly checkDeferred: boolean },
   ensureHome: () => Promise<void>,
+  shake?: Shake,
 ): TestDbHandle<Db, Client> {
   const { unit, context } = open;
   const { db, client } = context;
@@ -135,7 +153,12 @@ export function testDbHandle<Db, Client>(
   let isBeginning = false;
   /** Undefined where what is left is not to be kept. */
   const failureOf = ({ failed = false }: AfterTest): Failure | undefined =>
-    options.keep && failed ? { test: failed === true ? undefined : failed } : undefined;
+    options.keep && failed ? { test: failed === true ? undefined : failed, repeat: shake?.repeat } : undefined;
+  const reset = async (failure: Failure | undefined): Promise<void> => {
+    await resetUnit(control, open, ensureHome, failure);
+    await others.renew();
+    await shake?.apply(control, unit);
+  };
   const disposeOnce = async (after: AfterTest): Promise<void> => {
     if (areReplaced()) {
       await assertTimersRun("dispose()").catch((error: unknown) => {
@@ -155,49 +178,54 @@ export function testDbHandle<Db, Client>(
   };
   let disposed: Promise<void> | undefined;
   const dispose = (after: AfterTest = {}): Promise<void> => (disposed ??= uncaptured(() => disposeOnce(after)));
-  const whileOpen = async <T>(call: "reset" | "rollback" | "begin" | "connect", work: () => Promise<T>): Promise<T> => {
+  const whileOpen = async <T>(call: Call, work: () => Promise<T>): Promise<T> => {
     if (!disposed && areReplaced()) await assertTimersRun(`${call}()`);
     if (!disposed) return work();
-    throw new TestDbError(call === "reset" ? "RESET_FAILED" : call === "connect" ? "UNIT_GONE" : "ROLLBACK_FAILED", {
+    throw new TestDbError(CODE_OF[call], {
       what: `The ${isolation} ${name} was disposed of`,
       next: "await what a test does before its unit is disposed of, or take another unit: await withTestDb(…)",
     });
   };
+  /** What runs no code of the test's. */
+  const quietly = <T>(call: Call, work: () => Promise<T>): Promise<T> => uncaptured(() => whileOpen(call, work));
   const handle: Omit<TestDbHandle<Db, Client>, "url"> = {
     ...{ db, client, isolation },
     schemaName: isolation === "schema" ? name : null,
     databaseName: unit.target.database,
     reset: (after = {}) =>
-      uncaptured(() =>
-        whileOpen("reset", async () => {
-          if (transaction) throw stillOpen("RESET_FAILED", unit);
-          await resetUnit(control, open, ensureHome, failureOf(after));
-          await others.renew();
-          open.connection.forgetAsked();
-        }),
-      ),
+      quietly("reset", async () => {
+        if (transaction) throw stillOpen("RESET_FAILED", unit);
+        await reset(failureOf(after));
+        open.connection.forgetAsked();
+      }),
+    truncate: (tables) =>
+      quietly("truncate", async () => {
+        if (transaction) throw stillOpen("RESET_FAILED", unit, "await its rollback(), which undoes what was written");
+        // what is rarely needed is loaded when it is
+        const { truncateUnit } = await import("./unit/truncate.ts");
+        const refilled = await truncateUnit(control, open, tables);
+        await shake?.apply(control, unit, refilled);
+        if (tables === undefined) open.connection.forgetAsked();
+      }),
     rollback: (use) => whileOpen("rollback", () => rolledBack(db, checkDeferred, use)),
     begin: () =>
-      uncaptured(() =>
-        whileOpen("begin", async () => {
-          if (transaction || isBeginning) throw stillOpen("ROLLBACK_FAILED", unit);
-          isBeginning = true;
-          const { connection } = open;
-          const begun = await beginTransaction(connection).finally(() => (isBeginning = false));
-          transaction = begun;
-          const rollback = async (after: AfterTest): Promise<void> => {
-            if (transaction === begun) transaction = undefined;
-            const failure = failureOf(after);
-            // what was written before the test is there for the tests that follow
-            if (!failure || connection.wasAsked()) return begun.rollback({ checkDeferred });
-            await begun.commit();
-            await resetUnit(control, open, ensureHome, failure);
-            await others.renew();
-          };
-          return { db, rollback: (after: AfterTest = {}) => uncaptured(() => rollback(after)) };
-        }),
-      ),
-    connect: () => uncaptured(() => whileOpen("connect", () => others.connect())),
+      quietly("begin", async () => {
+        if (transaction || isBeginning) throw stillOpen("ROLLBACK_FAILED", unit);
+        isBeginning = true;
+        const { connection } = open;
+        const begun = await beginTransaction(connection).finally(() => (isBeginning = false));
+        transaction = begun;
+        const rollback = async (after: AfterTest): Promise<void> => {
+          if (transaction === begun) transaction = undefined;
+          const failure = failureOf(after);
+          // what was written before the test is there for the tests that follow
+          if (!failure || connection.wasAsked()) return begun.rollback({ checkDeferred });
+          await begun.commit();
+          await reset(failure);
+        };
+        return { db, rollback: (after = {}) => uncaptured(() => rollback(after)) };
+      }),
+    connect: () => quietly("connect", () => others.connect()),
     dispose,
     [Symbol.asyncDispose]: () => dispose(),
   };
@@ -205,8 +233,22 @@ export function testDbHandle<Db, Client>(
   return Object.defineProperty(handle, "url", { get: url, enumerable: false }) as TestDbHandle<Db, Client>;
 }
 
-const stillOpen = (code: "RESET_FAILED" | "ROLLBACK_FAILED", { isolation, name }: Unit): TestDbError =>
+/** Calls that need the unit, and their code where it is gone. */
+const CODE_OF = {
+  reset: "RESET_FAILED",
+  truncate: "RESET_FAILED",
+  rollback: "ROLLBACK_FAILED",
+  begin: "ROLLBACK_FAILED",
+  connect: "UNIT_GONE",
+} as const;
+type Call = keyof typeof CODE_OF;
+
+const stillOpen = (
+  code: "RESET_FAILED" | "ROLLBACK_FAILED",
+  { isolation, name }: Unit,
+  next = "await its rollback() before reset(), or another begin()",
+): TestDbError =>
   new TestDbError(code, {
     what: `The transaction that begin() began in the ${isolation} ${name} is still open`,
-    next: "await its rollback() before reset(), or another begin()",
+    next,
   });

@@ -1,5 +1,5 @@
 /** What a pristine schema is, and how one is made pristine again: functions on the server. */
-import { PINNED } from "./function-settings.ts";
+import { COMMITS_AT_ONCE, PINNED, QUIETLY } from "./function-settings.ts";
 
 export const RESTORE_FUNCTIONS: string = `
 -- The indexes by which tables of a schema are clustered: CLUSTER is the only DDL that fires no event trigger.
@@ -68,37 +68,30 @@ begin
                 or exists (select from pg_rewrite r where r.ev_class = c.oid and r.rulename <> '_RETURN' and r.ev_enabled in ('A', 'R'))));
 end $$;
 
--- Brings the rows and the sequences of a schema whose catalog did not change back to what the migrations left, or says
--- why it can't. Tables that have no pages were never written to.
-create function with_test_db.restore(unit_id integer) returns text
+-- Brings the rows of a unit's tables back to what the migrations left, or says why it can't; "expected" has how many these are, in the order
+-- of the tables. Tables that have no pages were never written to. To truncate, triggers and rules that would fire are put aside meanwhile.
+create function with_test_db.restore_rows(unit with_test_db.unit, expected bigint[], always_fires boolean, is_truncating boolean) returns text
 language plpgsql ${PINNED}
 as $$
 declare
-  unit record;
-  home record;
   relation record;
   seed record;
   emptied oid[] := '{}';
+  seeded oid[] := '{}';
   total bigint;
   original bigint;
-  xids xid[];
+  xids xid[] := unit.seed_xids;
   written_by xid;
+  refused text;
+  before integer;
+  aside text[] := '{}';
   -- opening a table takes a new session longer than looking at its file, which not everybody may
   may_look constant boolean := pg_catalog.has_function_privilege('pg_catalog.pg_stat_file(text)', 'execute');
+  may_replicate constant boolean := not is_truncating or pg_catalog.has_parameter_privilege('session_replication_role', 'set');
 begin
-  select u.name, u.build_xid, u.tables, u.sequences, u.seed_xids into strict unit from with_test_db.unit u where u.id = unit_id;
-  select h.origin, h.row_counts, h.positions, h.called, h.clustered, h.unfinished, h.has_materialized, h.always_fires
-    into strict home from with_test_db.home h;
-  -- CLUSTER gives a table another file
-  if home.has_materialized or exists (select from pg_catalog.unnest(unit.tables) t (oid) where pg_catalog.pg_relation_filenode(t.oid) <> t.oid) then
-    if with_test_db.clustered(unit.name) <> home.clustered then return 'a table was clustered by another index'; end if;
-  end if;
-  if with_test_db.unfinished(unit.name) <> home.unfinished then return 'DDL with CONCURRENTLY did not come to its end'; end if;
-  xids := unit.seed_xids;
-
   for relation in
     select t.oid, t.rows as expected, t.place, f.size
-      from rows from (pg_catalog.unnest(unit.tables), pg_catalog.unnest(home.row_counts)) with ordinality t (oid, rows, place),
+      from rows from (pg_catalog.unnest(unit.tables), pg_catalog.unnest(expected)) with ordinality t (oid, rows, place),
            lateral (select case when may_look then (pg_catalog.pg_stat_file(pg_catalog.pg_relation_filepath(t.oid))).size
                                 else pg_catalog.pg_relation_size(t.oid) end as size offset 0) f
      where f.size > 0 or t.rows > 0
@@ -109,10 +102,10 @@ begin
         coalesce(xids[relation.place], unit.build_xid), relation.oid::pg_catalog.regclass) into total, original;
       continue when total = relation.expected and original = relation.expected;
     end if;
-    if home.always_fires then return 'emptying it would fire triggers or rules'; end if;
-    perform pg_catalog.set_config('session_replication_role', 'replica', true);
+    if always_fires and not is_truncating then return 'emptying it would fire triggers or rules'; end if;
+    if may_replicate then perform pg_catalog.set_config('session_replication_role', 'replica', true); end if;
     -- rows lie in a small emptied table in the order they come in; in a larger one only if its file is new
-    if relation.expected = 0 and relation.size <= 8192
+    if relation.expected = 0 and relation.size <= 8192 and may_replicate and not always_fires
        and not exists (select from pg_catalog.pg_rewrite r where r.ev_class = relation.oid and r.ev_type = '4') then
       execute pg_catalog.format('delete from only %s', relation.oid::pg_catalog.regclass);
     else
@@ -127,31 +120,198 @@ begin
       union
       select c.conrelid from closure join pg_catalog.pg_constraint c on c.confrelid = closure.oid and c.contype = 'f'
     )
+    select pg_catalog.array_agg(c.oid) into emptied from closure c;
+    if is_truncating then
+      for relation in
+        select pg_catalog.format('alter table only %s ', t.tgrelid::pg_catalog.regclass) as head, pg_catalog.format(' trigger %I', t.tgname) as tail, t.tgenabled as fires
+          from pg_catalog.pg_trigger t
+         where t.tgrelid = any (emptied) and not t.tgisinternal and t.tgenabled in ('A', case when may_replicate then 'R' else 'O' end)
+        union all
+        select pg_catalog.format('alter table only %s ', r.ev_class::pg_catalog.regclass), pg_catalog.format(' rule %I', r.rulename), r.ev_enabled
+          from pg_catalog.pg_rewrite r
+         where r.ev_class = any (emptied) and r.ev_enabled in ('A', case when may_replicate then 'R' else 'O' end)
+      loop
+        execute relation.head || 'disable' || relation.tail;
+        aside := aside || (relation.head || case relation.fires when 'A' then 'enable always' when 'R' then 'enable replica' else 'enable' end || relation.tail);
+      end loop;
+    end if;
     -- a partitioned table has its rows in partitions, which are in the closure themselves
-    select pg_catalog.array_agg(c.oid) into emptied
-      from closure join pg_catalog.pg_class c on c.oid = closure.oid where c.relkind = 'r';
-    execute (select 'truncate table only ' || pg_catalog.string_agg(oid::pg_catalog.regclass::text, ', only ') from pg_catalog.unnest(emptied) oid);
+    execute (select 'truncate table ' || pg_catalog.string_agg(case c.relkind when 'p' then '' else 'only ' end || c.oid::pg_catalog.regclass, ', ')
+               from pg_catalog.pg_class c where c.oid = any (emptied));
     -- as in the replay: checks and generated columns may call what they find by it
     perform pg_catalog.set_config('search_path', pg_catalog.format('%I, public', unit.name), true);
-    for seed in
-      select s.sql, c.oid, pg_catalog.array_position(unit.tables, c.oid) as place
-        from with_test_db.home h, pg_catalog.jsonb_to_recordset(h.seeds) s ("table" text, sql text)
-        join pg_catalog.pg_class c on c.relname = s."table" and c.relnamespace = pg_catalog.to_regnamespace(unit.name)
-       where c.oid = any (emptied)
     loop
-      execute pg_catalog.replace(seed.sql, home.origin, unit.name);
-      -- what the rows bear, which is a subtransaction's
-      execute pg_catalog.format('select xmin from only %s limit 1', seed.oid::pg_catalog.regclass) into written_by;
-      xids[seed.place] := written_by;
+      refused := null;
+      before := pg_catalog.cardinality(seeded);
+      for seed in
+        select s.sql, h.origin, c.oid, c.place
+          from with_test_db.home h, pg_catalog.jsonb_to_recordset(h.seeds) s ("table" text, sql text),
+               lateral (select c.oid, pg_catalog.array_position(unit.tables, c.oid) as place from pg_catalog.pg_class c
+                         where c.relname = s."table" and c.relnamespace = pg_catalog.to_regnamespace(unit.name)) c
+         where c.oid = any (emptied) and c.oid <> all (seeded) and expected[c.place] > 0
+      loop
+        begin
+          execute pg_catalog.replace(seed.sql, seed.origin, unit.name);
+        exception when foreign_key_violation then
+          -- without the right to leave foreign keys unchecked: what the rows refer to has to come first
+          refused := sqlerrm;
+          continue;
+        end;
+        seeded := seeded || seed.oid;
+        -- what the rows bear, which is a subtransaction's
+        execute pg_catalog.format('select xmin from only %s limit 1', seed.oid::pg_catalog.regclass) into written_by;
+        xids[seed.place] := written_by;
+      end loop;
+      exit when refused is null;
+      if pg_catalog.cardinality(seeded) = before then raise exception '%', refused using errcode = 'foreign_key_violation'; end if;
     end loop;
-    update with_test_db.unit set seed_xids = xids where id = unit_id;
+    for relation in
+      select t.oid::pg_catalog.regclass as name from rows from (pg_catalog.unnest(unit.tables), pg_catalog.unnest(expected)) t (oid, rows)
+       where t.rows > 0 and t.oid = any (emptied) and t.oid <> all (seeded)
+    loop
+      raise exception 'the table % has another name than the migrations gave it', relation.name using errcode = 'undefined_table';
+    end loop;
+    if aside <> '{}' then
+      if not may_replicate then set constraints all immediate; end if;
+      execute pg_catalog.array_to_string(aside, ';');
+    end if;
+    update with_test_db.unit u set seed_xids = xids where u.id = unit.id;
     perform pg_catalog.set_config('search_path', '', true);
   end if;
-  perform pg_catalog.set_config('session_replication_role', 'origin', true);
+  if may_replicate then perform pg_catalog.set_config('session_replication_role', 'origin', true); end if;
+  return null;
+end $$;
+
+-- Brings the rows and the sequences of a schema whose catalog did not change back to what the migrations left, or says
+-- why it can't.
+create function with_test_db.restore(unit_id integer) returns text
+language plpgsql ${PINNED}
+as $$
+declare
+  unit with_test_db.unit;
+  home record;
+  reason text;
+begin
+  select * into strict unit from with_test_db.unit u where u.id = unit_id;
+  select h.row_counts, h.positions, h.called, h.clustered, h.unfinished, h.has_materialized, h.always_fires
+    into strict home from with_test_db.home h;
+  -- CLUSTER gives a table another file
+  if home.has_materialized or exists (select from pg_catalog.unnest(unit.tables) t (oid) where pg_catalog.pg_relation_filenode(t.oid) <> t.oid) then
+    if with_test_db.clustered(unit.name) <> home.clustered then return 'a table was clustered by another index'; end if;
+  end if;
+  if with_test_db.unfinished(unit.name) <> home.unfinished then return 'DDL with CONCURRENTLY did not come to its end'; end if;
+  reason := with_test_db.restore_rows(unit, home.row_counts, home.always_fires, false);
+  if reason is not null then return reason; end if;
 
   -- all of them: Postgres doesn't tell where a sequence stands that gave no value
   perform pg_catalog.setval(s.oid, s.position, s.called)
      from rows from (pg_catalog.unnest(unit.sequences), pg_catalog.unnest(home.positions), pg_catalog.unnest(home.called)) s (oid, position, called);
   return null;
+end $$;
+
+-- Brings the rows and the sequences of a unit in use back, whatever a test made of its catalog: of all tables, or of those that are named
+-- and those that refer to them. What a test made is emptied, and its sequences begin anew.
+create function with_test_db.truncate(unit_name text, named text[] default null) returns boolean
+language plpgsql ${PINNED}
+as $$
+declare
+  unit with_test_db.unit;
+  home record;
+  expected bigint[];
+  scope oid[];
+  is_changed boolean;
+  found_oid oid;
+  each text;
+  relation record;
+  is_missing boolean;
+  ${QUIETLY}
+  ${COMMITS_AT_ONCE}
+begin
+  select * into strict unit from with_test_db.unit u where u.name = unit_name;
+  select h.row_counts, h.positions, h.called, h.always_fires, h.notices_ddl into strict home from with_test_db.home h;
+  if not with_test_db.wait_for_transactions(unit_name) then
+    raise exception 'a transaction is still open in %', unit_name using errcode = 'lock_not_available';
+  end if;
+  is_changed := not home.notices_ddl or exists (select from with_test_db.changed c where c.unit = unit.id);
+  foreach each in array coalesce(named, '{}') loop
+    select c.oid into found_oid from pg_catalog.pg_class c
+     where c.relname = each and c.relnamespace = pg_catalog.to_regnamespace(unit_name) and c.relkind in ('r', 'p');
+    if not found then raise exception 'there is no table % in %', each, unit_name using errcode = 'undefined_table'; end if;
+    scope := scope || found_oid;
+  end loop;
+  if named is not null then
+    with recursive closure (oid) as (
+      select pg_catalog.unnest(scope)
+      union
+      select n.oid from closure, lateral (
+        select c.conrelid from pg_catalog.pg_constraint c where c.confrelid = closure.oid and c.contype = 'f'
+        union all
+        select i.inhrelid from pg_catalog.pg_inherits i where i.inhparent = closure.oid) n (oid)
+    )
+    select coalesce(pg_catalog.array_agg(closure.oid), '{}') into scope from closure;
+  end if;
+  -- a test may have dropped some, and made others
+  select pg_catalog.array_agg(c.oid order by t.place), pg_catalog.array_agg(case when c.oid is null then 0 else t.rows end order by t.place)
+    into unit.tables, expected
+    from (select t.oid, t.rows, t.place
+            from rows from (pg_catalog.unnest(unit.tables), pg_catalog.unnest(home.row_counts)) with ordinality t (oid, rows, place)
+          union all
+          select c.oid, 0, pg_catalog.cardinality(unit.tables) + pg_catalog.row_number() over (order by c.oid)
+            from pg_catalog.pg_class c
+           where c.relnamespace = pg_catalog.to_regnamespace(unit_name) and c.relkind = 'r' and c.oid <> all (unit.tables)) t
+         left join pg_catalog.pg_class c on c.oid = t.oid and (scope is null or c.oid = any (scope));
+  perform with_test_db.restore_rows(unit, expected, home.always_fires or is_changed, true);
+
+  if scope is not null then
+    -- what is left alone may lack what rows of the migrations refer to
+    perform pg_catalog.set_config('search_path', pg_catalog.format('%I, public', unit_name), true);
+    for relation in
+      select c.conrelid::pg_catalog.regclass as child, c.confrelid::pg_catalog.regclass as parent,
+             pg_catalog.string_agg(pg_catalog.format('c.%I is not null', a.attname), ' and ') as given,
+             pg_catalog.string_agg(pg_catalog.format('p.%I = c.%I', b.attname, a.attname), ' and ') as same
+        from pg_catalog.pg_constraint c, rows from (pg_catalog.unnest(c.conkey), pg_catalog.unnest(c.confkey)) k (child, parent),
+             pg_catalog.pg_attribute a, pg_catalog.pg_attribute b
+       where c.contype = 'f' and c.conrelid = any (scope) and c.confrelid <> all (scope)
+         and expected[pg_catalog.array_position(unit.tables, c.conrelid)] > 0
+         and a.attrelid = c.conrelid and a.attnum = k.child and b.attrelid = c.confrelid and b.attnum = k.parent
+       group by c.oid
+    loop
+      execute pg_catalog.format('select exists (select from only %s c where %s and not exists (select from %s p where %s))',
+        relation.child, relation.given, relation.parent, relation.same) into is_missing;
+      if is_missing then
+        raise exception 'rows of the migrations in % refer to rows of % that are gone', relation.child, relation.parent using errcode = 'foreign_key_violation';
+      end if;
+    end loop;
+    perform pg_catalog.set_config('search_path', '', true);
+  end if;
+
+  select pg_catalog.array_agg(s.oid), pg_catalog.array_agg(s.position), pg_catalog.array_agg(s.called) into unit.sequences, home.positions, home.called
+    from (select s.oid, s.position, s.called
+            from rows from (pg_catalog.unnest(unit.sequences), pg_catalog.unnest(home.positions), pg_catalog.unnest(home.called)) s (oid, position, called)
+          union all
+          select c.oid, q.seqstart, false from pg_catalog.pg_class c join pg_catalog.pg_sequence q on q.seqrelid = c.oid
+           where c.relnamespace = pg_catalog.to_regnamespace(unit_name) and c.oid <> all (unit.sequences)) s
+    join pg_catalog.pg_class c on c.oid = s.oid
+   where scope is null or exists (
+     select from pg_catalog.pg_depend d
+      where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = s.oid and d.deptype in ('a', 'i')
+        and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.refobjid = any (scope));
+  for relation in
+    select q.seqrelid::pg_catalog.regclass as name from pg_catalog.pg_sequence q where q.seqcache > 1 and q.seqrelid = any (unit.sequences)
+  loop
+    -- sessions keep no value of a sequence that has another file
+    execute pg_catalog.format('alter sequence %s restart', relation.name);
+  end loop;
+  perform pg_catalog.setval(s.oid, s.position, s.called)
+     from rows from (pg_catalog.unnest(unit.sequences), pg_catalog.unnest(home.positions), pg_catalog.unnest(home.called)) s (oid, position, called);
+
+  -- a view that nobody has refreshed since has what the migrations left
+  for relation in
+    select c.oid::pg_catalog.regclass as name from pg_catalog.pg_class c
+     where is_changed and c.relnamespace = pg_catalog.to_regnamespace(unit_name) and c.relkind = 'm' and c.relispopulated order by c.oid
+  loop
+    execute pg_catalog.format('refresh materialized view %s', relation.name);
+  end loop;
+  return true;
 end $$;
 `;

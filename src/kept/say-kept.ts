@@ -8,7 +8,9 @@ import type { Unit } from "../unit/unit.ts";
 /** @param isNoted - whether commands know how the unit is reached from its name alone */
 export function sayKept(
   { name, isolation }: Pick<Unit, "name" | "isolation">,
-  failure: { readonly test: string | undefined; readonly keptFor: string } | undefined,
+  failure:
+    | { readonly test: string | undefined; readonly keptFor: string; readonly repeat?: string | undefined }
+    | undefined,
   isNoted: boolean,
 ): void {
   const of = failure?.test ? ` of ${JSON.stringify(failure.test)}` : "";
@@ -16,6 +18,7 @@ export function sayKept(
   const commands = [...(findProgram("psql") ? ["psql"] : []), ...(findDrizzleKit() ? ["studio"] : []), "drop"];
   const lines = [
     `with-test-db: kept the ${isolation} ${name}${of} ${until}`,
+    ...(failure?.repeat ? [`  it was shaken; repeat with ${failure.repeat}`] : []),
     ...(isNoted ? commands.map((command) => `  npx with-test-db ${command} ${name}`) : []),
   ];
   process.stderr.write(`${lines.map(printable).join("\n")}\n`);

@@ -41,17 +41,18 @@ export interface FileOptions {
    */
   env?: Environment;
   /**
-   * What happens between two tests. `"reset"`: the unit is brought back to what the migrations left. `"rollback"`: each test
-   * is a transaction of `testDb.db` and `testDb.client`, which is rolled back; not with `env`. `@default "nothing"`
+   * What happens between two tests. `"reset"`: the unit is brought back to what the migrations left. `"truncate"`: its rows and
+   * sequences are, whatever a test made beside them. `"rollback"`: each test is a transaction of `testDb.db` and `testDb.client`, which is
+   * rolled back; not with `env`. `@default "nothing"`
    */
-  between?: "reset" | "rollback" | "nothing";
+  between?: "reset" | "truncate" | "rollback" | "nothing";
 }
 
 /** The options that decide here; the others are passed on. */
 type Given = FileOptions & { readonly flag?: string; readonly label?: string; readonly isolation?: "auto" | Isolation };
 type Handle = TestDbHandle<unknown, unknown>;
 
-const BETWEEN: readonly unknown[] = ["reset", "rollback", "nothing"];
+const BETWEEN: readonly unknown[] = ["reset", "truncate", "rollback", "nothing"];
 
 /**
  * Where the flag is off nothing connects: what is returned fails when it is used, and the application's variables lead nowhere.
@@ -67,7 +68,7 @@ export async function useUnit<Options extends object, Unit>(
   const variables = environmentOf(env);
   if (!BETWEEN.includes(between)) {
     throw new TestDbError("OPTION_INVALID", {
-      what: `between must be "reset", "rollback" or "nothing", and is ${JSON.stringify(between)}`,
+      what: `between must be "reset", "truncate", "rollback" or "nothing", and is ${JSON.stringify(between)}`,
     });
   }
   for (const name of Object.keys(rest)) {
@@ -158,10 +159,12 @@ function registerHooks(
   runner.beforeEach(async (isConcurrent) => {
     if (isConcurrent && between !== "nothing") throw concurrent(between);
     await endTest(undefined).catch(() => {});
-    if (between === "reset" && isUsed) {
+    if ((between === "reset" || between === "truncate") && isUsed) {
       const left = failed;
       failed = undefined;
-      await testDb.reset({ failed: left });
+      // what a failed test left is kept under another name, which only a reset does
+      if (between === "reset" || left) await testDb.reset({ failed: left });
+      else await testDb.truncate();
     }
     isUsed = true;
     if (between === "rollback") transaction = await testDb.begin();

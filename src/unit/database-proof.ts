@@ -13,6 +13,13 @@ export const BUSY = "a transaction is still open";
 
 const ANSWER = literal("with_test_db.answer");
 
+/** SQL: whether another session has a transaction open in this database. */
+export const OTHERS_AT_WORK = `exists (select from pg_database d, pg_lock_status() l
+                 where d.datname = current_database() and l.database = d.oid
+                   and l.pid <> pg_backend_pid() and l.locktype <> 'advisory'
+                   -- no user: autovacuum
+                   and exists (select from pg_stat_get_activity(l.pid) a where a.usesysid is not null))`;
+
 /**
  * @param pristine - what `measureDatabase` said of the template
  * @param comment - what the comment on the clone has to be. `@default` as on the template when it was measured
@@ -75,11 +82,7 @@ begin
     answer := 'the template was measured too long ago';
     exit proof;
   end if;
-  while exists (select from pg_database d, pg_lock_status() l
-                 where d.datname = current_database() and l.database = d.oid
-                   and l.pid <> pg_backend_pid() and l.locktype <> 'advisory'
-                   -- no user: autovacuum
-                   and exists (select from pg_stat_get_activity(l.pid) a where a.usesysid is not null)) loop
+  while ${OTHERS_AT_WORK} loop
     patience := patience - 1;
     if patience = 0 then
       answer := ${literal(BUSY)};

@@ -22,7 +22,7 @@ const SPECIAL: Readonly<Record<string, string | undefined>> = {
 export type Since = string;
 
 /** Whether the row of a table is younger. What is frozen may bear any number of long ago, and have an age below zero. */
-const isNew = (since: Since): string =>
+export const isNew = (since: Since): string =>
   `age(xmin) <= (select age(${literal(xid(since))}::xid)) and age(xmin) > -1000000`;
 
 /** The last 32 bits, which a row bears. */

@@ -14,6 +14,8 @@ import type { Unit } from "./unit.ts";
 export interface Failure {
   /** Its name. */
   readonly test: string | undefined;
+  /** What repeats the order of rows, where the unit was shaken: `TEST_DB_SHAKE=abc`. */
+  readonly repeat?: string | undefined;
 }
 
 /** For how long a unit is kept after a failure, as Postgres writes an interval. */

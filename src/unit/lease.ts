@@ -29,6 +29,8 @@ export interface LeaseRequest<C> {
   readonly home: Target;
   readonly control: Control;
   readonly driver: Driver<C>;
+  /** Settings for every connection to the unit, beside its own. */
+  readonly settings?: Unit["settings"] | undefined;
   readonly options: {
     readonly unitName: string;
     readonly reuse: boolean;
@@ -74,7 +76,7 @@ export async function leaseUnit<C>(request: LeaseRequest<C>): Promise<OpenUnit<C
 
 async function leaseWithClient<C>(request: LeaseRequest<C>): Promise<OpenUnit<C> | undefined> {
   const { home, options } = request;
-  const unit = schemaUnit(options.unitName, home);
+  const unit = schemaUnit(options.unitName, home, request.settings);
   let connection: Connection<C> | undefined;
   let isLeased = false;
   try {
@@ -122,7 +124,7 @@ async function leaseWithSession<C>(request: LeaseRequest<C>): Promise<OpenUnit<C
 
 /** Connects to what was leased; undefined where nothing could be. */
 async function follow<C>(request: LeaseRequest<C>, lease: Lease | undefined): Promise<OpenUnit<C> | undefined> {
-  const { home, control, options } = request;
+  const { home, control, options, settings } = request;
   if (lease === undefined) return undefined;
   switch (lease.how) {
     case "unknown":
@@ -131,11 +133,11 @@ async function follow<C>(request: LeaseRequest<C>, lease: Lease | undefined): Pr
       throw refusal(options.migrationsFolder, lease.reasons);
     case "none":
       await createDatabase(control, options.unitName, heldBy(options.testFile));
-      return connectTo(request, databaseUnit(options.unitName, home), lease);
+      return connectTo(request, databaseUnit(options.unitName, home, settings), lease);
     case "database":
-      return connectTo(request, databaseUnit(options.unitName, home), lease);
+      return connectTo(request, databaseUnit(options.unitName, home, settings), lease);
     default:
-      return connectTo(request, schemaUnit(options.unitName, home), lease);
+      return connectTo(request, schemaUnit(options.unitName, home, settings), lease);
   }
 }
 

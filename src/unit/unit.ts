@@ -30,17 +30,17 @@ export const unitIn = (home: Target, name: string, isolation: Isolation): Unit =
   isolation === "schema" ? schemaUnit(name, home) : databaseUnit(name, home);
 
 /** A unit that is a schema, followed in the search_path by the schema of extensions. */
-export const schemaUnit = (name: string, home: Target): Unit => ({
+export const schemaUnit = (name: string, home: Target, more: Unit["settings"] = {}): Unit => ({
   name,
   isolation: "schema",
   target: home,
-  settings: { ...keepaliveSettings(home), application_name: name, search_path: `${name}, public` },
+  settings: { ...more, ...keepaliveSettings(home), application_name: name, search_path: `${name}, public` },
 });
 
 /** A unit that is a database. */
-export const databaseUnit = (name: string, home: Target): Unit => ({
+export const databaseUnit = (name: string, home: Target, more: Unit["settings"] = {}): Unit => ({
   name,
   isolation: "database",
   target: onDatabase(home, name),
-  settings: { ...keepaliveSettings(home), application_name: name, search_path: '"$user", public' },
+  settings: { ...more, ...keepaliveSettings(home), application_name: name, search_path: '"$user", public' },
 });

@@ -11,7 +11,9 @@ import type { CommonOptions } from "../../src/options.ts";
 import type { TestDbHandle } from "../../src/test-db.ts";
 import { SOON } from "../support/soon.ts";
 import { beginConformance } from "./begin-conformance.ts";
+import { shakeConformance } from "./shake-conformance.ts";
 import { MIGRATIONS, makeTables, type Tables } from "./tables.ts";
+import { truncateConformance } from "./truncate-conformance.ts";
 
 /** A database of either driver, as far as both are alike. */
 // biome-ignore lint/suspicious/noExplicitAny: each line and driver types db.query in its own way; test/types looks at that
@@ -381,6 +383,8 @@ export function conformance<Client>(subject: Subject<Client>): void {
   });
 
   beginConformance(subject, tables, open);
+  truncateConformance(subject);
+  shakeConformance(subject);
 
   describe("connect()", () => {
     it("opens a client that waits for locks of the unit's own, sees what was committed, and is closed with it", async () => {

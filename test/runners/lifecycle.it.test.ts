@@ -29,7 +29,7 @@ describe.skipIf(!isIntegrationEnabled())("useUnit()", () => {
     await expect(testDb.reset()).rejects.toThrow("was disposed of");
   });
 
-  it.each(["nothing", "reset", "rollback"] as const)("has %s happen between tests", async (between) => {
+  it.each(["nothing", "reset", "truncate", "rollback"] as const)("has %s happen between tests", async (between) => {
     const { hooks, unit } = use({ between });
     const testDb = await unit;
     const seen: number[] = [];
@@ -57,6 +57,19 @@ describe.skipIf(!isIntegrationEnabled())("useUnit()", () => {
     await hooks.after();
   });
 
+  it("leaves tables that a test made, where rows are truncated between tests", async () => {
+    const { hooks, unit } = use({ between: "truncate" });
+    const testDb = await unit;
+    await hooks.before(false);
+    await testDb.client`create table made (id serial)`;
+    await testDb.client`insert into made default values`;
+    await hooks.between(undefined);
+    await hooks.before(false);
+    expect(await testDb.client`insert into made default values returning id`).toEqual([{ id: 1 }]);
+    await hooks.between(undefined);
+    await hooks.after();
+  });
+
   it("takes a database where the application takes its URL apart, and refuses a schema", async () => {
     const { hooks, unit } = use({ env: { URL: "database" } });
     expect((await unit).isolation).toBe("database");
@@ -76,7 +89,7 @@ describe.skipIf(!isIntegrationEnabled())("useUnit()", () => {
   });
 
   it("refuses what is none of its options' values, and passes others on to be checked", async () => {
-    await expect(use({ between: "truncate" as never }).unit).rejects.toMatchObject({ code: "OPTION_INVALID" });
+    await expect(use({ between: "delete" as never }).unit).rejects.toMatchObject({ code: "OPTION_INVALID" });
     await expect(use({ env: "URL", between: "rollback" }).unit).rejects.toThrow('between: "reset"');
     await expect(use({ env: { A: "b" } as never }).unit).rejects.toMatchObject({ code: "OPTION_INVALID" });
     await expect(use({ betwen: "reset" } as object).unit).rejects.toThrow('did you mean "between"?');
@@ -103,7 +116,7 @@ describe.skipIf(!isIntegrationEnabled())("useUnit()", () => {
     expect(environment).toEqual({ URL: "before" });
   });
 
-  it.each(["reset", "rollback"] as const)(
+  it.each(["reset", "truncate", "rollback"] as const)(
     "refuses tests that run side by side, with %s between them",
     async (between) => {
       const { hooks, unit } = use({ between });

@@ -31,6 +31,7 @@ export async function prepareSurroundings(flags: RunFlags, atEnd: AtEnd): Promis
   const scratch = mkdtempSync(join(tmpdir(), "with-test-db-run-"));
   atEnd(async () => rmSync(scratch, { recursive: true, force: true }));
   const server = await findServer(flags);
+  await drawSeed();
   const { [flags.flag]: _, ...environment } = process.env;
   if (!server) return { environment, scratch };
   const holders = join(scratch, "holders");
@@ -40,6 +41,12 @@ export async function prepareSurroundings(flags: RunFlags, atEnd: AtEnd): Promis
   Object.assign(environment, { [flags.flag]: "1", [HOLDERS_FILE]: holders });
   if (flags.url !== undefined) environment["TEST_DB_URL"] = flags.url;
   return { environment, scratch };
+}
+
+/** One for all processes of the command: where each drew its own, a run could not be repeated. */
+async function drawSeed(): Promise<void> {
+  const { TEST_DB_SHAKE: value } = process.env;
+  if (value) (await import("../../unit/shake.ts")).shakeOf(value);
 }
 
 async function findServer(flags: RunFlags): Promise<AwaitedServer | undefined> {
