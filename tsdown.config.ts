@@ -21,6 +21,7 @@ const TOOLBOX: string[] = [
   "assertions-jest",
   "assertions-bun",
   "fixtures",
+  "roles",
 ];
 const isOfBothEntries = (id: string): boolean =>
   /src[\\/].*(?<!\.d)\.ts$/.test(id) &&

@@ -37,6 +37,7 @@ export type TestDbErrorCode =
   | "RESET_FAILED"
   | "ROLLBACK_FAILED"
   | "DISPOSE_FAILED"
+  | "ROLE_MISSING"
   | "SWEEP_FAILED"
   | "PROGRAM_MISSING"
   | "NOT_STUBBED";

@@ -16,6 +16,7 @@ export { TestDbError, type TestDbErrorCode } from "./errors.ts";
 export type { UnitEvent } from "./events.ts";
 export type { Isolation, Keep, KeyedStep } from "./options.ts";
 export type { AfterTest, Transaction } from "./test-db.ts";
+export type { Identity } from "./unit/identity.ts";
 export type { OtherClient } from "./unit/other-clients.ts";
 export { isIntegrationEnabled };
 

@@ -24,8 +24,8 @@ export interface KeyedStep<Client> {
   run(client: Client): Promise<unknown>;
 }
 
-/** What `seed` is made of: files of SQL, CSV or JSON by their paths, and code, in the order of running. */
-export type SeedSteps<Client> = readonly (string | KeyedStep<Client>)[];
+/** What runs in the home, in this order: files by their paths, and code. */
+export type Steps<Client> = readonly (string | KeyedStep<Client>)[] | KeyedStep<Client>;
 
 /** Options that don't depend on the driver. */
 export interface CommonOptions<Client> {
@@ -40,13 +40,13 @@ export interface CommonOptions<Client> {
   isolation?: "auto" | Isolation;
   /** Goes into the unit's name, to find it again: letters and digits, in lower case, 32 at most. */
   label?: string;
-  /** What the migrations expect to find: SQL files, or code. Runs once, in the home, before them. */
-  prepare?: readonly string[] | KeyedStep<Client>;
+  /** What the migrations expect to find: SQL files and code, in this order. Runs once, in the home, before them. */
+  prepare?: Steps<Client>;
   /**
    * Rows every unit begins with: code, or an array of files and code. Runs once, in the home, after the migrations. `users.sql` is
    * run; `users.csv` has rows of the table `users`; `rows.json` has rows by table, or, as an array, those of the table of its name.
    */
-  seed?: KeyedStep<Client> | SeedSteps<Client>;
+  seed?: Steps<Client>;
   /**
    * Hosts that are not this machine and may be used all the same: tests make and drop databases there.
    * `@default` `TEST_DB_ALLOW_REMOTE`, else none
@@ -85,8 +85,8 @@ export interface ResolvedOptions<Client> {
   readonly url: string | undefined;
   readonly isolation: "auto" | Isolation;
   readonly unitName: string;
-  readonly prepare: readonly string[] | KeyedStep<Client> | undefined;
-  readonly seed: KeyedStep<Client> | SeedSteps<Client> | undefined;
+  readonly prepare: Steps<Client> | undefined;
+  readonly seed: Steps<Client> | undefined;
   readonly remoteHosts: readonly string[];
   readonly reuse: boolean;
   readonly keep: Keep;
@@ -108,6 +108,8 @@ const isStep = (value: unknown): boolean => {
   const { key, run } = (value ?? {}) as Partial<KeyedStep<unknown>>;
   return typeof key === "string" && typeof run === "function";
 };
+const isSteps = (value: unknown): boolean =>
+  isStep(value) || (Array.isArray(value) && value.every((each) => typeof each === "string" || isStep(each)));
 /** What a timer can be set to. */
 const LONGEST = 2 ** 31 - 1;
 
@@ -128,12 +130,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
   url: TEXT,
   isolation: ISOLATION,
   label: TEXT,
-  prepare: [`an array of SQL files, or ${STEP}`, (value) => isTexts(value) || isStep(value)],
-  seed: [
-    `${STEP}, or an array of such and of files (.sql, .csv, .json)`,
-    (value) =>
-      isStep(value) || (Array.isArray(value) && value.every((each) => typeof each === "string" || isStep(each))),
-  ],
+  prepare: [`${STEP}, or an array of such and of SQL files`, isSteps],
+  seed: [`${STEP}, or an array of such and of files (.sql, .csv, .json)`, isSteps],
   dangerouslyAllowRemote: ["an array of host names", isTexts],
   reuse: BOOLEAN,
   keep: ['true, false or "on-failure"', (value) => typeof value === "boolean" || value === ON_FAILURE],

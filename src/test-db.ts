@@ -11,10 +11,13 @@ import { targetUrl } from "./target/connection-url.ts";
 import { uncaptured } from "./uncaptured.ts";
 import { beginTransaction, type Transaction as OpenTransaction } from "./unit/begin.ts";
 import { disposeUnit } from "./unit/dispose.ts";
+import type { Identity } from "./unit/identity.ts";
 import type { Failure } from "./unit/keep.ts";
+import { Nesting } from "./unit/nesting.ts";
 import { type OtherClient, OtherClients } from "./unit/other-clients.ts";
 import { resetUnit } from "./unit/reset.ts";
 import { rolledBack } from "./unit/rollback.ts";
+import { runAs } from "./unit/run-as.ts";
 import type { Shake } from "./unit/shake.ts";
 import type { OpenUnit, Unit } from "./unit/unit.ts";
 
@@ -101,6 +104,25 @@ export interface TestDbHandle<Db, Client> {
    */
   begin(): Promise<Transaction<Db>>;
   /**
+   * Runs `use` with a `db` in a transaction that has a role, claims and settings, so that policies decide as they do for a request of
+   * the application's. The transaction commits when `use` returns, and rolls back what throws. Postgres' errors are as the application
+   * sees them: a policy or a missing `GRANT` is SQLSTATE `42501`.
+   *
+   * Inside of {@link begin}, the transaction is a savepoint; calls beside one another follow one another, and what is asked of
+   * `testDb.db` meanwhile has that role, too.
+   *
+   * @returns what `use` returns
+   * @throws TestDbError `ROLE_MISSING` where the role is not there or may not be taken, and where none is given though policies do not
+   * apply to the connection's own; and whatever `use` throws
+   *
+   * @example
+   * ```ts
+   * const seen = await testDb.as({ role: "authenticated", claims: { sub: ada.id } }, (db) => db.select().from(notes));
+   * await testDb.as({ role: "app", settings: { "app.tenant_id": 7 } }, (db) => db.insert(notes).values({ text: "…" }));
+   * ```
+   */
+  as<Result>(identity: Identity, use: (db: Db) => Promise<Result>): Promise<Result>;
+  /**
    * Another client bound to the unit, with connections of its own, which are outside of {@link begin}'s and {@link rollback}'s
    * transactions: for what shows only between two connections. `dispose()` closes it, if nobody has before.
    *
@@ -150,6 +172,7 @@ export function testDbHandle<Db, Client>(
   const { checkDeferred } = options;
   const others = new OtherClients(unit, driver);
   let transaction: OpenTransaction | undefined;
+  let nesting = new Nesting();
   let isBeginning = false;
   /** Undefined where what is left is not to be kept. */
   const failureOf = ({ failed = false }: AfterTest): Failure | undefined =>
@@ -215,6 +238,7 @@ export function testDbHandle<Db, Client>(
         const { connection } = open;
         const begun = await beginTransaction(connection).finally(() => (isBeginning = false));
         transaction = begun;
+        nesting = new Nesting();
         const rollback = async (after: AfterTest): Promise<void> => {
           if (transaction === begun) transaction = undefined;
           const failure = failureOf(after);
@@ -225,6 +249,8 @@ export function testDbHandle<Db, Client>(
         };
         return { db, rollback: (after = {}) => uncaptured(() => rollback(after)) };
       }),
+    as: (identity, use) =>
+      whileOpen("as", () => runAs(db, identity, use, { nesting: transaction && nesting, schema: handle.schemaName })),
     connect: () => quietly("connect", () => others.connect()),
     dispose,
     [Symbol.asyncDispose]: () => dispose(),
@@ -239,6 +265,7 @@ const CODE_OF = {
   truncate: "RESET_FAILED",
   rollback: "ROLLBACK_FAILED",
   begin: "ROLLBACK_FAILED",
+  as: "UNIT_GONE",
   connect: "UNIT_GONE",
 } as const;
 type Call = keyof typeof CODE_OF;

@@ -70,6 +70,7 @@ describe.skipIf(!existsSync(`${root}/dist/index.mjs`))("importing the built pack
     ],
     ["fixtures", ["defineFactories", "defineFactory"], ["drizzle-orm"]],
     ["mock", ["createMockDb", "postgresError"], ["drizzle-orm"]],
+    ["roles", ["neon", "supabase", "supabaseGrants", "supabaseUsers"], []],
     [
       "seams",
       ["advisoryLockHolders", "backendPid", "blockUntilWaiting", "isRedisAvailable", "killConnection", "race"].concat(

@@ -19,7 +19,7 @@ import { TestDbError, wordsOf } from "../errors.ts";
 import type { Migrations } from "../migrations/read-migrations.ts";
 import { assertLeavesAlone, nextReplay, type Replay, runMigrations } from "../migrations/run-migrations.ts";
 import { noticeOnce } from "../notice.ts";
-import type { KeyedStep, SeedSteps } from "../options.ts";
+import type { Steps } from "../options.ts";
 import { ident } from "../sql/identifiers.ts";
 import { postgresError, unlessLost } from "../sql/sqlstate.ts";
 import { describeTarget, onDatabase, type Target } from "../target/target.ts";
@@ -35,8 +35,8 @@ import { applyStep, MIGRATION_SETTINGS } from "./steps.ts";
 /** What a home is built from, as the project says it. */
 export interface Recipe<Context> {
   readonly migrations: Migrations;
-  readonly prepare: readonly string[] | KeyedStep<Context> | undefined;
-  readonly seed: KeyedStep<Context> | SeedSteps<Context> | undefined;
+  readonly prepare: Steps<Context> | undefined;
+  readonly seed: Steps<Context> | undefined;
   readonly driver: Driver<Context>;
 }
 

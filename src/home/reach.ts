@@ -44,11 +44,29 @@ export function reachOf(
     } else outside.push(`${why} ${object.kind} ${nameOf(object)}`);
   }
   for (const { kind, name, to } of references) {
-    if (!to.inside && to.extension === undefined) outside.push(`refers to ${to.kind} ${to.name} from ${kind} ${name}`);
+    if (!to.inside && to.extension === undefined && !isShareable(to, before))
+      outside.push(`refers to ${to.kind} ${to.name} from ${kind} ${name}`);
   }
   // a foreign key depends on each of its columns
   return { outside: [...new Set(outside)], roles };
 }
+
+/**
+ * Whether units may lean on it together, as on an extension: a function that was there before, in a schema none of whose functions can
+ * tell by its text in which schema a table is.
+ */
+const isShareable = ({ kind, schema }: Reference["to"], before: readonly CatalogObject[]): boolean =>
+  ROUTINE.test(kind) &&
+  schema !== "public" &&
+  before.some((object) => object.kind === "schema" && object.name === schema) &&
+  !before.some(
+    (object) => object.schema === schema && ROUTINE.test(object.kind) && TELLS_SCHEMA.test(object.definition),
+  );
+
+const TELLS_SCHEMA =
+  /current_schema|\btg_(table_schema|relid|argv)\b|\b(to_)?reg(class|type|proc|procedure|namespace)\b|\bpg_(class|namespace|tables|type|proc|attribute)\b|information_schema|\bexecute\b/i;
+
+const ROUTINE = /^(function|procedure)$/;
 
 /**
  * What `prepare` made that no two schemas can have in common: what a test changes without DDL, and text that names a schema.
@@ -60,7 +78,7 @@ export function inCommon(before: readonly CatalogObject[]): string[] {
     const what = `${object.kind} ${nameOf(object)}`;
     if (/^(table|partitioned table|sequence)$/.test(object.kind))
       return [`prepare made ${what}, which all schemas would share`];
-    if (!/^(function|procedure)$/.test(object.kind)) return [];
+    if (!ROUTINE.test(object.kind)) return [];
     const { body, config } = JSON.parse(object.definition) as { body?: string; config?: unknown };
     return /public/i.test(`${body} ${JSON.stringify(config)}`) ? [`prepare made ${what}, which says public`] : [];
   });

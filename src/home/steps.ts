@@ -9,7 +9,7 @@ import { COPY_FROM_STDIN, COPY_REMEDY, copyFromStdin } from "../migrations/copy-
 import { isFileOfRows } from "../migrations/file-of-rows.ts";
 import { scriptWithRoles } from "../migrations/roles.ts";
 import { LATE_REMEDY, LateError, within } from "../migrations/within.ts";
-import type { KeyedStep, SeedSteps } from "../options.ts";
+import type { KeyedStep, Steps } from "../options.ts";
 import { failure } from "../sql/failure.ts";
 import type { Target } from "../target/target.ts";
 import { loadRows } from "./rows/load-rows.ts";
@@ -24,14 +24,14 @@ export const MIGRATION_SETTINGS: Readonly<Record<string, string>> = { ...STEP_SE
 const GRACE = 5_000;
 
 /**
- * Runs a step: files on the session, code with a connection of its own. Files of rows that follow one another are loaded together.
+ * Runs steps one after the other: files on the session, code with a connection of its own. Files of rows that follow one another are loaded together.
  *
  * @param deadline - how long to wait for that connection, and how long a file or the code may take, in milliseconds
  */
 export async function applyStep<Context>(
   name: "prepare" | "seed",
   session: Session,
-  step: SeedSteps<Context> | KeyedStep<Context> | undefined,
+  step: Steps<Context> | undefined,
   driver: Driver<Context>,
   deadline: number,
 ): Promise<void> {

@@ -10,15 +10,14 @@ import { isFileOfRows } from "./file-of-rows.ts";
 import type { Migrations } from "./read-migrations.ts";
 
 /** Goes up whenever homes are made, dumped or replayed in another way. */
-export const FORMAT = 2;
+export const FORMAT = 3;
 
-type Prepare = ResolvedOptions<never>["prepare"];
-type Seed = ResolvedOptions<never>["seed"];
+type Step = ResolvedOptions<never>["prepare"];
 
 /** What runs before and after the migrations. */
 interface Steps {
-  readonly prepare?: Prepare;
-  readonly seed?: Seed;
+  readonly prepare?: Step;
+  readonly seed?: Step;
 }
 
 /** What the project brings: 24 hexadecimal digits. */
@@ -31,11 +30,12 @@ export const stepsKeyOf = ({ prepare, seed }: Steps): string =>
     ? ""
     : digestOf([stepOf("prepare", prepare) ?? null, stepOf("seed", seed) ?? null]);
 
-const stepOf = (name: keyof Steps, step: Prepare | Seed): unknown =>
+/** A key by itself, files by their content; of an array, code by its key in an object, which no content is equal to. */
+const stepOf = (name: keyof Steps, step: Step): unknown =>
   step &&
   ("key" in step
     ? step.key
-    : step.map((part) => (typeof part === "string" ? readStep(name, part) : { key: part.key })));
+    : step.map((each) => (typeof each === "string" ? readStep(name, each) : { key: each.key })));
 
 /** The name of the home: of what the project brings, for one role, beside one database. */
 export const homeName = (recipeKey: string, { user, database }: Target, isolation: string): string =>

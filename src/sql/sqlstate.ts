@@ -5,6 +5,7 @@ export const SQLSTATE = {
   activeTransaction: "25001",
   inFailedTransaction: "25P02",
   insufficientPrivilege: "42501",
+  invalidParameterValue: "22023",
   invalidPassword: "28P01",
   invalidAuthorization: "28000",
   databaseDoesNotExist: "3D000",

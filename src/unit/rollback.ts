@@ -1,14 +1,9 @@
 /** Runs a function in a transaction that is rolled back, and makes sure that it was. */
-import { type SQL, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import { failure } from "../sql/failure.ts";
 import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { uncaptured } from "../uncaptured.ts";
-
-/** What both drivers' databases have, in both lines of Drizzle. */
-interface Transactional {
-  execute(query: SQL): PromiseLike<unknown>;
-  transaction(work: (transaction: unknown) => Promise<unknown>): Promise<unknown>;
-}
+import type { Transactional } from "./transactional.ts";
 
 /** The savepoint that shows whether the transaction is still the one that was begun. */
 export const MARK = "with_test_db_rollback";

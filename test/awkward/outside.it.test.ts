@@ -43,12 +43,29 @@ describe.skipIf(!isIntegrationEnabled())("migrations that reach outside of publi
       },
     ));
 
-  it("take a database when they only lean on what they found", () =>
-    ground().of("platform-used", { isolation: "database", prepare: prepare("platform-used") }, async ({ a, said }) => {
-      expect(said.join()).toMatch(/refers to function auth\.uid\(\) from default value/);
-      expect(said.join()).toMatch(/refers to function auth\.uid\(\) from policy/);
-      await a.client`select set_config('request.user', '00000000-0000-0000-0000-000000000001', false)`;
-    }));
+  it("stay in a schema where they lean on functions that they found, until a test changes one", async () => {
+    await ground().of("platform-used", { isolation: "schema", prepare: prepare("platform-used") }, async ({ a }) => {
+      const { client } = a;
+      const [row] = await client.begin(async (tx) => {
+        await tx`select set_config('request.user', '00000000-0000-0000-0000-000000000001', true)`;
+        return tx`insert into notes default values returning owner`;
+      });
+      expect(row).toEqual({ owner: "00000000-0000-0000-0000-000000000001" });
+    });
+    const options = {
+      schema: {},
+      migrationsFolder: formFolder("platform-used"),
+      prepare: prepare("platform-used"),
+      url: ground().url,
+    };
+    await withTestDb(options, async ({ isolation, client }) => {
+      expect(isolation).toBe("schema");
+      await client`create or replace function auth.uid() returns uuid language sql stable as 'select null::uuid'`;
+    });
+    const { said, ended } = listen();
+    await withTestDb(options, async ({ isolation }) => expect(isolation).toBe("database")).finally(ended);
+    expect(said.join()).toMatch(/a test changed the function auth\.uid\(\), which all units have in common/);
+  });
 
   it.each([
     ["publications", /publication realtime/],

@@ -78,19 +78,7 @@ const REACHES: readonly (readonly [told: string, sql: string])[] = [
     "refers to table auth.users from table constraint posts_author_fkey on public.posts",
     "alter table public.posts add foreign key (author) references auth.users",
   ],
-  [
-    "refers to function auth.uid() from policy mine on public.posts",
-    "create policy mine on public.posts using (author = auth.uid())",
-  ],
-  [
-    "refers to function auth.uid() from default value for public.posts.author",
-    "alter table public.posts alter column author set default auth.uid()",
-  ],
   ["refers to table auth.users from rule", "create view public.v as select * from auth.users"],
-  [
-    "refers to function auth.guard() from trigger t on public.posts",
-    "create trigger t before insert on public.posts for each row execute function auth.guard()",
-  ],
   [
     "refers to type auth.level from table column public.posts.level",
     "alter table public.posts add column level auth.level",
@@ -100,13 +88,13 @@ const REACHES: readonly (readonly [told: string, sql: string])[] = [
     "alter table public.posts add column levels auth.level[]",
   ],
   ["refers to table auth.users from table public.kin", "create table public.kin () inherits (auth.users)"],
-  [
-    "refers to function auth.uid() from function public.f()",
-    "create function public.f() returns integer language sql return auth.uid()",
-  ],
 ];
 
 const INSIDE: readonly string[] = [
+  "create policy mine on public.posts using (author = auth.uid())",
+  "alter table public.posts alter column author set default auth.uid()",
+  "create trigger t before insert on public.posts for each row execute function auth.guard()",
+  "create function public.f() returns integer language sql return auth.uid()",
   "create table public.more (id serial primary key, mail public.citext, extra extensions.hstore)",
   "create extension pg_trgm schema public",
   "alter default privileges in schema public grant select on tables to pg_monitor",

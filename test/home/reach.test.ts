@@ -101,6 +101,36 @@ describe("reachOf", () => {
   });
 });
 
+describe("reachOf, of what prepare made", () => {
+  const to = { kind: "function", schema: "auth", name: "auth.uid()", inside: false };
+  const reference: Reference = { kind: "policy", name: "own on public.notes", to };
+  const there = [object("auth", "schema", "auth"), object("auth", "function", "uid()")];
+
+  it("tells of no function that was there, since units may lean on it together", () => {
+    expect(reached(there, there, [reference])).toEqual([]);
+  });
+
+  it("tells of one whose schema was not there, of one that changed, and of all else", () => {
+    expect(reached([], there, [reference])).toEqual([
+      "made schema auth",
+      "refers to function auth.uid() from policy own on public.notes",
+    ]);
+    const changed = [object("auth", "schema", "auth"), object("auth", "function", "uid()", '{"body": "select 1"}')];
+    expect(reached(there, changed, [reference])).toEqual(["changed function auth.uid()"]);
+    for (const body of [
+      "insert into log values (TG_TABLE_SCHEMA)",
+      "select current_schema()",
+      "select 'a'::regclass",
+    ]) {
+      const tells = [...there, object("auth", "function", "guard()", JSON.stringify({ body }))];
+      expect(reached(tells, tells, [reference])).toHaveLength(1);
+    }
+    for (const kind of ["table", "view", "type", "aggregate", "sequence"]) {
+      expect(reached(there, there, [{ ...reference, to: { ...to, kind } }])).toHaveLength(1);
+    }
+  });
+});
+
 describe("inCommon", () => {
   it("is empty where prepare made nothing that schemas can't have in common", () => {
     expect(

@@ -5,7 +5,7 @@ import { openSession } from "../../src/connections/session.ts";
 import { postgresJs } from "../../src/drivers/postgres-js.ts";
 import { applyStep, MIGRATION_SETTINGS } from "../../src/home/steps.ts";
 import { isIntegrationEnabled } from "../../src/index.ts";
-import type { SeedSteps } from "../../src/options.ts";
+import type { Steps } from "../../src/options.ts";
 import { temporaryFolder } from "../support/migrations.ts";
 import { type OwnDatabase, openOwnDatabase } from "../support/own-database.ts";
 
@@ -44,7 +44,7 @@ describe.skipIf(!isIntegrationEnabled())("seed files", () => {
       return join(folder, name);
     });
   };
-  const apply = (steps: SeedSteps<{ client: { unsafe(text: string): PromiseLike<unknown> } }>) =>
+  const apply = (steps: Steps<{ client: { unsafe(text: string): PromiseLike<unknown> } }>) =>
     applyStep("seed", database.session, steps, postgresJs({}) as never, 30_000);
   const rows = (query: string): Promise<Record<string, unknown>[]> => database.session.rows(query);
   const failing = async (texts: Readonly<Record<string, string>>): Promise<string> => {

@@ -8,6 +8,7 @@ import { nodePostgres } from "../../src/drivers/node-postgres.ts";
 import { postgresJs } from "../../src/drivers/postgres-js.ts";
 import { isIntegrationEnabled } from "../../src/guard/flag.ts";
 import { applyStep } from "../../src/home/steps.ts";
+import type { KeyedStep } from "../../src/options.ts";
 import { fullServer } from "../support/full-server.ts";
 import { temporaryFolder } from "../support/migrations.ts";
 import { type OwnDatabase, openOwnDatabase } from "../support/own-database.ts";
@@ -88,6 +89,38 @@ describe.skipIf(!isIntegrationEnabled())("a step", () => {
       code: "PREPARE_FAILED",
       message: expect.stringContaining("write those rows as INSERT"),
     });
+  });
+
+  it.each(DRIVERS)("of files and code with %s runs in the order in which they are given", async (_, anyDriver) => {
+    const code = (letter: string): KeyedStep<unknown> => ({
+      key: letter,
+      run: async (context) => {
+        const { client } = context as {
+          client: { unsafe?: (sql: string) => unknown; query?: (sql: string) => unknown };
+        };
+        const sql = `insert into public.ran (letter) values ('${letter}')`;
+        await (client.unsafe?.(sql) ?? client.query?.(sql));
+      },
+    });
+    const add = (letter: string): string => file(`insert into public.ran (letter) values ('${letter}')`);
+    const makes = file("drop table if exists public.ran; create table public.ran (at serial, letter text)");
+    const steps = [makes, code("a"), add("b"), code("c"), code("d"), add("e")];
+    await applyStep("prepare", database.session, steps, anyDriver, 5_000);
+    expect(await database.session.rows("select string_agg(letter, '' order by at) as letters from public.ran")).toEqual(
+      [{ letters: "abcde" }],
+    );
+    const failed = applyStep(
+      "prepare",
+      database.session,
+      [makes, { key: "no", run: () => Promise.reject("no") }, add("b")],
+      anyDriver,
+      5_000,
+    );
+    await expect(failed).rejects.toMatchObject({
+      code: "PREPARE_FAILED",
+      message: expect.stringContaining('step "no"'),
+    });
+    expect(await database.session.rows("select from public.ran")).toEqual([]);
   });
 
   it("of files makes a role where another database has it", async () => {

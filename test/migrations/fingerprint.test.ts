@@ -67,6 +67,12 @@ describe("recipeKeyOf", () => {
       recipeKeyOf(base, { prepare: [file("ab.sql", "AB")] }),
       recipeKeyOf(base, { prepare: [file("a.sql", "A2"), join(folder, "b.sql")] }),
       recipeKeyOf(base, { prepare: { key: "A", run } }),
+      recipeKeyOf(base, { prepare: [{ key: "A", run }] }),
+      recipeKeyOf(base, { prepare: [{ key: "A", run }, join(folder, "b.sql")] }),
+      recipeKeyOf(base, { prepare: [join(folder, "b.sql"), { key: "A", run }] }),
+      recipeKeyOf(base, { prepare: [join(folder, "a.sql"), { key: "B", run }] }),
+      recipeKeyOf(base, { prepare: [file("key.sql", '{"key":"A"}')] }),
+      recipeKeyOf(base, { prepare: [] }),
       recipeKeyOf(base),
     ];
     expect(new Set([prepared, ...others]).size).toBe(others.length + 1);
