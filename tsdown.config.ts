@@ -12,6 +12,8 @@ const standalone = {
 
 /** One for each runner and driver: what only they need belongs to none of the others. */
 const IDIOMS = ["vitest", "jest", "jest-environment", "bun", "node"].flatMap((name) => [name, `${name}-pg`]);
+/** What needs `withTestDb()`, for each driver: built with it, and loaded only where it is imported. */
+const WITH_UNITS = ["migrations", "migrations-pg"];
 /** What tests have beside their database: each loads itself alone, and nothing of the entries above. */
 const TOOLBOX: string[] = [
   "mock",
@@ -25,7 +27,9 @@ const TOOLBOX: string[] = [
 ];
 const isOfBothEntries = (id: string): boolean =>
   /src[\\/].*(?<!\.d)\.ts$/.test(id) &&
-  !/src[\\/]((index|pg|vitest|jest|bun|node)(-[\w-]+)?\.ts|runners[\\/](?!preload|build-ahead))/.test(id);
+  !/src[\\/]((index|pg|vitest|jest|bun|node|migrations)(-[\w-]+)?\.ts|migration-tests[\\/]|runners[\\/](?!preload|build-ahead))/.test(
+    id,
+  );
 
 /** Of programs that nobody imports, half of which is other packages' code. Names stay as they are, for what a stack says. */
 const minify = { compress: true, mangle: false, codegen: { removeWhitespace: true } } as const;
@@ -35,7 +39,7 @@ const config: UserConfig[] = defineConfig([
     entry: {
       index: "src/index.ts",
       pg: "src/pg.ts",
-      ...Object.fromEntries(IDIOMS.map((name) => [name, `src/${name}.ts`])),
+      ...Object.fromEntries([...IDIOMS, ...WITH_UNITS].map((name) => [name, `src/${name}.ts`])),
     },
     format: ["esm", "cjs"],
     outExtensions: ({ format }) => (format === "es" ? { js: ".mjs", dts: ".d.mts" } : { js: ".cjs", dts: ".d.cts" }),

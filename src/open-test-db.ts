@@ -17,24 +17,40 @@ import { assertIntegrationEnabled } from "./guard/flag.ts";
 import { ensureHome } from "./home/ensure-home.ts";
 import { sweepInBackground } from "./janitor/sweep.ts";
 import { databaseKey, folderKey, homeName, recipeKeyOf } from "./migrations/fingerprint.ts";
-import { readMigrations } from "./migrations/read-migrations.ts";
+import { type Migrations, readMigrations } from "./migrations/read-migrations.ts";
 import { noticeOnce } from "./notice.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { resolveServer } from "./server/resolve-server.ts";
-import { describeTarget, onDatabase } from "./target/target.ts";
+import { describeTarget, onDatabase, type Target } from "./target/target.ts";
 import { type TestDbHandle, testDbHandle } from "./test-db.ts";
 import { type LeaseRequest, leaseUnit, reasonsInWords } from "./unit/lease.ts";
+import type { OpenUnit } from "./unit/unit.ts";
 import { unitFailure } from "./unit/unit-failure.ts";
 
+/** A unit that was handed out, and what it was made from. */
+export interface Opened<Db, Client> {
+  readonly testDb: TestDbHandle<Db, Client>;
+  readonly open: OpenUnit<Context<Db, Client>>;
+  /** The database that was named. */
+  readonly named: Target;
+}
+
 /** Makes a unit and hands it out. */
-export async function openTestDb<Db, Client>(
+export const openTestDb = async <Db, Client>(
   options: ResolvedOptions<Context<Db, Client>>,
   driver: Driver<Context<Db, Client>>,
-): Promise<TestDbHandle<Db, Client>> {
+): Promise<TestDbHandle<Db, Client>> => (await openUnit(options, driver)).testDb;
+
+/** @param part - what of the folder's migrations the unit is to hold. `@default` all of them */
+export async function openUnit<Db, Client>(
+  options: ResolvedOptions<Context<Db, Client>>,
+  driver: Driver<Context<Db, Client>>,
+  part?: Migrations,
+): Promise<Opened<Db, Client>> {
   const phases = new Phases();
   assertIntegrationEnabled(options.flag);
   if (areReplaced()) await assertTimersRun("withTestDb()");
-  const migrations = readMigrations(options.migrationsFolder);
+  const migrations = part ?? readMigrations(options.migrationsFolder);
   const recipeKey = recipeKeyOf(migrations, options);
   phases.end("migrations");
   const target = await resolveServer(options);
@@ -75,7 +91,7 @@ export async function openTestDb<Db, Client>(
       phases.end("shake");
     }
     publish({ type: "created", name: unit.name, isolation: unit.isolation, phases: phases.taken });
-    return testDb;
+    return { testDb, open, named: target };
   } catch (error) {
     control.release();
     throw unitFailure(`No unit could be made in ${describeTarget(home)}`, home, error);

@@ -35,14 +35,17 @@ describe.skipIf(!existsSync(`${root}/dist/index.mjs`))("importing the built pack
     return stdout;
   };
 
+  const UNITS = ["TestDbError", "buildHome", "defineTestDb", "isIntegrationEnabled", "withTestDb"];
   it.each([
-    ["with-test-db", "index"],
-    ["with-test-db/pg", "pg"],
+    ["with-test-db", "index", UNITS],
+    ["with-test-db/pg", "pg", UNITS],
+    ["with-test-db/migrations", "migrations", ["migrateTo", "migrationTests"]],
+    ["with-test-db/migrations/pg", "migrations-pg", ["migrateTo", "migrationTests"]],
   ])(
     "exports the documented names and loads no driver, no embedded server and no WebAssembly: %s",
-    (specifier, file) => {
+    (specifier, file, exported) => {
       const { names, loaded } = JSON.parse(run(["--input-type=module", "-e", programFor(specifier)])) as Imported;
-      expect(names).toEqual(["TestDbError", "buildHome", "defineTestDb", "isIntegrationEnabled", "withTestDb"]);
+      expect(names).toEqual(exported);
       expect(loaded.some((url) => url.endsWith(`/dist/${file}.mjs`))).toBe(true);
       expect(
         loaded.filter((url) =>

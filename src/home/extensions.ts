@@ -1,11 +1,10 @@
 /** Extensions of the database that was named are mirrored into the home, since migrations may count on them. */
 import type { Session } from "../connections/session.ts";
+import { createdExtensions } from "../migrations/created-extensions.ts";
 import type { Migrations } from "../migrations/read-migrations.ts";
 import { failure } from "../sql/failure.ts";
 import { ident, literal, shellWord } from "../sql/identifiers.ts";
-import { tokenize } from "../sql/lexer.ts";
 import { postgresError } from "../sql/sqlstate.ts";
-import { splitStatements } from "../sql/statements.ts";
 import { describeTarget } from "../target/target.ts";
 
 interface Extension {
@@ -24,22 +23,8 @@ const readExtensions = (session: Session): Promise<Extension[]> =>
 
 /** What a home begins with: the extensions of the database that was named, but for those that the migrations create themselves. */
 export async function extensionsToMirror(target: Session, migrations: Migrations): Promise<Extension[]> {
-  const created = createdExtensions(migrations);
+  const created = createdExtensions(migrations.whole ?? migrations.list);
   return (await readExtensions(target)).filter(({ name }) => !created.has(name));
-}
-
-/** The names of the extensions that a history creates. */
-function createdExtensions(migrations: Migrations): Set<string> {
-  const names = new Set<string>();
-  for (const { text } of migrations.list) {
-    if (!/extension/i.test(text)) continue;
-    for (const { words } of splitStatements(tokenize(text))) {
-      if (words[0] !== "create" || words[1] !== "extension") continue;
-      const name = words[2] === "if" ? words[5] : words[2];
-      if (name) names.add(name);
-    }
-  }
-  return names;
 }
 
 /** Installs them where that database has them. */

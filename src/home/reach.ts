@@ -52,16 +52,14 @@ export function reachOf(
 }
 
 /**
- * Whether units may lean on it together, as on an extension: a function that was there before, in a schema none of whose functions can
- * tell by its text in which schema a table is.
+ * Whether units may lean on it together, as on an extension: a function that was there before, where none that was, which it may
+ * call, can tell by its text in which schema a table is.
  */
 const isShareable = ({ kind, schema }: Reference["to"], before: readonly CatalogObject[]): boolean =>
   ROUTINE.test(kind) &&
   schema !== "public" &&
   before.some((object) => object.kind === "schema" && object.name === schema) &&
-  !before.some(
-    (object) => object.schema === schema && ROUTINE.test(object.kind) && TELLS_SCHEMA.test(object.definition),
-  );
+  !before.some((object) => ROUTINE.test(object.kind) && TELLS_SCHEMA.test(object.definition));
 
 const TELLS_SCHEMA =
   /current_schema|\btg_(table_schema|relid|argv)\b|\b(to_)?reg(class|type|proc|procedure|namespace)\b|\bpg_(class|namespace|tables|type|proc|attribute)\b|information_schema|\bexecute\b/i;

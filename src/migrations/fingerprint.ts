@@ -41,11 +41,14 @@ const stepOf = (name: keyof Steps, step: Step): unknown =>
 export const homeName = (recipeKey: string, { user, database }: Target, isolation: string): string =>
   `it_home_${digestOf([recipeKey, CONTROL_FORMAT, user, database, isolation === "database"])}`;
 
-/** What tells one migrations folder from another, whatever is in it. */
+/**
+ * What tells one migrations folder from another, whatever is in it. Each point of its history has a key of its own: the homes of
+ * a folder, of which the last few stay, are those of all of it.
+ */
 export const folderKey = (
-  { folder }: Pick<Migrations, "folder">,
+  { folder, list, whole }: Pick<Migrations, "folder"> & Partial<Migrations>,
   { user, database }: Pick<Target, "user" | "database">,
-): string => digestOf([resolve(folder), user, database]);
+): string => digestOf([resolve(folder), user, database, ...(whole && list ? [list.length] : [])]);
 
 /** What tells one database from another that was named: a mark holds no name of somebody's. */
 export const databaseKey = ({ database }: Pick<Target, "database">): string => digestOf([database]);

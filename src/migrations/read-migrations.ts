@@ -29,6 +29,8 @@ export interface Migrations {
   readonly list: readonly Migration[];
   /** Changes with all that the migrator reads, and with the migrator's version. */
   readonly digest: string;
+  /** All of the folder's, where `list` has only the first of them: the migrator is given a copy of the folder with those alone. */
+  readonly whole?: readonly Migration[];
 }
 
 /**
@@ -70,14 +72,24 @@ export function readMigrations(folder: string, drizzle: string = drizzleVersion)
     const text = inFile(entry, layout, (file) => readFileSync(file, "utf8"));
     return { ...entry, text, statements: text.split("--> statement-breakpoint") };
   });
-  // the lengths keep apart what is put together, and cost less than quoting it all
-  const content = JSON.stringify([drizzle, layout, list.map(({ tag, when, text }) => [tag, when, text.length])]);
-  const digest = createHash("sha256")
-    .update(content + list.map(({ text }) => text).join(""))
-    .digest("hex");
-  const migrations = { folder, layout, list, digest };
+  const migrations = { folder, layout, list, digest: digestOf(drizzle, layout, list) };
   known.set(folder, { stamp, migrations });
   return migrations;
+}
+
+/** @param besides - what else changes what comes of them */
+export function digestOf(
+  drizzle: string,
+  layout: Layout,
+  list: readonly Migration[],
+  besides: readonly string[] = [],
+): string {
+  const lengths = list.map(({ tag, when, text }) => [tag, when, text.length]);
+  // the lengths keep apart what is put together, and cost less than quoting it all
+  const content = JSON.stringify([drizzle, layout, lengths, ...besides]);
+  return createHash("sha256")
+    .update(content + list.map(({ text }) => text).join(""))
+    .digest("hex");
 }
 
 /** What the user probably wrote instead of a folder's path. */

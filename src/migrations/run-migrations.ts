@@ -3,9 +3,6 @@
  * A history that was made in many transactions may fail in one: it is run in one transaction per migration, or statement by
  * statement. The text of a migration is never changed, but for roles that are there already.
  */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { readMigrationFiles } from "drizzle-orm/migrator";
 import { drizzle } from "drizzle-orm/postgres-js";
 import { migrate } from "drizzle-orm/postgres-js/migrator";
@@ -14,6 +11,7 @@ import { TestDbError } from "../errors.ts";
 import { isOutOfLocks } from "../sql/failure.ts";
 import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { COPY_FROM_STDIN, copyFromStdin } from "./copy-from-stdin.ts";
+import { inFolder } from "./in-folder.ts";
 import { leavesDatabase, writesDatabase } from "./leaves-database.ts";
 import { migrationError, type Place } from "./migration-error.ts";
 import type { Migration, Migrations } from "./read-migrations.ts";
@@ -62,7 +60,6 @@ export async function runMigrations(
   deadline: number,
   applied: ReadonlySet<Migration> = new Set(),
 ): Promise<void> {
-  const { folder } = migrations;
   const list = migrations.list.filter((migration) => !applied.has(migration));
   let place: Place | undefined;
   try {
@@ -79,9 +76,10 @@ export async function runMigrations(
         again();
       };
       const isOurs = replay !== "in one transaction" || list.some(({ statements }) => statements.some(makesRoles));
-      if (isOurs) return runEach(session, migrations, replay, applied, begins);
-      await migrate(drizzle({ client: session.client, logger: { logQuery: (query) => begins(query) } }), {
-        migrationsFolder: folder,
+      await inFolder(migrations, async (migrationsFolder) => {
+        if (isOurs) return runEach(session, { ...migrations, folder: migrationsFolder }, replay, applied, begins);
+        const db = drizzle({ client: session.client, logger: { logQuery: (query) => begins(query) } });
+        await migrate(db, { migrationsFolder });
       });
     };
     await within(deadline, work, () => session.client.end({ timeout: 0 }));
@@ -119,15 +117,7 @@ async function runEach(
 }
 
 /** The journal's table in the form of the migrator's own version, which makes it where there is nothing to run. */
-async function makeJournal(session: Session, { layout }: Migrations): Promise<void> {
-  const empty = await mkdtemp(join(tmpdir(), "with-test-db-"));
-  try {
-    if (layout === "journal") {
-      await mkdir(join(empty, "meta"));
-      await writeFile(join(empty, "meta", "_journal.json"), '{"entries":[]}');
-    }
-    await migrate(drizzle({ client: session.client }), { migrationsFolder: empty });
-  } finally {
-    await rm(empty, { recursive: true, force: true });
-  }
-}
+const makeJournal = (session: Session, { layout, list }: Migrations): Promise<void> =>
+  inFolder({ folder: "", layout, list: [], whole: list }, (migrationsFolder) =>
+    migrate(drizzle({ client: session.client }), { migrationsFolder }),
+  );

@@ -16,25 +16,31 @@ import type { Unfilled } from "./rehearsal.ts";
 /** How many rows are tried one by one where a table refuses all at once. */
 const ONE_BY_ONE = 500;
 
-/** @param rows - how many in each table */
+/** @param rows - how many in each table, or in the one that is named as `shownName()` does. 0 leaves a table as it is */
 export async function fillTables(
   session: Session,
-  rows: number,
+  rows: number | ((table: string, there: number) => number),
   says: (doing: string) => void = () => {},
 ): Promise<Unfilled[]> {
   const unfilled: Unfilled[] = [];
   const counts = new Map<number, number>();
   const tables = await session.rows<FillableTable & Record<string, unknown>>(FILLABLE);
   for (const table of inForeignKeyOrder(tables)) {
-    says(`filling ${shownName(table)}`);
-    const why = await fill(session, table, counts, rows);
-    const [row] = await session.rows<{ count: number }>(`select count(*)::float8 as count from ${nameInSql(table)}`);
-    counts.set(table.oid, row?.count ?? 0);
-    if ((row?.count ?? 0) < rows)
-      unfilled.push({ table: shownName(table), rows: row?.count ?? 0, why: why ?? "its unique values ran out" });
+    const name = shownName(table);
+    const wanted = typeof rows === "number" ? rows : rows(name, await count(session, table));
+    says(`filling ${name}`);
+    const why = wanted === 0 ? undefined : await fill(session, table, counts, wanted);
+    const there = await count(session, table);
+    counts.set(table.oid, there);
+    if (there < wanted) unfilled.push({ table: name, rows: there, why: why ?? "its unique values ran out" });
   }
   await session.script("analyze");
   return unfilled;
+}
+
+async function count(session: Session, table: FillableTable): Promise<number> {
+  const [row] = await session.rows<{ count: number }>(`select count(*)::float8 as count from ${nameInSql(table)}`);
+  return row?.count ?? 0;
 }
 
 const nameInSql = ({ schema, name }: FillableTable): string => qualified(schema, name);

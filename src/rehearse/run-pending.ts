@@ -9,11 +9,12 @@ import { excerpt } from "../migrations/migration-error.ts";
 import type { Migration } from "../migrations/read-migrations.ts";
 import { scriptWithRoles, takenRemedy } from "../migrations/roles.ts";
 import { causeWords, remedyFor } from "../sql/failure.ts";
-import { isConnectionLost, postgresError, SQLSTATE } from "../sql/sqlstate.ts";
+import { isConnectionLost, postgresError } from "../sql/sqlstate.ts";
 import { now } from "../timers.ts";
 import { type Pending, record } from "./pending.ts";
 import type { At, RehearsedMigration, RehearsedStatement, StatementFailure } from "./rehearsal.ts";
 import { readTouched, type Touched } from "./relations.ts";
+import { REMEDIES } from "./remedies.ts";
 import { refusalOf, statementsOf } from "./statements.ts";
 
 /** What a statement did: what the transaction held afterwards, and had changed, as far as that was otherwise before. */
@@ -117,19 +118,7 @@ async function attempt(work: () => Promise<void>, sql: string): Promise<Statemen
     const place = refused.position ? `\nin: ${excerpt(sql, refused.position)}` : "";
     return {
       words: `${causeWords(error)}${place}`,
-      next: remedyFor(error) ?? takenRemedy(error, sql) ?? NEXT[refused.code],
+      next: remedyFor(error) ?? takenRemedy(error, sql) ?? REMEDIES[refused.code],
     };
   }
 }
-
-/** What helps where existing rows, or the transaction, are in the way. */
-const NEXT: Readonly<Record<string, string>> = {
-  [SQLSTATE.activeTransaction]:
-    "Drizzle runs migrations in a transaction: leave CONCURRENTLY out, or do this by hand before, and have the migration say IF NOT EXISTS",
-  [SQLSTATE.unsafeNewEnumValue]:
-    "Drizzle runs all pending migrations in one transaction: deploy the new value before what uses it",
-  "23502": "first fill the column: add it without NOT NULL, update the rows, then SET NOT NULL",
-  "23505": "first mend the rows that are there twice",
-  "23503": "first mend the rows without a parent, or add the constraint NOT VALID",
-  "23514": "first mend the rows that it refuses, or add the constraint NOT VALID",
-};

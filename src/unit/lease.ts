@@ -141,8 +141,8 @@ async function follow<C>(request: LeaseRequest<C>, lease: Lease | undefined): Pr
   }
 }
 
-/** Those of the whole database, as the driver would ask for them. */
-const ARRAY_TYPES = `(select pg_catalog.string_agg(t.oid || ':' || t.typarray, ' ')
+/** SQL: the array types of the whole database, as the driver would ask for them. */
+export const ARRAY_TYPES: string = `(select pg_catalog.string_agg(t.oid || ':' || t.typarray, ' ')
     from pg_catalog.pg_type t join pg_catalog.pg_type a on a.oid = t.typarray where a.typcategory = 'A')`;
 
 /** Connects to a unit that was leased, and makes sure that the connection is in it. */

@@ -5,13 +5,16 @@ import { follow, missingOf, newFolder, stepsOf } from "./guide.ts";
 import { read, root } from "./pages.ts";
 
 const GUIDES = [
-  "docs/vitest.md",
-  "docs/jest.md",
-  "docs/bun.md",
-  "docs/node-test.md",
-  "docs/other-runners.md",
-  "docs/fixtures.md",
+  ...["docs/vitest.md", "docs/jest.md", "docs/bun.md", "docs/node-test.md", "docs/other-runners.md"],
+  ...["docs/fixtures.md", "docs/migration-tests.md"],
 ];
+/** A reader's git knows who commits. */
+const GIT = {
+  GIT_AUTHOR_NAME: "Ada",
+  GIT_AUTHOR_EMAIL: "ada@example.org",
+  GIT_COMMITTER_NAME: "Ada",
+  GIT_COMMITTER_EMAIL: "ada@example.org",
+};
 const isBuilt = existsSync(join(root, "dist/index.mjs"));
 
 for (const page of GUIDES) {
@@ -23,7 +26,7 @@ for (const page of GUIDES) {
   it.skipIf(!isBuilt || missing.length > 0)(`${page} works, from an empty folder on`, { timeout: 400_000 }, () => {
     const folder = newFolder();
     try {
-      follow(steps, folder);
+      follow(steps, folder, GIT);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
