@@ -6,7 +6,7 @@ import { read, root } from "./pages.ts";
 
 const GUIDES = [
   ...["docs/vitest.md", "docs/jest.md", "docs/bun.md", "docs/node-test.md", "docs/other-runners.md"],
-  ...["docs/fixtures.md", "docs/migration-tests.md"],
+  ...["docs/guide.md", "docs/fixtures.md", "docs/migration-tests.md"],
 ];
 /** A reader's git knows who commits. */
 const GIT = {
