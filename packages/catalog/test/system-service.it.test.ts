@@ -1,24 +1,18 @@
-import { dirname, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { isIntegrationEnabled, type TestDb, withTestDb } from "with-test-db";
+import { beforeAll, describe, expect, it } from "vitest";
+import { isIntegrationEnabled } from "with-test-db";
+import { changes, countsOf } from "with-test-db/assertions";
+import { useTestDb } from "with-test-db/vitest";
 import * as schema from "../src/schema/index.ts";
 import { SystemService } from "../src/system-service.ts";
+import { migrationsFolder } from "./database.ts";
+import { make } from "./factories.ts";
 
-const migrationsFolder = resolve(dirname(fileURLToPath(import.meta.url)), "..", "drizzle");
+// what a test writes is rolled back, and what beforeAll() wrote is there for all of them
+const testDb = await useTestDb({ schema, migrationsFolder, between: "rollback" });
 
 describe.skipIf(!isIntegrationEnabled())("SystemService (real Postgres)", () => {
-  let testDb: TestDb<typeof schema>;
-  let service: SystemService;
-
-  beforeAll(async () => {
-    testDb = await withTestDb({ schema, migrationsFolder });
-    service = new SystemService(testDb.db);
-  });
-
-  afterAll(async () => {
-    await testDb.dispose();
-  });
+  const { db } = testDb;
+  const service = new SystemService(db);
 
   it("makes the id from the name", async () => {
     const system = await service.register({ name: "Order Intake", tier: 1 });
@@ -26,9 +20,14 @@ describe.skipIf(!isIntegrationEnabled())("SystemService (real Postgres)", () => 
     expect(system.createdAt).toBeInstanceOf(Date);
   });
 
+  it("registers a system, has that written down, and writes nothing else", async () => {
+    const written = await changes(db, () => service.register({ name: "Order Intake" }));
+    expect(countsOf(written)).toEqual({ systems: { inserted: 1 }, audit_log: { inserted: 1 } });
+  });
+
   describe("getSystemByName", () => {
     beforeAll(async () => {
-      await testDb.db.insert(schema.systems).values([
+      await db.insert(schema.systems).values([
         { id: "api", name: "Api" },
         { id: "api-gateway", name: "Api Gateway" },
         { id: "my-api", name: "My Api" },
@@ -42,7 +41,7 @@ describe.skipIf(!isIntegrationEnabled())("SystemService (real Postgres)", () => 
         { id: "quote", name: 'O\'Hare "East"' },
         { id: "spaced", name: " Padded " },
       ]);
-      await testDb.db.insert(schema.systemAliases).values({ systemId: "my-api", alias: "Mine" });
+      await make.aliases.create(db, { systemId: "my-api", alias: "Mine" });
     });
 
     it.each(["Api", "api", "API", "aPi"])("finds %j whatever its case", async (name) => {
@@ -80,40 +79,54 @@ describe.skipIf(!isIntegrationEnabled())("SystemService (real Postgres)", () => 
     });
 
     it("resolves a name before an alias of the same word", async () => {
-      await testDb.db.insert(schema.systemAliases).values({ systemId: "my-api", alias: "Api" });
+      await make.aliases.create(db, { systemId: "my-api", alias: "Api" });
       expect((await service.resolve("API"))?.id).toBe("api");
     });
 
     it("needs no choice between two: names are unique without regard to case", async () => {
-      await expect(testDb.db.insert(schema.systems).values({ id: "api-2", name: "aPI" })).rejects.toMatchObject({
-        cause: { code: "23505", constraint_name: "systems_name_lower_key" },
-      });
+      await expect(make.systems.create(db, { name: "aPI" })).toViolateUnique("systems_name_lower_key");
+    });
+
+    it("is served by indexes, however many systems and aliases there are", async () => {
+      await expect(() => service.getSystemByName("Api")).toBeServedByAnIndex(db);
+      await expect(() => service.resolve("Mine")).toBeServedByAnIndex(db);
     });
   });
 
   describe("changeLifecycle", () => {
     it("follows the transitions that came with the migrations", async () => {
-      await testDb.db.insert(schema.systems).values({ id: "walker", name: "Walker" });
+      const { id } = await make.systems.create(db);
       for (const next of ["active", "deprecated", "active", "deprecated", "retired"] as const) {
-        expect((await service.changeLifecycle("walker", next))?.lifecycle).toBe(next);
+        expect((await service.changeLifecycle(id, next))?.lifecycle).toBe(next);
       }
     });
 
     it("refuses the others, and changes nothing", async () => {
-      await testDb.db.insert(schema.systems).values({ id: "jumper", name: "Jumper", lifecycle: "active" });
-      await expect(service.changeLifecycle("jumper", "retired")).rejects.toMatchObject({
-        cause: { code: "23514", constraint_name: "systems_lifecycle_transition" },
-      });
-      expect((await service.getSystemByName("jumper"))?.lifecycle).toBe("active");
+      const { id } = await make.systems.with("active").create(db);
+      const written = await changes(db, () =>
+        expect(service.changeLifecycle(id, "retired")).toViolateCheck("systems_lifecycle_transition"),
+      );
+      expect(written).toEqual({});
     });
 
     it("touches updated_at, but only for a change", async () => {
-      const before = await service.register({ name: "Toucher" });
-      const same = await service.changeLifecycle("toucher", "experimental");
-      expect(same?.updatedAt).toEqual(before.updatedAt);
-      const changed = await service.changeLifecycle("toucher", "active");
-      expect(changed?.updatedAt.getTime()).toBeGreaterThanOrEqual(before.updatedAt.getTime());
-      const log = await testDb.db.query.auditLog.findMany({ where: (t, { eq }) => eq(t.rowId, "toucher") });
+      const { id, updatedAt } = await service.register({ name: "Toucher" });
+      const same = await service.changeLifecycle(id, "experimental");
+      expect(same?.updatedAt).toEqual(updatedAt);
+      const written = await changes(db, () => service.changeLifecycle(id, "active"));
+      expect(written["systems"]).toEqual({
+        updated: [
+          {
+            key: { id },
+            before: { lifecycle: "experimental", updated_at: updatedAt },
+            after: { lifecycle: "active", updated_at: expect.any(Date) },
+          },
+        ],
+      });
+      const log = await db.query.auditLog.findMany({
+        where: (t, { eq }) => eq(t.rowId, id),
+        orderBy: (t, { asc }) => asc(t.id),
+      });
       expect(log.map((entry) => entry.action)).toEqual(["insert", "update", "update"]);
       expect(log[2]?.before?.["updated_at"]).not.toBe(log[2]?.after?.["updated_at"]);
     });
@@ -124,31 +137,36 @@ describe.skipIf(!isIntegrationEnabled())("SystemService (real Postgres)", () => 
   });
 
   describe("getCurrentVersions", () => {
+    const at = (time: string): Date => new Date(`2025-03-01T${time}Z`);
+
     it("gives the latest of each environment, in the order a change travels", async () => {
-      await testDb.db.insert(schema.systems).values([
-        { id: "shop", name: "Shop" },
-        { id: "stock", name: "Stock" },
-      ]);
-      await testDb.db.insert(schema.deployments).values([
-        { systemId: "shop", environmentId: "production", version: "1.9", deployedAt: new Date("2025-03-01T10:00Z") },
-        { systemId: "shop", environmentId: "production", version: "1.10", deployedAt: new Date("2025-03-01T10:01Z") },
-        { systemId: "shop", environmentId: "development", version: "1.12", deployedAt: new Date("2025-03-01T09:00Z") },
-        { systemId: "shop", environmentId: "staging", version: "1.11", deployedAt: new Date("2025-03-01T08:00Z") },
-        { systemId: "stock", environmentId: "production", version: "7", deployedAt: new Date("2025-03-02T10:00Z") },
-        { systemId: "stock", environmentId: "staging", version: "8", deployedAt: new Date("2025-03-02T10:00Z") },
-      ]);
+      await make.systems.create(db, { id: "shop" });
+      const { create } = make.deployments.extend({ systemId: "shop" });
+      await create(db, { environmentId: "production", version: "1.9", deployedAt: at("10:00") });
+      await create(db, { environmentId: "production", version: "1.10", deployedAt: at("10:01") });
+      await create(db, { environmentId: "development", version: "1.12", deployedAt: at("09:00") });
+      await create(db, { environmentId: "staging", version: "1.11", deployedAt: at("08:00") });
+      const other = await make.deployments.create(db, { environmentId: "staging", deployedAt: at("11:00") });
       expect(await service.getCurrentVersions("shop")).toEqual([
-        { environmentId: "development", version: "1.12", deployedAt: new Date("2025-03-01T09:00Z") },
-        { environmentId: "staging", version: "1.11", deployedAt: new Date("2025-03-01T08:00Z") },
-        { environmentId: "production", version: "1.10", deployedAt: new Date("2025-03-01T10:01Z") },
+        { environmentId: "development", version: "1.12", deployedAt: at("09:00") },
+        { environmentId: "staging", version: "1.11", deployedAt: at("08:00") },
+        { environmentId: "production", version: "1.10", deployedAt: at("10:01") },
       ]);
+      expect(await service.getCurrentVersions(other.systemId)).toMatchObject([{ version: other.version }]);
       expect(await service.getCurrentVersions("nobody")).toEqual([]);
     });
 
-    it("keeps an environment as long as something was deployed to it", async () => {
-      await expect(testDb.db.delete(schema.environments)).rejects.toMatchObject({
-        cause: { table_name: "deployments" },
+    it("asks once, and is served by an index; environments are three", async () => {
+      const { systemId } = await make.deployments.create(db);
+      await expect(() => service.getCurrentVersions(systemId)).toRunAtMost(1);
+      await expect(() => service.getCurrentVersions(systemId)).toBeServedByAnIndex(db, {
+        except: [schema.environments],
       });
+    });
+
+    it("keeps an environment as long as something was deployed to it", async () => {
+      await make.deployments.create(db);
+      await expect(db.delete(schema.environments)).toViolateForeignKey("deployments_environment_id_environments_id_fk");
     });
   });
 });

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, isNull, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, isNull, sql } from "drizzle-orm";
 import type { SloDatabase } from "./database.ts";
 import { DowntimeService } from "./downtime-service.ts";
 import { type ErrorBudget, errorBudget } from "./error-budget.ts";
@@ -47,8 +47,51 @@ export class ObjectiveService {
     });
   }
 
-  async setTarget(objectiveId: string, target: string): Promise<Objective | undefined> {
-    const [row] = await this.#db.update(objectives).set({ target }).where(eq(objectives.id, objectiveId)).returning();
+  async get(objectiveId: string): Promise<Objective | undefined> {
+    const [row] = await this.#db.select().from(objectives).where(eq(objectives.id, objectiveId));
+    return row;
+  }
+
+  /**
+   * Living objectives of a service in the order of their names, a page at a time: `after` is the last name of the page before. With
+   * `containing`, those whose name has that in it, in any case.
+   */
+  async list(
+    serviceId: number,
+    { containing, after, limit = 20 }: { containing?: string; after?: string; limit?: number } = {},
+  ): Promise<Objective[]> {
+    const name = sql`lower(${objectives.name})`;
+    return await this.#db
+      .select()
+      .from(objectives)
+      .where(
+        and(
+          eq(objectives.serviceId, serviceId),
+          isNull(objectives.retiredAt),
+          after === undefined ? undefined : gt(name, sql`lower(${after})`),
+          containing === undefined ? undefined : sql`strpos(${name}, lower(${containing})) > 0`,
+        ),
+      )
+      .orderBy(asc(name))
+      .limit(limit);
+  }
+
+  /**
+   * Undefined where there is no such objective. With `insteadOf`, also where it promises something else by now: whoever read a target
+   * changes that one, and no other that came meanwhile.
+   */
+  async setTarget(
+    objectiveId: string,
+    target: string,
+    { insteadOf }: { insteadOf?: string } = {},
+  ): Promise<Objective | undefined> {
+    const [row] = await this.#db
+      .update(objectives)
+      .set({ target })
+      .where(
+        and(eq(objectives.id, objectiveId), insteadOf === undefined ? undefined : eq(objectives.target, insteadOf)),
+      )
+      .returning();
     return row;
   }
 
@@ -74,7 +117,7 @@ export class ObjectiveService {
 
   /** The period that ends at `now`, open events included. */
   async getBudget(objectiveId: string, { now = new Date() }: { now?: Date } = {}): Promise<ErrorBudget | undefined> {
-    const [objective] = await this.#db.select().from(objectives).where(eq(objectives.id, objectiveId));
+    const objective = await this.get(objectiveId);
     if (objective === undefined) return undefined;
     const { target, periodDays } = objective;
     const window = daysBefore(now, periodDays);

@@ -1,31 +1,20 @@
-import { dirname, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { isIntegrationEnabled, type TestDb, withTestDb } from "with-test-db";
+import { beforeEach, describe, expect, it } from "vitest";
+import { isIntegrationEnabled } from "with-test-db";
 import { advisoryLockHolders, killConnection, race } from "with-test-db/seams";
+import { useTestDb } from "with-test-db/vitest";
 import { AdvisoryLock } from "../src/advisory-lock.ts";
-import type * as schema from "../src/schema/index.ts";
+import { migrationsFolder } from "./database.ts";
 
-const migrationsFolder = resolve(dirname(fileURLToPath(import.meta.url)), "..", "drizzle");
+// keys are those of the whole database: units that are schemas would share them
+const testDb = await useTestDb({ migrationsFolder, isolation: "database" });
 
 describe.skipIf(!isIntegrationEnabled())("AdvisoryLock (real Postgres)", () => {
-  let testDb: TestDb<typeof schema>;
-  let locks: AdvisoryLock;
+  const locks = new AdvisoryLock(testDb.client);
   let number = 0;
   let key: string;
 
-  beforeAll(async () => {
-    // keys are those of the whole database: units that are schemas would share them
-    testDb = await withTestDb({ migrationsFolder, isolation: "database" });
-    locks = new AdvisoryLock(testDb.client);
-  });
-
   beforeEach(() => {
     key = `monthly report ${number++}`;
-  });
-
-  afterAll(async () => {
-    await testDb.dispose();
   });
 
   it("gives one key once at a time, and again after its release", async () => {
@@ -44,6 +33,10 @@ describe.skipIf(!isIntegrationEnabled())("AdvisoryLock (real Postgres)", () => {
 
   it("gives it to one of two processes that ask at once", async () => {
     for (let round = 0; round < 10; round++) {
+      let refuse = (): void => {};
+      const refused = new Promise<void>((resolve) => {
+        refuse = resolve;
+      });
       const { values, errors } = await race(testDb, 2, async (_, index, client) => {
         const lock = await new AdvisoryLock(client).tryAcquire(`${key} ${round}`);
         // until the other one was refused, too
@@ -54,7 +47,6 @@ describe.skipIf(!isIntegrationEnabled())("AdvisoryLock (real Postgres)", () => {
       });
       expect(errors).toEqual([]);
       expect(values.filter((index) => index !== null)).toHaveLength(1);
-      [refused, refuse] = signal();
     }
   });
 
@@ -70,15 +62,4 @@ describe.skipIf(!isIntegrationEnabled())("AdvisoryLock (real Postgres)", () => {
     expect(await locks.tryAcquire(key)).toBeNull();
     await next?.release();
   });
-
-  let [refused, refuse] = signal();
 });
-
-/** A promise, and what resolves it. */
-function signal(): [Promise<void>, () => void] {
-  let give = (): void => {};
-  const promise = new Promise<void>((resolve) => {
-    give = resolve;
-  });
-  return [promise, give];
-}

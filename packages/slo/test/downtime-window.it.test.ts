@@ -1,52 +1,33 @@
-import { dirname, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
-import { inArray } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { isIntegrationEnabled, type TestDb, withTestDb } from "with-test-db";
+import { beforeAll, describe, expect, it } from "vitest";
+import { isIntegrationEnabled } from "with-test-db";
+import { useTestDb } from "with-test-db/vitest";
 import { DowntimeService } from "../src/downtime-service.ts";
 import * as schema from "../src/schema/index.ts";
+import { migrationsFolder } from "./database.ts";
+import { make } from "./factories.ts";
 
-const migrationsFolder = resolve(dirname(fileURLToPath(import.meta.url)), "..", "drizzle");
+// the objectives of beforeAll() stay, and the events of a test are rolled back
+const testDb = await useTestDb({ schema, migrationsFolder, between: "rollback" });
 
 describe.skipIf(!isIntegrationEnabled())("DowntimeService: getDowntimeForWindow (real Postgres)", () => {
-  let testDb: TestDb<typeof schema>;
-  let service: DowntimeService;
+  const { db } = testDb;
+  const service = new DowntimeService(db);
 
-  beforeAll(async () => {
-    testDb = await withTestDb({ schema, migrationsFolder });
-    service = new DowntimeService(testDb.db);
-  });
-
-  afterAll(async () => {
-    await testDb.dispose();
-  });
-
-  const checkout = "00000000-0000-4000-8000-000000000001";
-  const search = "00000000-0000-4000-8000-000000000002";
+  let checkout: string;
+  let search: string;
 
   /** Minutes past noon. The window of most tests is 0 to 60. */
   const at = (minute: number) => new Date(Date.UTC(2025, 2, 30, 12, minute));
   const hour = { from: at(0), to: at(60), now: at(600) };
 
   beforeAll(async () => {
-    await testDb.db.insert(schema.services).values({ id: 1, name: "shop" });
-    await testDb.db.insert(schema.objectives).values([
-      { id: checkout, serviceId: 1, name: "checkout", target: "99.9" },
-      { id: search, serviceId: 1, name: "search", target: "99.5" },
-    ]);
-  });
-
-  beforeEach(async () => {
-    await testDb.db.delete(schema.downtimeEvents).where(inArray(schema.downtimeEvents.objectiveId, [checkout, search]));
+    checkout = (await make.objectives.create(db)).id;
+    search = (await make.objectives.create(db)).id;
   });
 
   async function event(from: number, to: number | null, objectiveId: string = checkout): Promise<number> {
-    const [row] = await testDb.db
-      .insert(schema.downtimeEvents)
-      .values({ objectiveId, startedAt: at(from), endedAt: to === null ? null : at(to) })
-      .returning();
-    if (row === undefined) throw new Error("no event");
-    return row.id;
+    const endedAt = to === null ? null : at(to);
+    return (await make.events.create(db, { objectiveId, startedAt: at(from), endedAt })).id;
   }
 
   describe("the overlap of closed events", () => {
@@ -86,11 +67,9 @@ describe.skipIf(!isIntegrationEnabled())("DowntimeService: getDowntimeForWindow 
 
     it("counts a millisecond on either side", async () => {
       const window = { ...hour, includeOpen: true };
-      const values = { objectiveId: checkout };
-      await testDb.db.insert(schema.downtimeEvents).values([
-        { ...values, startedAt: at(-1), endedAt: new Date(at(0).getTime() + 1) },
-        { ...values, startedAt: new Date(at(60).getTime() - 1), endedAt: at(61) },
-      ]);
+      const { create } = make.events.extend({ objectiveId: checkout });
+      await create(db, { startedAt: at(-1), endedAt: new Date(at(0).getTime() + 1) });
+      await create(db, { startedAt: new Date(at(60).getTime() - 1), endedAt: at(61) });
       expect((await service.getDowntimeForWindow(checkout, window)).seconds).toBeCloseTo(0.002, 6);
     });
 
@@ -110,7 +89,7 @@ describe.skipIf(!isIntegrationEnabled())("DowntimeService: getDowntimeForWindow 
     it("takes instants for instants where clocks change", async () => {
       // 2025-03-30 had 23 hours in Berlin: 00:00+01:00 to 24:00+02:00
       const day = { from: new Date("2025-03-30T00:00+01:00"), to: new Date("2025-03-31T00:00+02:00") };
-      await testDb.db.insert(schema.downtimeEvents).values({
+      await make.events.create(db, {
         objectiveId: checkout,
         startedAt: new Date("2025-03-29T00:00+01:00"),
         endedAt: new Date("2025-04-01T00:00+02:00"),
@@ -231,7 +210,7 @@ describe.skipIf(!isIntegrationEnabled())("DowntimeService: getDowntimeForWindow 
 
     it("last until the present when no now is given", async () => {
       const startedAt = new Date(Date.now() - 60_000);
-      await testDb.db.insert(schema.downtimeEvents).values({ objectiveId: checkout, startedAt });
+      await make.events.create(db, { objectiveId: checkout, startedAt });
       const window = { from: new Date(Date.now() - 3_600_000), to: new Date(Date.now() + 3_600_000) };
       const { seconds } = await service.getDowntimeForWindow(checkout, { ...window, includeOpen: true });
       expect(seconds).toBeGreaterThanOrEqual(60);
@@ -276,7 +255,15 @@ describe.skipIf(!isIntegrationEnabled())("DowntimeService: getDowntimeForWindow 
     });
   });
 
+  it("is one query, which is served by the index of objectives and periods", async () => {
+    await make.events.createMany(db, 5, { objectiveId: checkout, startedAt: at(0) });
+    const work = () => service.getDowntimeForWindow(checkout, { ...hour, includeOpen: true });
+    await expect(work).toRunAtMost(1);
+    await expect(work).toBeServedByAnIndex(db);
+  });
+
   it("refuses an event that ends before it begins", async () => {
-    await expect(event(20, 10)).rejects.toMatchObject({ cause: { code: "22000" } });
+    // by the range that is computed of both ends, before the check that says the same
+    await expect(event(20, 10)).toBeDatabaseError("22000");
   });
 });

@@ -1,122 +1,124 @@
-import { dirname, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { isIntegrationEnabled, type TestDb, withTestDb } from "with-test-db";
+import { describe, expect, it } from "vitest";
+import { isIntegrationEnabled } from "with-test-db";
+import { changes, countsOf } from "with-test-db/assertions";
+import { race } from "with-test-db/seams";
+import { useTestDb } from "with-test-db/vitest";
 import { IncidentService } from "../src/incident-service.ts";
 import * as schema from "../src/schema/index.ts";
+import { migrationsFolder } from "./database.ts";
+import { make } from "./factories.ts";
 
-const migrationsFolder = resolve(dirname(fileURLToPath(import.meta.url)), "..", "drizzle");
+// events that several claim at once are claimed on connections of their own
+const testDb = await useTestDb({ schema, migrationsFolder, between: "truncate" });
 
 describe.skipIf(!isIntegrationEnabled())("IncidentService (real Postgres)", () => {
-  let testDb: TestDb<typeof schema>;
-  let service: IncidentService;
-
-  beforeAll(async () => {
-    testDb = await withTestDb({ schema, migrationsFolder });
-    service = new IncidentService(testDb.db);
-  });
-
-  afterAll(async () => {
-    await testDb.dispose();
-  });
-
-  const checkout = "00000000-0000-4000-8000-000000000001";
+  const { db } = testDb;
+  const service = new IncidentService(db);
   const startedAt = new Date("2025-05-01T12:00Z");
   const at = new Date("2025-05-01T13:00Z");
+  const events = make.events.extend({ startedAt });
 
-  beforeAll(async () => {
-    await testDb.db.insert(schema.services).values([
-      { id: 1, name: "shop" },
-      { id: 2, name: "stock" },
-    ]);
-    await testDb.db.insert(schema.objectives).values({ id: checkout, serviceId: 1, name: "checkout", target: "99.9" });
-  });
-
-  async function events(...ends: (Date | null)[]): Promise<number[]> {
-    const rows = await testDb.db
-      .insert(schema.downtimeEvents)
-      .values(ends.map((endedAt) => ({ objectiveId: checkout, startedAt, endedAt })))
-      .returning();
-    return rows.map((row) => row.id);
-  }
-
-  it("numbers the first incident of a fresh database 1000", async () => {
+  it("numbers incidents as people say them", async () => {
     const incident = await service.declare({ title: "Cards declined", eventIds: [] });
-    expect(incident).toMatchObject({ number: 1000, code: "INC-001000", status: "investigating", resolvedAt: null });
+    expect(incident).toMatchObject({ status: "investigating", resolvedAt: null });
+    expect(incident.number).toBeGreaterThanOrEqual(1000);
+    expect(incident.code).toBe(`INC-${String(incident.number).padStart(6, "0")}`);
   });
 
   it("resolves with an incident its open events, no closed and no foreign ones", async () => {
-    const earlier = new Date("2025-05-01T12:10Z");
-    const [open, closed, foreign] = await events(null, earlier, null);
-    const { number } = await service.declare({ title: "Slow", eventIds: [open ?? 0, closed ?? 0] });
-    expect(await service.resolve(number, { at })).toBe(true);
-    const rows = await testDb.db.select().from(schema.downtimeEvents).orderBy(schema.downtimeEvents.id);
-    expect(rows.map((row) => [row.id, row.endedAt])).toEqual([
-      [open, at],
-      [closed, earlier],
-      [foreign, null],
+    const open = await events.create(db);
+    const closed = await events.create(db, { endedAt: new Date("2025-05-01T12:10Z") });
+    await events.create(db);
+    const { number } = await service.declare({ title: "Slow", eventIds: [open.id, closed.id] });
+    const written = await changes(db, async () => {
+      expect(await service.resolve(number, { at })).toBe(true);
+    });
+    expect(countsOf(written)).toEqual({ incidents: { updated: 1 }, downtime_events: { updated: 1 } });
+    expect(written["downtime_events"]?.updated).toMatchObject([
+      { key: { id: String(open.id) }, before: { ended_at: null }, after: { ended_at: at } },
     ]);
     expect(await service.resolve(number, { at: new Date() })).toBe(false);
     expect(await service.resolve(-1, { at })).toBe(false);
   });
 
+  it("resolves in two queries, and finds the events by indexes, however many there are", async () => {
+    const eventIds = (await events.createMany(db, 5)).map(({ id }) => id);
+    const { number } = await service.declare({ title: "Slow", eventIds });
+    await expect(() => service.resolve(number, { at })).toBeServedByAnIndex(db);
+    const other = await service.declare({ title: "Slow", eventIds: [(await events.create(db)).id] });
+    await expect(() => service.resolve(other.number, { at })).toRunAtMost(2);
+  });
+
   it("gives an event to one incident only, and declares nothing otherwise", async () => {
-    const [taken, free] = await events(null, null);
-    await service.declare({ title: "First", eventIds: [taken ?? 0] });
-    await expect(service.declare({ title: "Second", eventIds: [free ?? 0, taken ?? 0] })).rejects.toMatchObject({
-      cause: { constraint_name: "incident_events_event_id_unique" },
-    });
-    const titles = (await testDb.db.select().from(schema.incidents)).map((incident) => incident.title);
-    expect(titles).not.toContain("Second");
+    const taken = await events.create(db);
+    const free = await events.create(db);
+    await service.declare({ title: "First", eventIds: [taken.id] });
+    const written = await changes(db, () =>
+      expect(service.declare({ title: "Second", eventIds: [free.id, taken.id] })).toViolateUnique(
+        schema.incidentEvents.eventId,
+      ),
+    );
+    expect(written).toEqual({});
+  });
+
+  it("gives it to one of several that declare it at once, and the others leave nothing", async () => {
+    const { id } = await events.create(db);
+    const { values, errors } = await race(testDb, 4, (db, index) =>
+      new IncidentService(db).declare({ title: `Declared by ${index}`, eventIds: [id] }),
+    );
+    expect(errors).toHaveLength(3);
+    for (const error of errors) await expect(error).toViolateUnique(schema.incidentEvents.eventId);
+    expect(await db.select().from(schema.incidents)).toEqual(values);
   });
 
   it("has no resolved incident without a time", async () => {
-    const values = { title: "Half", status: "resolved" } as const;
-    await expect(testDb.db.insert(schema.incidents).values(values)).rejects.toMatchObject({
-      cause: { constraint_name: "incidents_resolved_has_time" },
-    });
+    await expect(make.incidents.create(db, { status: "resolved" })).toViolateCheck("incidents_resolved_has_time");
   });
 
   describe("maintenance", () => {
     const minute = (n: number) => new Date(Date.UTC(2025, 6, 1, 22, n));
 
     it("holds from its beginning to just before its end, for its service only", async () => {
-      await service.announceMaintenance({ serviceId: 1, from: minute(0), to: minute(30), reason: "New disks" });
+      const { id: serviceId } = await make.services.create(db);
+      const other = await make.services.create(db);
+      await service.announceMaintenance({ serviceId, from: minute(0), to: minute(30), reason: "New disks" });
       const held = [];
-      for (const n of [-1, 0, 29, 30]) held.push(await service.isInMaintenance(1, minute(n)));
+      for (const n of [-1, 0, 29, 30]) held.push(await service.isInMaintenance(serviceId, minute(n)));
       expect(held).toEqual([false, true, true, false]);
-      expect(await service.isInMaintenance(2, minute(10))).toBe(false);
+      expect(await service.isInMaintenance(other.id, minute(10))).toBe(false);
     });
 
     it("may touch another of the same service, and overlap one of another service", async () => {
-      await service.announceMaintenance({ serviceId: 1, from: minute(30), to: minute(40) });
-      await service.announceMaintenance({ serviceId: 2, from: minute(10), to: minute(35) });
-      await expect(
-        service.announceMaintenance({ serviceId: 1, from: minute(39), to: minute(50) }),
-      ).rejects.toMatchObject({ cause: { constraint_name: "maintenance_windows_no_overlap" } });
+      const { id: serviceId } = await make.services.create(db);
+      const other = await make.services.create(db);
+      await service.announceMaintenance({ serviceId, from: minute(0), to: minute(30) });
+      await service.announceMaintenance({ serviceId, from: minute(30), to: minute(40) });
+      await service.announceMaintenance({ serviceId: other.id, from: minute(10), to: minute(35) });
+      await expect(service.announceMaintenance({ serviceId, from: minute(39), to: minute(50) })).toViolateExclusion(
+        "maintenance_windows_no_overlap",
+      );
     });
 
     it("has some duration", async () => {
-      await expect(
-        service.announceMaintenance({ serviceId: 1, from: minute(50), to: minute(50) }),
-      ).rejects.toMatchObject({ cause: { constraint_name: "maintenance_windows_period_bounded" } });
+      const { id: serviceId } = await make.services.create(db);
+      await expect(service.announceMaintenance({ serviceId, from: minute(50), to: minute(50) })).toViolateCheck(
+        "maintenance_windows_period_bounded",
+      );
+    });
+
+    it("is looked up by the index that keeps it from overlapping", async () => {
+      await expect(() => service.isInMaintenance(1, minute(0))).toBeServedByAnIndex(db);
     });
   });
 
   it("has the channels that the migrations brought, one default of a kind", async () => {
-    const channels = await testDb.db.select().from(schema.channels).orderBy(schema.channels.id);
+    const channels = await db.select().from(schema.channels).orderBy(schema.channels.id);
     expect(channels).toEqual([
       { id: 1, kind: "email", address: "on-call@example.com", isDefault: true },
       { id: 2, kind: "chat", address: "#reliability", isDefault: true },
     ]);
-    const [pager] = await testDb.db
-      .insert(schema.channels)
-      .values({ kind: "pager", address: "7", isDefault: true })
-      .returning();
-    expect(pager?.id).toBe(3);
-    const second = { kind: "chat", address: "#other", isDefault: true } as const;
-    await expect(testDb.db.insert(schema.channels).values(second)).rejects.toMatchObject({
-      cause: { constraint_name: "channels_one_default_per_kind" },
-    });
+    const pager = await make.channels.create(db, { kind: "pager", isDefault: true });
+    expect(pager.id).toBeGreaterThan(2);
+    await expect(make.channels.create(db, { kind: "chat", isDefault: true })).toViolateUnique(schema.channels.kind);
   });
 });

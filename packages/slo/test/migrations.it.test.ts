@@ -1,191 +1,187 @@
 /** What the migrations promise: the model that the code counts on, and that rows of before come through each of them. */
-import { dirname, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { eq, sql } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { isIntegrationEnabled, type TestDb, withTestDb } from "with-test-db";
+import { describe, expect, it } from "vitest";
+import { isIntegrationEnabled } from "with-test-db";
+import { changes, countsOf, describeSchema, type SchemaDescription } from "with-test-db/assertions";
 import { migrateTo, migrationTests, type PastDb } from "with-test-db/migrations";
+import { useTestDb } from "with-test-db/vitest";
 import * as schema from "../src/schema/index.ts";
+import { migrationsFolder } from "./database.ts";
+import { make } from "./factories.ts";
 
-const migrationsFolder = resolve(dirname(fileURLToPath(import.meta.url)), "..", "drizzle");
-
-/** The constraint that refuses a query. */
-const refusalOf = (query: PromiseLike<unknown>): Promise<unknown> =>
-  Promise.resolve(query).then(
-    () => "none",
-    (error: { cause?: { constraint_name?: string; message?: string } }) =>
-      error.cause?.constraint_name ?? error.cause?.message,
-  );
+const testDb = await useTestDb({ schema, migrationsFolder, between: "truncate" });
 
 const CHECKOUT = "00000000-0000-4000-8000-000000000001";
 const at = (minute: number): Date => new Date(Date.UTC(2026, 0, 31, 12, minute));
 
-describe.skipIf(!isIntegrationEnabled())("the model of objectives (real Postgres)", () => {
-  let testDb: TestDb<typeof schema>;
-  beforeAll(async () => {
-    testDb = await withTestDb({ schema, migrationsFolder });
-  });
-  afterAll(() => testDb?.dispose());
-  beforeEach(async () => {
-    await testDb.reset();
-    await testDb.db.insert(schema.services).values({ id: 1, name: "shop" });
-    await testDb.db.insert(schema.objectives).values({ id: CHECKOUT, serviceId: 1, name: "checkout", target: "99.9" });
-  });
+/** Something of each table, by the tables' names; without those that have none of it. */
+const ofTables = (
+  { tables }: SchemaDescription,
+  pick: (table: SchemaDescription["tables"][string]) => readonly string[] | null,
+) => {
+  const picked = Object.entries(tables).map(([name, table]) => [name, pick(table) ?? []] as const);
+  return Object.fromEntries(picked.filter(([, found]) => found.length > 0));
+};
 
-  const lines = async (query: ReturnType<typeof sql>): Promise<unknown[]> =>
-    [...(await testDb.db.execute(query))].map(({ line }) => line);
-  const event = (more: Partial<typeof schema.downtimeEvents.$inferInsert> = {}) =>
-    testDb.db
-      .insert(schema.downtimeEvents)
-      .values({ objectiveId: CHECKOUT, startedAt: at(0), ...more })
-      .returning();
+describe.skipIf(!isIntegrationEnabled())("the model of objectives (real Postgres)", () => {
+  const { db } = testDb;
 
   it("has these tables, with these keys", async () => {
-    expect(
-      await lines(sql`
-        select conrelid::regclass::text || ' (' || string_agg(attname, ', ' order by at) || ')' as line
-          from pg_constraint cross join unnest(conkey) with ordinality as key(number, at)
-               join pg_attribute on attrelid = conrelid and attnum = number
-         where contype = 'p' and connamespace = current_schema()::regnamespace group by conrelid order by 1`),
-    ).toEqual([
-      "alert_policies (id)",
-      "attributions (id)",
-      "channels (id)",
-      "downtime_events (id)",
-      "event_notes (id)",
-      "incident_events (incident_number, event_id)",
-      "incidents (number)",
-      "indicator_samples (id)",
-      "indicators (id)",
-      "maintenance_windows (id)",
-      "objective_revisions (id)",
-      "objectives (id)",
-      "policy_channels (policy_id, channel_id)",
-      "providers (id)",
-      "services (id)",
-      "severities (id)",
-      "teams (id)",
-    ]);
+    expect(ofTables(await describeSchema(db), ({ primaryKey }) => primaryKey)).toEqual({
+      alert_policies: ["id"],
+      attributions: ["id"],
+      channels: ["id"],
+      downtime_events: ["id"],
+      event_notes: ["id"],
+      incident_events: ["incident_number", "event_id"],
+      incidents: ["number"],
+      indicator_samples: ["id"],
+      indicators: ["id"],
+      maintenance_windows: ["id"],
+      objective_revisions: ["id"],
+      objectives: ["id"],
+      policy_channels: ["policy_id", "channel_id"],
+      providers: ["id"],
+      services: ["id"],
+      severities: ["id"],
+      teams: ["id"],
+    });
   });
 
   it("has these checks, and one exclusion", async () => {
-    expect(
-      await lines(sql`
-        select conrelid::regclass || ': ' || conname as line from pg_constraint
-         where contype in ('c', 'x') and conrelid <> 0 and connamespace = current_schema()::regnamespace order by 1`),
-    ).toEqual([
-      "alert_policies: alert_policies_burn_rate_positive",
-      "alert_policies: alert_policies_windows_in_order",
-      "attributions: attributions_provider_is_upstream",
-      "attributions: attributions_team_is_internal",
-      "downtime_events: downtime_events_in_order",
-      "incidents: incidents_resolved_has_time",
-      "indicator_samples: indicator_samples_parts",
-      "maintenance_windows: maintenance_windows_no_overlap",
-      "maintenance_windows: maintenance_windows_period_bounded",
-      "objectives: objectives_period_days_range",
-      "objectives: objectives_target_range",
-    ]);
+    const description = await describeSchema(db);
+    expect(ofTables(description, ({ checks }) => Object.keys(checks).sort())).toEqual({
+      alert_policies: ["alert_policies_burn_rate_positive", "alert_policies_windows_in_order"],
+      attributions: ["attributions_provider_is_upstream", "attributions_team_is_internal"],
+      downtime_events: ["downtime_events_in_order"],
+      incidents: ["incidents_resolved_has_time"],
+      indicator_samples: ["indicator_samples_parts"],
+      maintenance_windows: ["maintenance_windows_period_bounded"],
+      objectives: ["objectives_period_days_range", "objectives_target_range"],
+    });
+    expect(ofTables(description, ({ exclusions }) => Object.values(exclusions))).toEqual({
+      maintenance_windows: ["EXCLUDE USING gist (service_id WITH =, period WITH &&)"],
+    });
   });
 
   it("has these partial and expression indexes", async () => {
-    expect(
-      await lines(sql`
-        select indexrelid::regclass || coalesce(' where ' || pg_get_expr(indpred, indrelid), '') as line
-          from pg_index join pg_class c on c.oid = indexrelid
-         where (indpred is not null or indexprs is not null) and relnamespace = current_schema()::regnamespace order by 1`),
-    ).toEqual([
-      "attributions_standing_provider_key where (retracted_at IS NULL)",
-      "attributions_standing_team_key where (retracted_at IS NULL)",
-      "channels_kind_address_key",
-      "channels_one_default_per_kind where is_default",
-      "downtime_events_open_idx where (ended_at IS NULL)",
-      "objectives_live_name_key where (retired_at IS NULL)",
-    ]);
+    const special = ofTables(await describeSchema(db), ({ indexes }) =>
+      Object.entries(indexes)
+        .filter(([, { columns, where }]) => where || columns.some((column) => column.includes("(")))
+        .map(([name, { columns, where }]) => `${name} (${columns.join()})${where ? ` where ${where}` : ""}`)
+        .sort(),
+    );
+    expect(special).toEqual({
+      attributions: [
+        "attributions_standing_provider_key (event_id,provider_id) where retracted_at IS NULL",
+        "attributions_standing_team_key (event_id,team_id) where retracted_at IS NULL",
+      ],
+      channels: [
+        "channels_kind_address_key (kind,lower(address))",
+        "channels_one_default_per_kind (kind) where is_default",
+      ],
+      downtime_events: ["downtime_events_open_idx (objective_id,started_at) where ended_at IS NULL"],
+      objectives: ["objectives_live_name_key (service_id,lower(name)) where retired_at IS NULL"],
+    });
   });
 
-  it("refuses what makes no sense", async () => {
-    const { attributions, incidents, indicatorSamples, indicators, maintenanceWindows, objectives } = schema;
-    const [made] = await event();
-    const eventId = made?.id ?? 0;
-    const objective = { serviceId: 1, name: "search", target: "99" };
-    const [indicator] = await testDb.db
-      .insert(indicators)
-      .values({ objectiveId: CHECKOUT, name: "ok", query: "q" })
-      .returning();
-    const sample = { indicatorId: indicator?.id ?? 0, sampledAt: at(0) };
-    const window = { serviceId: 1, period: "[2026-01-31 12:00Z,2026-01-31 13:00Z)" };
-    await testDb.db.insert(maintenanceWindows).values(window as never);
-    const refusals = await Promise.all(
-      [
-        event({ endedAt: at(-1) }),
-        testDb.db.insert(objectives).values({ ...objective, target: "100" }),
-        testDb.db.insert(objectives).values({ ...objective, periodDays: 0 }),
-        testDb.db.insert(objectives).values({ ...objective, name: "CHECKOUT" }),
-        testDb.db.insert(attributions).values({ eventId, kind: "upstream", teamId: 1 }),
-        testDb.db.insert(incidents).values({ title: "t", status: "resolved" }),
-        testDb.db.insert(indicatorSamples).values({ ...sample, good: 2, total: 1 }),
-        testDb.db
-          .insert(maintenanceWindows)
-          .values({ ...window, period: "[2026-01-31 12:30Z,2026-01-31 14:00Z)" } as never),
-        testDb.db.insert(maintenanceWindows).values({ ...window, period: "[2026-02-01,)" } as never),
-      ].map(refusalOf),
-    );
-    // what is computed comes before the checks: the first and the seventh are refused by the type of a generated column
-    expect(refusals).toEqual([
-      "range lower bound must be less than or equal to range upper bound",
-      "objectives_target_range",
-      "objectives_period_days_range",
+  it("refuses objectives that promise what nobody can, and a name that a living one has", async () => {
+    const { serviceId, name } = await make.objectives.create(db);
+    await expect(make.objectives.create(db, { target: "100" })).toViolateCheck("objectives_target_range");
+    await expect(make.objectives.create(db, { periodDays: 0 })).toViolateCheck("objectives_period_days_range");
+    await expect(make.objectives.create(db, { serviceId, name: name.toUpperCase() })).toViolateUnique(
       "objectives_live_name_key",
+    );
+  });
+
+  it("refuses events, attributions, incidents and samples that make no sense", async () => {
+    const { events, attributions, incidents, samples } = make;
+    // what is computed comes before the checks: an event and a sample are refused by the type of a generated column
+    await expect(events.create(db, { startedAt: at(0), endedAt: at(-1) })).toBeDatabaseError(
+      "range lower bound must be less than or equal to range upper bound",
+    );
+    await expect(samples.create(db, { good: 2, total: 1 })).toViolateCheck("percentage_check");
+    await expect(attributions.create(db, { kind: "upstream", teamId: make.teams })).toViolateCheck(
       "attributions_team_is_internal",
-      "incidents_resolved_has_time",
-      "percentage_check",
+    );
+    await expect(incidents.create(db, { status: "resolved" })).toViolateCheck("incidents_resolved_has_time");
+  });
+
+  it("refuses maintenance of one service twice at a time, and without an end", async () => {
+    const { serviceId } = await make.maintenance.create(db, { period: "[2026-01-31 12:00Z,2026-01-31 13:00Z)" });
+    const more = make.maintenance.extend({ serviceId });
+    await expect(more.create(db, { period: "[2026-01-31 12:30Z,2026-01-31 14:00Z)" })).toViolateExclusion(
       "maintenance_windows_no_overlap",
-      "maintenance_windows_period_bounded",
-    ]);
+    );
+    await expect(more.create(db, { period: "[2026-02-01,)" })).toViolateCheck("maintenance_windows_period_bounded");
   });
 
   it("fills in what is left out, and computes what follows", async () => {
-    const [made] = await event({ endedAt: at(5) });
-    expect(made).toMatchObject({ id: 1, severityId: "major", summary: null });
-    const objective = await testDb.db.query.objectives.findFirst();
+    expect(await make.events.create(db, { endedAt: null })).toMatchObject({ severityId: "major", summary: null });
+    const objective = await db.query.objectives.findFirst();
     expect(objective).toMatchObject({ kind: "availability", periodDays: 30, budget: "0.100" });
-    const [incident] = await testDb.db.insert(schema.incidents).values({ title: "down" }).returning();
-    expect(incident).toMatchObject({ number: 1000, code: "INC-001000", status: "investigating" });
-    expect(await testDb.db.$count(schema.alertPolicies)).toBe(2);
+    const incident = await make.incidents.create(db);
+    const code = `INC-${String(incident.number).padStart(6, "0")}`;
+    expect(incident).toMatchObject({ code, status: "investigating" });
+    expect(await db.$count(schema.alertPolicies)).toBe(2);
+  });
+
+  it("brings the severities, and the providers that everybody depends on", async () => {
+    const { providers, severities } = schema;
+    expect(await db.select({ id: severities.id }).from(severities).orderBy(severities.rank)).toEqual([
+      { id: "critical" },
+      { id: "major" },
+      { id: "minor" },
+    ]);
+    expect(await db.select({ id: providers.id, name: providers.name }).from(providers).orderBy(providers.id)).toEqual([
+      { id: 1, name: "Example DNS" },
+      { id: 2, name: "Example Cloud" },
+      { id: 3, name: "Power grid" },
+    ]);
+  });
+
+  it("begins the numbers of incidents at 1000", async () => {
+    const [sequence] = await db.execute(
+      sql`select seqstart::integer as start from pg_sequence where seqrelid = 'incident_number'::regclass`,
+    );
+    expect(sequence).toEqual({ start: 1000 });
   });
 
   it("notes when an event was changed, and what an objective promised before", async () => {
-    const [made] = await event();
-    const [changed] = await testDb.db.update(schema.downtimeEvents).set({ summary: "DNS" }).returning();
-    expect(changed?.updatedAt.getTime()).toBeGreaterThan(made?.updatedAt.getTime() ?? 0);
-    await testDb.db.update(schema.objectives).set({ name: "pay" });
-    await testDb.db.update(schema.objectives).set({ target: "99.5" });
-    expect(await testDb.db.select().from(schema.objectiveRevisions)).toMatchObject([
-      { target: "99.900", periodDays: 30 },
+    const { objectiveId } = await make.events.create(db);
+    const event = await changes(db, () => db.update(schema.downtimeEvents).set({ summary: "DNS" }));
+    expect(event["downtime_events"]?.updated).toMatchObject([
+      { before: { summary: null }, after: { summary: "DNS", updated_at: expect.any(Date) } },
+    ]);
+    const renamed = await changes(db, () => db.update(schema.objectives).set({ name: "pay" }));
+    expect(countsOf(renamed)).toEqual({ objectives: { updated: 1 } });
+    const lowered = await changes(db, () => db.update(schema.objectives).set({ target: "99.5" }));
+    expect(lowered["objective_revisions"]?.inserted).toMatchObject([
+      { objective_id: objectiveId, target: "99.900", period_days: 30 },
     ]);
   });
 
   it("takes with a service all that is its own; a severity that is in use stays, and may be renamed", async () => {
-    await event();
-    expect(await refusalOf(testDb.db.delete(schema.severities))).toBe("downtime_events_severity_id_severities_id_fk");
-    await testDb.db.update(schema.severities).set({ id: "grave" }).where(eq(schema.severities.id, "major"));
-    expect(await testDb.db.query.downtimeEvents.findFirst()).toMatchObject({ severityId: "grave" });
-    await testDb.db.delete(schema.services);
-    const { objectives, downtimeEvents, alertPolicies, severities } = schema;
-    const counts = await Promise.all(
-      [objectives, downtimeEvents, alertPolicies, severities].map((table) => testDb.db.$count(table)),
-    );
-    expect(counts).toEqual([0, 0, 0, 3]);
+    await make.events.create(db);
+    await expect(db.delete(schema.severities)).toViolateForeignKey("downtime_events_severity_id_severities_id_fk");
+    await db.update(schema.severities).set({ id: "grave" }).where(eq(schema.severities.id, "major"));
+    expect(await db.query.downtimeEvents.findFirst()).toMatchObject({ severityId: "grave" });
+    const written = await changes(db, () => db.delete(schema.services));
+    expect(countsOf(written)).toEqual({
+      services: { deleted: 1 },
+      objectives: { deleted: 1 },
+      alert_policies: { deleted: 2 },
+      downtime_events: { deleted: 1 },
+    });
   });
 
   it("counts time that several ranges cover once, and gives ranges as arrays", async () => {
-    await event({ endedAt: at(10) });
-    await event({ startedAt: at(5), endedAt: at(20) });
-    const [row] = await testDb.db.execute(sql`
+    const first = await make.events.create(db, { startedAt: at(0), endedAt: at(10) });
+    const second = await make.events.create(db, { startedAt: at(5), endedAt: at(20) });
+    const [row] = await db.execute(sql`
       select covered_seconds(range_agg(period)) as seconds, array_agg(id order by id)::integer[] as ids,
              array_agg(severity_id) as severities from downtime_events`);
-    expect(row).toEqual({ seconds: 1200, ids: [1, 2], severities: ["major", "major"] });
+    expect(row).toEqual({ seconds: 1200, ids: [first.id, second.id], severities: ["major", "major"] });
   });
 });
 

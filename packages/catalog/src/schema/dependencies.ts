@@ -48,6 +48,7 @@ export const dependencies = pgTable(
   (t) => [
     primaryKey({ columns: [t.systemId, t.dependsOnId, t.kind] }),
     index("dependencies_depends_on_id_idx").on(t.dependsOnId),
+    index("dependencies_interface_id_idx").on(t.interfaceId),
     check("dependencies_not_self", sql`${t.systemId} <> ${t.dependsOnId}`),
   ],
 );

@@ -18,10 +18,13 @@ export const runbooks = pgTable(
     body: text("body").notNull().default(""),
     reviewedBy: integer("reviewed_by").references(() => people.id, { onDelete: "set null" }),
     reviewedAt: timestamp("reviewed_at", { withTimezone: true }),
+    /** Counts revisions: who revises says which one was read, so that nobody writes over what was never seen. */
+    version: integer("version").notNull().default(1),
   },
   (t) => [
     uniqueIndex("runbooks_code_key").on(t.code),
     uniqueIndex("runbooks_system_id_title_lower_key").on(t.systemId, sql`lower(${t.title})`),
+    index("runbooks_system_id_number_idx").on(t.systemId, t.number),
     index("runbooks_unreviewed_idx").on(t.systemId).where(sql`${t.reviewedAt} is null`),
   ],
 );
