@@ -211,18 +211,25 @@ export function testDbHandle<Db, Client>(
   };
   /** What runs no code of the test's. */
   const quietly = <T>(call: Call, work: () => Promise<T>): Promise<T> => uncaptured(() => whileOpen(call, work));
+  let last: Promise<unknown> = Promise.resolve();
+  /** What brings the unit back follows what does so already: each would wait for the other's locks. */
+  const inTurn = <T>(call: Call, work: () => Promise<T>): Promise<T> => {
+    const done = last.then(() => quietly(call, work));
+    last = done.catch(() => {});
+    return done;
+  };
   const handle: Omit<TestDbHandle<Db, Client>, "url"> = {
     ...{ db, client, isolation },
     schemaName: isolation === "schema" ? name : null,
     databaseName: unit.target.database,
     reset: (after = {}) =>
-      quietly("reset", async () => {
+      inTurn("reset", async () => {
         if (transaction) throw stillOpen("RESET_FAILED", unit);
         await reset(failureOf(after));
         open.connection.forgetAsked();
       }),
     truncate: (tables) =>
-      quietly("truncate", async () => {
+      inTurn("truncate", async () => {
         if (transaction) throw stillOpen("RESET_FAILED", unit, "await its rollback(), which undoes what was written");
         // what is rarely needed is loaded when it is
         const { truncateUnit } = await import("./unit/truncate.ts");

@@ -71,6 +71,7 @@ export function pastDb<Db, Client>(
   const { unit, connection } = open;
   let done = from;
   let isDisposed = false;
+  let isRunning = false;
   const transactions = new Set<unknown>();
   const tagAt = (count: number): string | null => all.list[count - 1]?.tag ?? null;
   const run: PastDbHandle<Db, Client>["migrateOn"] = async (tag, { replay = "in one transaction" } = {}) => {
@@ -79,7 +80,9 @@ export function pastDb<Db, Client>(
     if (isDisposed) throw refused("the database was disposed of", "migrate before dispose()");
     if (transactions.size > 0) throw refused("a transaction of begin() or rollback() is open", "await its end before");
     if (to < done) throw refused(`${tagAt(to)} has run here before`, "await reset() leads back to where it began");
+    if (isRunning) throw refused("another call of it is running", "await that one before");
     const part = migrationsUpTo(all, to);
+    isRunning = true;
     try {
       const ran = await migrateOn({ unit, part, replay, deadline, named: named.database });
       done = to;
@@ -93,6 +96,7 @@ export function pastDb<Db, Client>(
       const { value } = await connection.ask(`select ${ARRAY_TYPES}`);
       connection.learnArrayTypes(value ?? "");
       await connection.renew();
+      isRunning = false;
     }
   };
   const handle: Pick<PastDbHandle<Db, Client>, "reset" | "rollback" | "begin" | "dispose" | "migrateOn" | "insert"> &

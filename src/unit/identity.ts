@@ -1,5 +1,5 @@
 /** Whom an application acts as, as `as()` is told it: checked once, so that a part that is misspelt is not left out in silence. */
-import { TestDbError } from "../errors.ts";
+import { TestDbError, wordsOf } from "../errors.ts";
 import { nearest } from "../nearest.ts";
 
 /** A role, claims and settings, for the length of a transaction. */
@@ -40,6 +40,11 @@ export function checkedIdentity(given: Identity): CheckedIdentity {
   for (const [name, value] of Object.entries(settings)) {
     if (!["string", "number", "boolean"].includes(typeof value))
       throw invalid(`The setting ${JSON.stringify(name)} of as() must be a string, a number or a boolean`);
+  }
+  try {
+    JSON.stringify(claims);
+  } catch (error) {
+    throw invalid("claims of as() must be what JSON can hold", wordsOf(error));
   }
   return { role: roleName(given.role), claims, settings };
 }

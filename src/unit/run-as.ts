@@ -3,7 +3,9 @@
  * that transaction alone. Where it is a savepoint of a test's transaction, they would outlive it: what was there before is put back.
  */
 import { type SQL, sql } from "drizzle-orm";
+import { TestDbError } from "../errors.ts";
 import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
+import { clearTimeout, setTimeout } from "../timers.ts";
 import { uncaptured } from "../uncaptured.ts";
 import { type CheckedIdentity, checkedIdentity, type Identity } from "./identity.ts";
 import type { Nesting } from "./nesting.ts";
@@ -18,7 +20,7 @@ export interface Place {
   readonly schema: string | null;
 }
 
-/** @throws TestDbError `ROLE_MISSING`, `OPTION_INVALID`; errors of `use`, and of its transaction, as they are */
+/** @throws TestDbError `ROLE_MISSING`, `OPTION_INVALID`, and `ROLLBACK_FAILED` where no connection is free; errors of `use`, and of its transaction, as they are */
 export function runAs<Db, Result>(
   db: Db,
   given: Identity,
@@ -26,13 +28,18 @@ export function runAs<Db, Result>(
   { nesting, schema }: Place,
 ): Promise<Result> {
   const identity = checkedIdentity(given);
+  if (typeof use !== "function")
+    throw new TestDbError("OPTION_INVALID", {
+      what: "as() was given no function",
+      next: "testDb.as({ role }, (db) => db.select().from(notes))",
+    });
   const outer = db as Transactional;
   const run = async (depth: number): Promise<Result> => {
     const wanted = settingsOf(identity, depth > 0);
     const kept = `with_test_db.before_${depth}`;
     let isApplying = false;
     try {
-      return await outer.transaction(async (given) => {
+      return await begunWithin(CONNECTION_WITHIN, outer, async (given) => {
         const transaction = given as Transactional;
         if (depth > 0) await ask(transaction, keep(kept, wanted));
         isApplying = true;
@@ -41,6 +48,8 @@ export function runAs<Db, Result>(
         if (identity.role === undefined && (await isExempt(transaction, schema))) throw noRole();
         const result = await use(given as Db);
         if (depth > 0) await putBack(transaction, kept);
+        // node-postgres takes it for a commit where a query had failed, nobody minded, and all is undone
+        else await ask(transaction, sql`select`);
         return result;
       });
     } catch (error) {
@@ -49,6 +58,45 @@ export function runAs<Db, Result>(
   };
   return nesting ? nesting.enter(run) : run(0);
 }
+
+/** How long the client may take to have a connection for the transaction, in milliseconds. */
+const CONNECTION_WITHIN = 4_000;
+
+/** @throws TestDbError `ROLLBACK_FAILED` where no connection comes in that time */
+async function begunWithin<Result>(
+  time: number,
+  db: Transactional,
+  work: (transaction: unknown) => Promise<Result>,
+): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  let late: TestDbError | undefined;
+  const waiting = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      late = noConnection(time);
+      reject(late);
+    }, time);
+  });
+  const done = db.transaction(async (transaction) => {
+    clearTimeout(timer);
+    if (late) throw late;
+    return work(transaction);
+  });
+  // of the two, one is not waited for
+  waiting.catch(() => {});
+  try {
+    return await Promise.race([done, waiting]);
+  } finally {
+    clearTimeout(timer);
+    if (late) done.catch(() => {});
+  }
+}
+
+const noConnection = (time: number): TestDbError =>
+  new TestDbError("ROLLBACK_FAILED", {
+    what: `No connection was free for as() within ${time / 1000} s`,
+    why: "each call has a connection for as long as it runs, also one within another, and all of the client's are in use",
+    next: "call as() within as() no deeper than the client has connections; or client: { max: 10 }",
+  });
 
 /** Not counted where a test counts queries. */
 const ask = (transaction: Transactional, query: SQL): Promise<unknown> =>

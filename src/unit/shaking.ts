@@ -74,7 +74,7 @@ begin
            ('x' || pg_catalog.left(d.digest, 7))::pg_catalog.bit(28)::pg_catalog.int4 as drawn
       from pg_catalog.jsonb_to_recordset(${literal(JSON.stringify(sequences))}) s (oid oid, last int8, called bool)
       join pg_catalog.pg_sequence q on q.seqrelid = s.oid
-      join pg_catalog.pg_class c on c.oid = s.oid,
+      join pg_catalog.pg_class c on c.oid = s.oid and c.relname <> ${literal(`${options.leaveAlone}_id_seq`)},
            lateral (select pg_catalog.md5(pg_catalog.concat(${literal(seed)}::pg_catalog.text, ' ', c.relname)) as digest) d
   loop
     begin

@@ -43,14 +43,17 @@ export async function truncateUnit(
   }
 }
 
-const namesOf = (tables: readonly PgTable[]): TableName[] =>
-  tables.map((table: unknown) => {
-    if (is(table, PgTable)) {
-      const { schema, name } = getTableConfig(table);
-      return { schema, name };
-    }
-    throw new TestDbError("OPTION_INVALID", {
-      what: "truncate() takes an array of tables, and was given something else in it",
-      next: "truncate([schema.things]); without an argument, it empties all tables",
-    });
+const namesOf = (tables: readonly PgTable[]): TableName[] => {
+  if (!Array.isArray(tables)) throw noTables("something else");
+  return tables.map((table: unknown) => {
+    if (!is(table, PgTable)) throw noTables("something else in it");
+    const { schema, name } = getTableConfig(table);
+    return { schema, name };
+  });
+};
+
+const noTables = (given: string): TestDbError =>
+  new TestDbError("OPTION_INVALID", {
+    what: `truncate() takes an array of tables, and was given ${given}`,
+    next: "truncate([schema.things]); without an argument, it empties all tables",
   });

@@ -165,5 +165,13 @@ export function truncateConformance<Client>(subject: Subject<Client>): void {
       await expect.poll(() => testDb.truncate().then(() => "done", String)).toBe("done");
       expect(await ask(CONTENT)).toEqual(before);
     });
+
+    it("follows what brings the unit back already, and takes nothing but tables", async () => {
+      await ask("insert into orders default values");
+      await Promise.all([testDb.truncate(), testDb.truncate(), testDb.reset(), testDb.truncate()]);
+      expect(await ask(CONTENT)).toEqual(before);
+      await expect(testDb.truncate({} as never)).rejects.toMatchObject({ code: "OPTION_INVALID" });
+      await expect(testDb.truncate([{}] as never)).rejects.toMatchObject({ code: "OPTION_INVALID" });
+    });
   });
 }

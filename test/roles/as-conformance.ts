@@ -297,4 +297,36 @@ export function asConformance<Client>(subject: Subject<Client>): void {
       await testDb.dispose();
     }
   });
+
+  describe("as(), used wrongly,", () => {
+    it("fails where each call within another needs a connection, and none is left", async () => {
+      const testDb = await open({ client: subject.options(2, 0) });
+      const deep = (depth: number): Promise<unknown> =>
+        testDb.as(ada, (db) => (depth > 0 ? deep(depth - 1) : seen(db)));
+      await expect(deep(2)).rejects.toMatchObject({ code: "ROLLBACK_FAILED" });
+      expect(await testDb.as(ada, seen)).toEqual(["ada 1"]);
+      await testDb.dispose();
+    });
+
+    it("does not pass for a commit where a query had failed and nobody minded", async () => {
+      const testDb = await open();
+      const quiet = testDb.as({ role: APP, settings: { "app.tenant_id": 1 } }, async (db) => {
+        await add(db, "eve", 1);
+        await Promise.resolve(db.execute(sql`select 1 / 0`)).catch(() => {});
+      });
+      await expect(quiet).rejects.toThrow();
+      expect(await seen(testDb.db)).toEqual(ALL);
+      await testDb.dispose();
+    });
+
+    it("says what it takes", async () => {
+      const testDb = await open();
+      await expect((async () => testDb.as(ada, undefined as never))()).rejects.toMatchObject({ code: "OPTION_INVALID" });
+      await expect((async () => testDb.as({ claims: { n: 10n } }, seen))()).rejects.toMatchObject({
+        code: "OPTION_INVALID",
+        message: expect.stringContaining("claims of as() must be what JSON can hold"),
+      });
+      await testDb.dispose();
+    });
+  });
 }

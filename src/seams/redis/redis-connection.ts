@@ -131,7 +131,18 @@ async function loadIoredis(): Promise<{ readonly Redis: typeof Redis; readonly C
   }
 }
 
-function connectError(server: RedisServer, cause: unknown): TestDbError {
+/** Without the command that failed: a login has the password in it, and runners print all of an error's fields. */
+function withoutCommand(error: unknown): unknown {
+  for (let each = error; typeof each === "object" && each !== null; ) {
+    const inside = each as { command?: unknown; readonly lastNodeError?: unknown; readonly cause?: unknown };
+    delete inside.command;
+    each = inside.lastNodeError ?? inside.cause;
+  }
+  return error;
+}
+
+function connectError(server: RedisServer, failed: unknown): TestDbError {
+  const cause = withoutCommand(failed);
   const words = wordsOf(cause);
   const isAuth = /^(NOAUTH|WRONGPASS|NOPERM|ERR AUTH|ERR invalid password)/.test(words);
   return new TestDbError(isAuth ? "SERVER_AUTH_FAILED" : "SERVER_UNREACHABLE", {
