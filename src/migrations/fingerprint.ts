@@ -6,7 +6,7 @@ import { CONTROL_FORMAT } from "../control/control-format.ts";
 import { TestDbError, wordsOf } from "../errors.ts";
 import type { ResolvedOptions } from "../options.ts";
 import type { Target } from "../target/target.ts";
-import { isFileOfRows } from "./file-of-rows.ts";
+import { isFileOfRows, isSeedFile } from "./file-of-rows.ts";
 import type { Migrations } from "./read-migrations.ts";
 
 /** Goes up whenever homes are made, dumped or replayed in another way. */
@@ -63,6 +63,11 @@ const digestOf = (content: unknown): string =>
 
 /** A file's content; of one with rows, a digest of it, since it may be large, with the name, which is that of a table. */
 function readStep(name: keyof Steps, file: string): string | readonly string[] {
+  if (name === "seed" && !isSeedFile(file))
+    throw new TestDbError("OPTION_INVALID", {
+      what: `The file ${file} of seed has an ending that does not say what is in it`,
+      next: "seed takes files that end in .sql, .csv or .json",
+    });
   try {
     if (name === "seed" && isFileOfRows(file))
       return [basename(file), createHash("sha256").update(readFileSync(file)).digest("hex")];

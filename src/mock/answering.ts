@@ -3,6 +3,7 @@
  * errors; rows it does not map, since a stub has them as a query's result has them.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
+import { fillPlaceholders } from "drizzle-orm";
 import { describeCall, type Render } from "./describe-call.ts";
 import type { MockCall } from "./mock-call.ts";
 import { noNumber, noStub, type Tables } from "./not-stubbed.ts";
@@ -55,7 +56,12 @@ export class Answering {
   readonly send = async (sql: string, params: unknown[], method: string): Promise<{ rows: unknown[] }> => {
     const running = this.#running.getStore() ?? { steps: [], table: undefined, depth: 0 };
     const statement = statementOf(running.steps, running.table);
-    const call = describeCall(statement, { sql, params, transaction: running.depth }, this.#render);
+    const filled = (running.placeholders ?? {}) as Readonly<Record<string, unknown>>;
+    const sent = { sql, params, transaction: running.depth };
+    const call = describeCall(statement, sent, filled, (text) => {
+      const rendered = this.#render(text);
+      return { ...rendered, params: fillPlaceholders([...rendered.params], filled) };
+    });
     this.calls.push(call);
     const reply = this.#stubs.take(statement, sql);
     if (!reply && statement.hasRows) {

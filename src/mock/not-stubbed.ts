@@ -49,7 +49,9 @@ function stubFor(statement: Statement, tables: Tables, call: MockCall): string {
   const row = sample(isKnown ? fieldsOf(source) : {});
   const answer = operation === "findFirst" ? row : `[${row}]`;
   if (isKnown && projectionOf(statement)) return `mock.on.${operation}(${codeFor(source, tables)}).returns(${answer});`;
-  const rows = operation === "findFirst" ? "{ … }" : `[${selection === undefined ? "{ … }" : sample(selection)}]`;
+  const nullable = nullableOf(statement);
+  const rows =
+    operation === "findFirst" ? "{ … }" : `[${selection === undefined ? "{ … }" : sample(selection, nullable)}]`;
   return `mock.on.query((db) => ${queryCode(statement, tables)}).returns(${rows});`;
 }
 
@@ -65,7 +67,7 @@ function queryCode({ operation, source, selection, steps }: Statement, tables: T
   }
   const joins = steps.filter(({ method }) => /join/i.test(method));
   const joined = joins.map(
-    ({ method, args: [other] }) => `.${method}(${codeFor(other, tables)}${/cross/.test(method) ? "" : ", undefined"})`,
+    ({ method, args: [other] }) => `.${method}(${codeFor(other, tables)}${/cross/.test(method) ? "" : ", sql`true`"})`,
   );
   return `db.select(${fields}).from(${place})${joined.join("")}`;
 }
@@ -91,15 +93,42 @@ function codeFor(source: unknown, tables: Tables): string {
   const key = keyOf(source);
   const known = Object.entries(tables).find(([, entry]) => key !== undefined && keyOf(tableOf(entry)) === key)?.[0];
   if (known !== undefined) return `schema.${known}`;
+  const original = is(source, Table) && Object.entries(tables).find(([, entry]) => isLike(tableOf(entry), source))?.[0];
+  if (original) return `alias(schema.${original}, ${JSON.stringify(nameOf(source))})`;
   return (nameOf(source) ?? "…").replace(/[^a-zA-Z0-9]+(.)?/g, (_, letter: string = "") => letter.toUpperCase());
 }
 
-function sample(fields: unknown): string {
+/** Whether one may be an alias of the other: the same columns. */
+function isLike(table: unknown, other: unknown): boolean {
+  const columns = (of: unknown): string =>
+    JSON.stringify(Object.entries(fieldsOf(of) ?? {}).map(([key, column]) => [key, (column as Column).name]));
+  return is(table, Table) && columns(table) === columns(other);
+}
+
+/** Whether a field is of a table that a row of the query may be without: by the joins. */
+function nullableOf({ source, steps }: Statement): (field: unknown) => boolean {
+  const before = new Set([keyOf(source)]);
+  const nullable = new Set<string | undefined>();
+  for (const { method, args } of steps.filter((step) => /join/i.test(step.method))) {
+    if (/^(right|full)/.test(method)) for (const key of before) nullable.add(key);
+    if (/^(left|full)/.test(method)) nullable.add(keyOf(args[0]));
+    before.add(keyOf(args[0]));
+  }
+  return (field) => is(field, Column) && nullable.has(keyOf(field.table));
+}
+
+function sample(fields: unknown, isNullable: (field: unknown) => boolean = () => false, depth = 0): string {
   if (fields === undefined) return "{}";
+  if (isNullable(fields)) return "null";
   if (isValue(fields) || typeof fields !== "object" || fields === null) return sampleValue(fields);
-  return `{ ${Object.entries(is(fields, Table) ? (fieldsOf(fields) ?? {}) : fields)
-    .map(([name, field]) => `${/^[a-z_$][\w$]*$/i.test(name) ? name : JSON.stringify(name)}: ${sample(field)}`)
-    .join(", ")} }`;
+  const entries = Object.entries(is(fields, Table) ? (fieldsOf(fields) ?? {}) : fields);
+  // a part of the row that has nothing else is null itself
+  if (depth > 0 && entries.length > 0 && entries.every(([, field]) => isNullable(field))) return "null";
+  const shown = entries.map(
+    ([name, field]) =>
+      `${/^[a-z_$][\w$]*$/i.test(name) ? name : JSON.stringify(name)}: ${sample(field, isNullable, depth + 1)}`,
+  );
+  return `{ ${shown.join(", ")} }`;
 }
 
 /** By the words for a column's type: "number" and "date", and since 1.0 "number int32" and "object date". */

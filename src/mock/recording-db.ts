@@ -11,6 +11,8 @@ export interface Query {
   readonly steps: readonly Step[];
   /** The table of `db.query`. */
   readonly table: unknown;
+  /** What `execute()` was given for placeholders. */
+  readonly placeholders?: unknown;
 }
 
 export interface Recorder {
@@ -101,7 +103,8 @@ export function recordingDb(db: object, recorder: Recorder, depth = 0): object {
 function recordingQuery(target: object, query: Query, depth: number, recorder: Recorder): object {
   const { table } = query;
   const steps = [...query.steps];
-  const run = (send: () => PromiseLike<unknown>): Promise<unknown> => recorder.run({ steps, table }, depth, send);
+  const run = (send: () => PromiseLike<unknown>, placeholders?: unknown): Promise<unknown> =>
+    recorder.run({ steps, table, placeholders }, depth, send);
   const sent = (): Promise<unknown> =>
     run(() => new Promise((resolve, reject) => (target as PromiseLike<unknown>).then(resolve, reject)));
   const running: Wrapped = {
@@ -110,13 +113,17 @@ function recordingQuery(target: object, query: Query, depth: number, recorder: R
     catch: (...args: Parameters<Promise<unknown>["catch"]>) => sent().catch(...args),
     finally: (...args: Parameters<Promise<unknown>["finally"]>) => sent().finally(...args),
     execute: (placeholders?: unknown) =>
-      run(() => (target as { execute: Method }).execute(placeholders) as PromiseLike<unknown>),
+      run(() => (target as { execute: Method }).execute(placeholders) as PromiseLike<unknown>, placeholders),
     prepare: (...args: unknown[]) => prepared((target as { prepare: Method }).prepare(...args) as object),
   };
   const prepared = (statement: object): object => {
     const asOf = { steps: [...steps], table };
     const execute = (placeholders?: unknown): Promise<unknown> =>
-      recorder.run(asOf, depth, () => (statement as { execute: Method }).execute(placeholders) as PromiseLike<unknown>);
+      recorder.run(
+        { ...asOf, placeholders },
+        depth,
+        () => (statement as { execute: Method }).execute(placeholders) as PromiseLike<unknown>,
+      );
     return new Proxy(statement, {
       get: (_, property) => (property === "execute" ? execute : bound(statement, property)),
     });

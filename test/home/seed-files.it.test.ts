@@ -171,7 +171,11 @@ describe.skipIf(!isIntegrationEnabled())("seed files", () => {
       "Line 2 of the file users.csv of seed failed.",
     ],
     ["a parent", { "posts.csv": "author_id\n9\n" }, "detail: Key (author_id)=(9) is not present"],
-    ["a column of CSV", { "users.csv": "id,nmae\n1,a\n" }, 'column "nmae" of relation "users" does not exist'],
+    [
+      "a column of CSV",
+      { "users.csv": "id,nmae\n1,a\n" },
+      'The file users.csv of seed failed.\n  why:  the table users has no column "nmae"; did you mean "name"?',
+    ],
     ["a header", { "users.csv": "\n1,a\n" }, "why:  its first line has to name the columns"],
     [
       "a table",
@@ -192,6 +196,16 @@ describe.skipIf(!isIntegrationEnabled())("seed files", () => {
       "a key of JSON",
       { "users.json": '[{"name": "a"}, {"naem": "b"}]' },
       'Row 2 of the file users.json of seed failed.\n  why:  the table users has no column "naem"; did you mean "name"?',
+    ],
+    [
+      "a row of one table of JSON",
+      { "rows.json": '{"posts": [], "users": [{"name": "a"}, {"name": null}]}' },
+      'Row 2 of "users" in the file rows.json of seed failed.\n  why:  null value in column',
+    ],
+    [
+      "a key of one table of JSON",
+      { "rows.json": '{"posts": [], "auth.keys": [{"kye": "b"}]}' },
+      'Row 1 of "auth.keys" in the file rows.json of seed failed.\n  why:  the table keys has no column "kye"; did you mean "key"?',
     ],
     ["JSON that is none", { "users.json": "[{]" }, "The file users.json of seed failed.\n  why:  "],
     [

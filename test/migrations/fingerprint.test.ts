@@ -98,6 +98,14 @@ describe("recipeKeyOf", () => {
       recipeKeyOf(base, { seed: { key: "k", run } }),
     ];
     expect(new Set(keys).size).toBe(keys.length);
+    for (const name of ["tags.tsv", "more"])
+      expect(() => recipeKeyOf(base, { seed: [file(name, "")] })).toThrow(
+        expect.objectContaining({
+          code: "OPTION_INVALID",
+          message: expect.stringContaining("seed takes files that end in .sql, .csv or .json"),
+        }),
+      );
+    expect(() => recipeKeyOf(base, { prepare: [file("more", "")] })).not.toThrow();
     expect(() => recipeKeyOf(base, { seed: [join(folder, "nowhere.csv")] })).toThrow(
       "nowhere.csv of seed cannot be read",
     );

@@ -47,11 +47,28 @@ export function refusalConformance(subject: MockSubject): void {
         ].join("\n"),
       );
       expect(await refusal(db.select({ id: owners.id, n: count() }).from(owners).leftJoin(cats, sql`true`))).toContain(
-        "next: mock.on.query((db) => db.select({ id: schema.owners.id, n: sql`…` }).from(schema.owners).leftJoin(schema.cats, undefined)).returns([{ id: 0, n: … }]);",
+        "next: mock.on.query((db) => db.select({ id: schema.owners.id, n: sql`…` }).from(schema.owners).leftJoin(schema.cats, sql`true`)).returns([{ id: 0, n: … }]);",
       );
       expect(await refusal(db.insert(cats).values({ name: "Tom" }).returning({ id: cats.id }))).toContain(
         "mock.on.insert(schema.cats).returns([{ id: 0,",
       );
+    });
+
+    it("says null for what a join may leave out, and how an alias is made: the line can be run", async () => {
+      const other = core.alias(owners, "m");
+      const asked = (by: AnyDb) =>
+        by
+          .select({ id: owners.id, cat: cats.name, whole: cats, who: { name: other.name } })
+          .from(owners)
+          .leftJoin(cats, eq(cats.ownerId, owners.id))
+          .innerJoin(other, eq(other.id, owners.id));
+      const message = await refusal(asked(db));
+      const [, line = ""] = /next: (.*)/.exec(message) ?? [];
+      expect(line).toBe(
+        'mock.on.query((db) => db.select({ id: schema.owners.id, cat: schema.cats.name, whole: schema.cats, who: { name: alias(schema.owners, "m").name } }).from(schema.owners).leftJoin(schema.cats, sql`true`).innerJoin(alias(schema.owners, "m"), sql`true`)).returns([{ id: 0, cat: null, whole: null, who: { name: "" } }]);',
+      );
+      new Function("mock", "schema", "alias", "sql", line)(mock, tables, core.alias, sql);
+      expect(await asked(db)).toEqual([{ id: 0, cat: null, whole: null, who: { name: "" } }]);
     });
 
     it("says for columns of every type what a row may have", async () => {

@@ -92,6 +92,34 @@ export function runningConformance(subject: MockSubject): void {
       ]);
     });
 
+    it("records of prepared queries what placeholders stand for", async () => {
+      mock.on.findMany(owners).returns([ADA]);
+      const name = sql.placeholder("name");
+      const write = db
+        .update(owners)
+        .set({ name: sql`${name}` })
+        .where(eq(owners.name, sql.placeholder("old")))
+        .prepare("rename");
+      await write.execute({ name: "Ada", old: "Eve" });
+      await db
+        .insert(owners)
+        .values({ name, mood: sql`${sql.placeholder("mood")}::mood` })
+        .execute({ name: "Bob", mood: "calm" } as never);
+      await db.query.owners
+        .findMany({ limit: sql.placeholder("limit") })
+        .prepare("some")
+        .execute({ limit: 3 });
+      expect(mock.calls).toMatchObject([
+        {
+          ...{ operation: "update", params: ["Ada", "Eve"], set: { name: { sql: "$1", params: ["Ada"] } } },
+          where: { sql: '"owners"."name" = $1', params: ["Eve"] },
+        },
+        { operation: "insert", values: [{ name: "Bob", mood: { sql: "$1::mood", params: ["calm"] } }] },
+        { operation: "findMany", config: { limit: 3 } },
+      ]);
+      expect(JSON.parse(JSON.stringify(mock.calls))).toEqual(mock.calls);
+    });
+
     it("runs a query when it is awaited, and as often", async () => {
       mock.on.select(owners).returns([ADA]);
       const query = db.select().from(owners);

@@ -1,18 +1,17 @@
 /** Rows of JSON, which Postgres itself turns into values: long numbers stay what they are, and a column without a key has its default. */
 import type { Session } from "../../connections/session.ts";
-import { nearest } from "../../nearest.ts";
 import { ident } from "../../sql/identifiers.ts";
 import { isConnectionLost, postgresError, SQLSTATE } from "../../sql/sqlstate.ts";
-import { type LoadableTable, tableInSql } from "./loadable-tables.ts";
+import { type LoadableTable, tableInSql, whyNoColumn } from "./loadable-tables.ts";
 import { moveSequences } from "./move-sequences.ts";
 import type { JsonRows } from "./row-source.ts";
 
-/** A row that can't be inserted, by its place in the file: 1 is the first. */
+/** A row that can't be inserted, by its place in the file, or in what the file has for a table: 1 is the first. */
 export class RowError extends Error {
-  readonly row: number;
-  constructor(row: number, cause: unknown) {
+  readonly place: string;
+  constructor({ row, at }: { readonly row: number; readonly at: string | undefined }, cause: unknown) {
     super(cause instanceof Error ? cause.message : String(cause), { cause });
-    this.row = row;
+    this.place = at === undefined ? `Row ${row} of the` : `Row ${row} of ${JSON.stringify(at)} in the`;
   }
 }
 
@@ -38,7 +37,7 @@ export function shapesOf({ keys }: JsonRows): Shape[] {
 /** @throws RowError; what Postgres says of all rows together, as of a foreign key */
 export async function insertJson(session: Session, table: LoadableTable, source: JsonRows): Promise<void> {
   for (const shape of shapesOf(source)) {
-    assertColumns(table, shape);
+    assertColumns(table, source, shape);
     await session.script("savepoint rows");
     try {
       await insert(session, table, source, shape);
@@ -49,7 +48,7 @@ export async function insertJson(session: Session, table: LoadableTable, source:
       await session.script("rollback to savepoint rows");
       for (const row of shape.rows)
         await insert(session, table, source, { ...shape, rows: [row] }).catch((cause: unknown) => {
-          throw new RowError(row, cause);
+          throw new RowError({ row, at: source.at }, cause);
         });
       throw error;
     }
@@ -80,10 +79,8 @@ async function insert(
 }
 
 // Postgres leaves out keys that it does not know, in silence
-function assertColumns(table: LoadableTable, { keys, rows }: Shape): void {
+function assertColumns(table: LoadableTable, { at }: JsonRows, { keys, rows }: Shape): void {
   const unknown = keys.find((key) => !table.columns.includes(key));
   if (unknown === undefined) return;
-  const meant = nearest(unknown, table.columns);
-  const remedy = meant ? `did you mean ${JSON.stringify(meant)}?` : `it has ${table.columns.join(", ")}`;
-  throw new RowError(rows[0] as number, `the table ${table.name} has no column ${JSON.stringify(unknown)}; ${remedy}`);
+  throw new RowError({ row: rows[0] as number, at }, whyNoColumn(table, unknown));
 }

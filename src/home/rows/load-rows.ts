@@ -101,7 +101,7 @@ function rowsFailure(file: string, error: unknown): TestDbError {
   const isOne = !file.includes(", ");
   const { where } = (postgresError(error) ?? {}) as { where?: string };
   const line = where && /^COPY [^\n]*?, \S+ (\d+)/.exec(where)?.[1];
-  const place = error instanceof RowError ? `Row ${error.row} of the` : line ? `Line ${line} of the` : "The";
+  const place = error instanceof RowError ? error.place : line ? `Line ${line} of the` : "The";
   const why = where?.startsWith("COPY ") && where;
   const cause = error instanceof RowError && postgresError(error.cause) ? error.cause : error;
   return failure(

@@ -60,6 +60,13 @@ const ALL = `
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
    where c.relkind in ('r', 'p') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' order by 1`;
 
+/** Words for a column that is not there. */
+export function whyNoColumn({ name, columns }: LoadableTable, column: string): string {
+  const meant = nearest(column, columns);
+  const remedy = meant ? `did you mean ${JSON.stringify(meant)}?` : `it has ${columns.join(", ")}`;
+  return `the table ${name} has no column ${JSON.stringify(column)}; ${remedy}`;
+}
+
 /** By the names that are wanted. Those that are not there are missing. */
 export async function findTables(session: Session, names: readonly string[]): Promise<Map<string, LoadableTable>> {
   const rows = await session.rows<LoadableTable & { readonly wanted: string }>(FOUND, [
