@@ -9,9 +9,8 @@ import type { Work } from "../queries/work.ts";
 import { tokenize } from "../sql/lexer.ts";
 import { splitStatements } from "../sql/statements.ts";
 import { counted } from "../words.ts";
-import { type Database, explain } from "./explain.ts";
-import { type Scan, scansOf } from "./scans.ts";
-import { suggestIndex } from "./suggest-index.ts";
+import { type Database, type Explained, explain } from "./explain.ts";
+import { isUnserved, type Scan } from "./scans.ts";
 
 /** A query of Drizzle's that was not sent: a select, an update, a delete, or one of `db.query`. */
 export interface Buildable {
@@ -30,7 +29,7 @@ export interface ServedOptions {
 interface Read {
   readonly text: string;
   readonly source: string | undefined;
-  readonly scans: readonly Scan[];
+  readonly scans: readonly Explained[];
 }
 
 /**
@@ -54,14 +53,16 @@ export async function isServedByAnIndex(
 ): Promise<Outcome> {
   assertDatabase(db);
   const excepted = except.map(nameOf);
+  const unread = new Set(excepted);
   const reads: Read[] = [];
   for (const { text, source } of await queriesOf(query)) {
-    const { plans, partial } = await explain(db, text, excepted);
-    const [best] = plans
-      .map((plan) => scansOf(plan, partial))
-      .map((scans) => scans.filter(({ table }) => !excepted.includes(table)))
-      .sort((a, b) => a.filter(isUnserved).length - b.filter(isUnserved).length);
-    reads.push({ text, source, scans: best ?? [] });
+    const scans = await explain(db, text, excepted);
+    const isExcepted = ({ table, partition }: Scan): boolean => {
+      const name = [table, partition].find((name) => excepted.includes(name));
+      if (name !== undefined) unread.delete(name);
+      return name !== undefined;
+    };
+    reads.push({ text, source, scans: scans.filter((scan) => !isExcepted(scan)) });
   }
   const read = reads.filter(({ scans }) => scans.length > 0);
   const unserved = read.filter(({ scans }) => scans.some(isUnserved));
@@ -72,6 +73,7 @@ export async function isServedByAnIndex(
         ? [
             `No index serves ${counted(unserved.length, "query", "queries")}:`,
             ...unserved.flatMap((read) => ["", ...linesOf(read), ...lackOf(read)]),
+            ...(unread.size > 0 ? ["", `except: ${[...unread].join(", ")} is not read here`] : []),
           ].join("\n")
         : read.length > 0
           ? ["Indexes serve:", ...read.flatMap((read) => ["", ...linesOf(read), ...servedOf(read)])].join("\n")
@@ -82,8 +84,6 @@ export async function isServedByAnIndex(
 /** By what Drizzle's own getTableName() reads, without loading Drizzle for that. */
 const nameOf = (table: Table | string): string =>
   typeof table === "string" ? table : ((table as unknown as Record<symbol, string>)[Symbol.for("drizzle:Name")] ?? "");
-
-const isUnserved = ({ served }: Scan): boolean => served.length === 0;
 
 /** What Postgres plans; other statements have no plan. */
 const PLANNED: ReadonlySet<string> = new Set(["select", "insert", "update", "delete", "merge", "with", "values"]);
@@ -123,16 +123,15 @@ const linesOf = ({ text, source }: Read): string[] => [
 
 const lackOf = ({ scans }: Read): string[] =>
   scans.filter(isUnserved).flatMap((scan) => {
-    const { table, alias, conditions } = scan;
-    const keys = suggestIndex(alias, conditions);
+    const { conditions, suggested } = scan;
     return [
       `    ${calledName(scan)} is read from end to end${conditions.length > 0 ? `, for ${conditions.join(" and ")}` : ": no condition chooses its rows"}`,
-      ...(keys === undefined ? [] : [`    an index that would serve: create index on ${table} (${keys})`]),
+      ...(suggested === undefined ? [] : [`    an index that would serve: ${suggested}`]),
     ];
   });
 
 const servedOf = ({ scans }: Read): string[] =>
   scans.map((scan) => `    ${calledName(scan)} by ${scan.served.map(({ index, by }) => `${index}: ${by}`).join("; ")}`);
 
-/** Without the schema: a unit's has a name that says nothing. */
-const calledName = ({ table, alias }: Scan): string => (alias === table ? table : `${table} (as ${alias})`);
+const calledName = ({ table, written, alias }: Scan): string =>
+  alias === table ? written : `${written} (as ${alias})`;

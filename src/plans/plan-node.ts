@@ -9,8 +9,11 @@ export interface PlanNode {
   readonly Alias?: string;
   readonly "Index Name"?: string;
   readonly "Index Cond"?: string;
+  /** Of a bitmap: what its indexes were asked for, with the conditions of those that are on a part of the table. */
+  readonly "Recheck Cond"?: string;
   /** Of an index that finds what is nearest. */
   readonly "Order By"?: string;
+  readonly "Sort Key"?: readonly string[];
   readonly "TID Cond"?: string;
   readonly Filter?: string;
   readonly Plans?: readonly PlanNode[];

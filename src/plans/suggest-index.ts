@@ -1,37 +1,47 @@
-/** Which index would serve a condition, as far as its text says: columns and expressions that are compared, equality first. */
-import { ident } from "../sql/identifiers.ts";
-import { identifierName, type Token, tokenize } from "../sql/lexer.ts";
+/** Which indexes may serve a condition or an order, as far as its text says: whether one does, only a plan with it knows. */
+import { type Token, tokenize } from "../sql/lexer.ts";
 import { textOf } from "../sql/tokens.ts";
+import { castOf, conjuncts, mentions, splitAt, unwrapped, withoutAlias } from "./conditions.ts";
 
 const EQUALITY: ReadonlySet<string> = new Set(["=", "is"]);
 const RANGE: ReadonlySet<string> = new Set(["<", ">", "<=", ">="]);
 
 /** A key of an index, and whether it is compared for equality. */
 interface Key {
-  readonly text: string;
+  readonly tokens: readonly Token[];
   readonly isEquality: boolean;
 }
 
 /**
  * @param alias - what the query calls the table
  * @param conditions - as EXPLAIN writes them, each column with its table
- * @returns what is in an index's parentheses; undefined where nothing is known to help, as with an OR
+ * @param order - what is sorted by, as EXPLAIN writes it, where an index in this order would do instead
+ * @returns what is in an index's parentheses, the simplest first; none where nothing is known to help, as with an OR
  */
-export function suggestIndex(alias: string, conditions: readonly string[]): string | undefined {
+export function suggestIndexes(alias: string, conditions: readonly string[], order: readonly string[] = []): string[] {
+  if (conditions.length === 0) return inOrder(alias, order);
   const keys = conditions
     .flatMap((condition) => conjuncts(tokenize(condition)))
     .flatMap((tokens) => keyOf(tokens, alias) ?? []);
   const equal = keys.filter(({ isEquality }) => isEquality);
   const range = keys.filter(({ isEquality }) => !isEquality).slice(0, 1);
-  const texts = [...new Set([...equal, ...range].map(({ text }) => text))];
-  return texts.length > 0 ? texts.join(", ") : undefined;
+  const all = [...equal, ...range];
+  const lists = [true, false].map((isCast) => [...new Set(all.map(({ tokens }) => keyText(tokens, isCast)))]);
+  return [...new Set(lists.map((texts) => texts.join(", ")))].filter((text) => text !== "");
 }
 
-/** The parts of an AND, each without parentheses around it. */
-function conjuncts(tokens: readonly Token[]): (readonly Token[])[] {
-  const whole = unwrapped(tokens);
-  const parts = splitAt(whole, (token) => token.kind === "word" && token.text === "AND");
-  return parts.length > 1 ? parts.flatMap(conjuncts) : [whole];
+function inOrder(alias: string, order: readonly string[]): string[] {
+  const keys = order.map((key) => {
+    const [, text = "", direction = ""] = /^(.*?)((?: DESC)?(?: NULLS (?:FIRST|LAST))?)$/s.exec(key) ?? [];
+    return { tokens: tokenize(text), direction };
+  });
+  if (keys.length === 0 || keys.some(({ tokens }) => !mentions(tokens, alias))) return [];
+  // an index is read from either end
+  const isBackwards = keys.every(({ direction }) => direction === " DESC");
+  const texts = keys.map(
+    ({ tokens, direction }) => keyText(withoutAlias(tokens, alias), false) + (isBackwards ? "" : direction),
+  );
+  return [texts.join(", ")];
 }
 
 function keyOf(tokens: readonly Token[], alias: string): Key | undefined {
@@ -43,48 +53,16 @@ function keyOf(tokens: readonly Token[], alias: string): Key | undefined {
   const own = sides.filter((side) => mentions(side, alias));
   if (own.length !== 1) return undefined;
   const isNot = tokens.some(({ text }) => text === "NOT");
-  return isNot ? undefined : { text: keyText(own[0] as Token[], alias), isEquality: EQUALITY.has(operator) };
+  return isNot ? undefined : { tokens: withoutAlias(own[0] ?? [], alias), isEquality: EQUALITY.has(operator) };
 }
 
-/** Splits where a token outside of parentheses is. */
-function splitAt(tokens: readonly Token[], isSeparator: (token: Token) => boolean): Token[][] {
-  const parts: Token[][] = [[]];
-  let depth = 0;
-  for (const token of tokens) {
-    if (token.text === "(" || token.text === "[") depth++;
-    else if (token.text === ")" || token.text === "]") depth--;
-    if (depth === 0 && isSeparator(token)) parts.push([]);
-    else parts.at(-1)?.push(token);
-  }
-  return parts;
-}
-
-/** Without the space and the parentheses that are around all of it. */
-function unwrapped(all: readonly Token[]): readonly Token[] {
-  const isSpace = (token: Token | undefined): boolean => token?.kind === "space";
-  const tokens = all.slice(isSpace(all[0]) ? 1 : 0, isSpace(all.at(-1)) ? -1 : undefined);
-  if (tokens[0]?.text !== "(" || tokens.at(-1)?.text !== ")") return tokens;
-  let depth = 0;
-  const close = tokens.findIndex(({ text }) => {
-    if (text === "(") depth++;
-    else if (text === ")") depth--;
-    return depth === 0;
-  });
-  return close === tokens.length - 1 ? unwrapped(tokens.slice(1, -1)) : tokens;
-}
-
-const isOwn = (tokens: readonly Token[], at: number, alias: string): boolean =>
-  identifierName(tokens[at]) === alias && tokens[at + 1]?.text === ".";
-
-const mentions = (tokens: readonly Token[], alias: string): boolean => tokens.some((_, at) => isOwn(tokens, at, alias));
-
-/** A column by its name; an expression with one pair of parentheses more, as CREATE INDEX wants it. */
-function keyText(tokens: readonly Token[], alias: string): string {
-  const names = tokens.filter((_, at) => !isOwn(tokens, at, alias) && !(at > 0 && isOwn(tokens, at - 1, alias)));
-  // what a varchar is compared as
-  const cast = names.findIndex(({ text }) => text === ":");
-  const column = unwrapped(cast > 0 ? names.slice(0, cast) : names);
-  const name = column.length === 1 ? identifierName(column[0]) : undefined;
-  if (name !== undefined) return /^[a-z_][a-z0-9_]*$/.test(name) ? name : ident(name);
-  return `(${textOf(unwrapped(names))})`;
+/**
+ * A column by its name; an expression with one pair of parentheses more, as CREATE INDEX wants it.
+ *
+ * @param isCast - a column's cast is only how it is compared, as that of a varchar is
+ */
+function keyText(tokens: readonly Token[], isCast: boolean): string {
+  const cast = isCast ? castOf(tokens) : -1;
+  const key = unwrapped(cast > 0 ? tokens.slice(0, cast) : tokens);
+  return key.length === 1 ? textOf(key) : `(${textOf(unwrapped(tokens))})`;
 }

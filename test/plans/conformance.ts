@@ -1,4 +1,5 @@
 /** What toBeServedByAnIndex() owes its users, whichever driver and line of Drizzle: queries on tables with every kind of index. */
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Outcome } from "../../src/assertions/check.ts";
 import type { isServedByAnIndex as IsServedByAnIndex, ServedOptions } from "../../src/plans/is-served-by-an-index.ts";
@@ -22,6 +23,33 @@ const MIGRATIONS = {
     CREATE INDEX "cats_tags" ON "cats" USING gin ("tags");
     CREATE INDEX "cats_seen" ON "cats" USING brin ("seen_at");
     CREATE INDEX "cats_nap" ON "cats" USING hash ("nap_at");`,
+  "0001_keys": `
+    CREATE TABLE tenants (id integer PRIMARY KEY, name varchar(20) NOT NULL);
+    CREATE TABLE tasks (id integer PRIMARY KEY, tenant_id integer NOT NULL REFERENCES tenants, due timestamp with time zone,
+      done boolean NOT NULL, hours integer, labels text[]);
+    CREATE INDEX tasks_due ON tasks (due);
+    CREATE TABLE task_tags (task_id integer, tag_id integer, at integer, PRIMARY KEY (task_id, tag_id));
+    CREATE TABLE tagged (task_id integer, tag_id integer, PRIMARY KEY (task_id, tag_id));
+    CREATE INDEX tagged_tag ON tagged (tag_id);
+    CREATE TABLE mails (id integer PRIMARY KEY, tenant_id integer NOT NULL, email varchar(80), nick varchar(20) UNIQUE, first text,
+      last text, deleted_at timestamp, UNIQUE (tenant_id, email));
+    CREATE UNIQUE INDEX mails_live ON mails (email) WHERE deleted_at IS NULL;
+    CREATE INDEX mails_last ON mails (last);
+    CREATE INDEX mails_named ON mails (first) WHERE first IS NOT NULL;
+    CREATE TABLE abc (a integer, b integer, c integer);
+    CREATE INDEX abc_abc ON abc (a, b, c);
+    CREATE INDEX abc_sum ON abc ((a + b), c);
+    CREATE TABLE many (tags text[], words text[], at integer, on_day integer);
+    CREATE INDEX many_gin ON many USING gin (tags, words);
+    CREATE INDEX many_brin ON many USING brin (at, on_day);
+    CREATE TABLE areas (at point, box box);
+    CREATE INDEX areas_gist ON areas USING gist (at, box);
+    CREATE TABLE logs (id integer, at date NOT NULL, level text, words text) PARTITION BY RANGE (at);
+    CREATE TABLE logs_old PARTITION OF logs FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+    CREATE TABLE logs_new PARTITION OF logs FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+    CREATE INDEX logs_level ON logs (level);
+    CREATE INDEX logs_new_words ON logs_new (words);
+    CREATE TABLE "user" (id integer PRIMARY KEY, "firstName" text);`,
 };
 
 export function plansConformance<Client>(subject: Subject<Client>, isServedByAnIndex: typeof IsServedByAnIndex): void {
@@ -47,6 +75,8 @@ export function plansConformance<Client>(subject: Subject<Client>, isServedByAnI
       .select({ id: cats.id })
       .from(cats)
       .where(and(...conditions));
+
+  const query = (text: string) => ({ toSQL: () => ({ sql: text }) });
 
   const SERVED: Readonly<Record<string, readonly [() => unknown, string]>> = {
     "a primary key": [() => catsBy(eq(cats.id, 1)), "cats by cats_pkey: (cats.id = $1)"],
@@ -109,6 +139,65 @@ export function plansConformance<Client>(subject: Subject<Client>, isServedByAnI
       },
       "by owners_pkey",
     ],
+    "the first column of several": [
+      () => query("select from task_tags where task_id = $1"),
+      "task_tags by task_tags_pkey: (task_tags.task_id = $1)",
+    ],
+    "all columns of several, one of them a varchar": [
+      () => query("select from mails where tenant_id = $1 and email = $2"),
+      "mails by mails_tenant_id_email_key",
+    ],
+    "the second column of several, by an index of its own": [
+      () => query("select from tagged where tag_id = $1"),
+      "tagged by tagged_tag: (tagged.tag_id = $1)",
+    ],
+    "the first column of several that are compared as a row": [
+      () => query("select from abc where (a, b) > ($1, $2)"),
+      "abc by abc_abc: (ROW(abc.a, abc.b) > ROW($1, $2))",
+    ],
+    "NULL, which is looked up": [
+      () => query("select from tasks where due is null"),
+      "tasks by tasks_due: (tasks.due IS NULL)",
+    ],
+    "a sum that is indexed first": [
+      () => query("select from abc where a + b = $1"),
+      "abc by abc_sum: ((abc.a + abc.b) = $1)",
+    ],
+    "the second column of a GIN index": [() => query("select from many where words @> $1"), "many by many_gin"],
+    "the second column of a BRIN index": [() => query("select from many where on_day > $1"), "many by many_brin"],
+    "the first column of a GiST index": [() => query("select from areas where at <@ $1::box"), "areas by areas_gist"],
+    "what is nearest, up to a LIMIT": [
+      () => query("select from areas order by at <-> $1::point limit 3"),
+      "areas by areas_gist: (areas.at <-> $1)",
+    ],
+    "a part of a table that is all that is wanted": [
+      () => query("select from mails where deleted_at is null"),
+      "mails by mails_live: its own condition",
+    ],
+    "what is not NULL, by an index on that": [
+      () => query("select from mails where first is not null"),
+      "mails by mails_named: its own condition",
+    ],
+    "a part of a table, beside an index on the other condition": [
+      () => query("select from mails where deleted_at is null and last = $1"),
+      "mails by mails_last: (mails.last = $1)",
+    ],
+    "what is not NULL, in the order of its index up to a LIMIT": [
+      () => query("select from mails where nick is not null order by nick limit 3"),
+      "mails by mails_nick_key",
+    ],
+    "an order up to a LIMIT, past a join by a foreign key": [
+      () => query("select from tasks join tenants on tenants.id = tasks.tenant_id order by tasks.due desc limit 20"),
+      "tasks by tasks_due: its order",
+    ],
+    "partitions, by the index of their table": [
+      () => query("select from logs as l where level = $1 and at > $2"),
+      "    logs (as l) by logs_level: (l.level = $1)",
+    ],
+    "a delete in partitions": [
+      () => query("delete from logs where level = $1"),
+      "logs by logs_level: (logs.level = $1)",
+    ],
   };
 
   /** What is not served, by which table, which conditions, and the advice. */
@@ -169,11 +258,89 @@ export function plansConformance<Client>(subject: Subject<Client>, isServedByAnI
       () => catsBy(gt(cats.weight, "4"), eq(cats.name, "Tom")),
       "create index on cats (name, weight)",
     ],
+    "the second column of a primary key": [
+      () => query("select from task_tags where tag_id = $1"),
+      `task_tags is read from end to end, for (task_tags.tag_id = $1)
+    an index that would serve: create index on task_tags (tag_id)`,
+    ],
+    "the second column of a unique constraint, a varchar": [
+      () => query("select from mails where email = $1"),
+      "create index on mails (email)",
+    ],
+    "the last column of several": [() => query("select from abc where c = $1"), "create index on abc (c)"],
+    "the second column, with an order by the first up to a LIMIT": [
+      () => query("select from task_tags where tag_id = $1 order by task_id limit 3"),
+      "create index on task_tags (tag_id)",
+    ],
+    "EXISTS by the second column": [
+      () =>
+        query(
+          "select from tasks where id = $1 and exists (select from task_tags where task_tags.tag_id = tasks.hours)",
+        ),
+      "create index on task_tags (tag_id)",
+    ],
+    "DELETE … USING by the second column": [
+      () => query("delete from task_tags using tasks where tasks.id = $1 and task_tags.tag_id = tasks.hours"),
+      "create index on task_tags (tag_id)",
+    ],
+    "the second column of a GiST index": [
+      () => query("select from areas where box && $1"),
+      "areas is read from end to end",
+    ],
+    "what is nearest, without a LIMIT": [
+      () => query("select from areas order by at <-> $1::point"),
+      "areas is read from end to end",
+    ],
+    "a part of a table with another condition": [
+      () => query("select from mails where deleted_at is null and tenant_id + 1 = $1"),
+      "mails is read from end to end, for ((mails.tenant_id + 1) = $1)",
+    ],
+    "what is not NULL": [
+      () => query("select from mails where nick is not null"),
+      "mails is read from end to end, for (mails.nick IS NOT NULL)",
+    ],
+    "a part of a table of which a joined table chooses": [
+      () =>
+        query(`select from mails join tenants on tenants.id = mails.tenant_id + 1
+                where mails.deleted_at is null and tenants.name = $1`),
+      "is read from end to end",
+    ],
+    "an order up to a LIMIT, past a join that leaves out rows": [
+      () =>
+        query(`select from tasks join tenants on tenants.id = tasks.tenant_id
+                where tenants.name = $1 order by tasks.due limit 20`),
+      "is read from end to end",
+    ],
+    "a partition without an index": [
+      () => query("select from logs where words = $1"),
+      `    logs is read from end to end, for (logs.words = $1)
+    an index that would serve: create index on logs (words)`,
+    ],
+    "a cast of a column that is a key": [
+      () => query("select from tasks where id::text = $1"),
+      "an index that would serve: create index on tasks (((id)::text))",
+    ],
+    "a cast of a varchar that is no other type": [
+      () => query("select from tenants where name = $1"),
+      "an index that would serve: create index on tenants (name)",
+    ],
+    "an order of a column without an index, up to a LIMIT": [
+      () => query("select from tasks order by hours desc limit 10"),
+      "an index that would serve: create index on tasks (hours)",
+    ],
+    "names that have to be quoted": [
+      () => query(`select from "user" where "firstName" = $1`),
+      `"user" is read from end to end, for ("user"."firstName" = $1)
+    an index that would serve: create index on "user" ("firstName")`,
+    ],
   };
 
   describe.each(["as they were made", "of one row that was analyzed"])("isServedByAnIndex() with tables %s", (how) => {
     beforeAll(async () => {
-      if (how !== "as they were made") await db.execute(sql`analyze owners, cats`);
+      if (how !== "as they were made")
+        await db.execute(
+          sql`analyze owners, cats, tenants, tasks, task_tags, tagged, mails, abc, many, areas, logs, "user"`,
+        );
     });
 
     it.each(Object.entries(SERVED))("says that an index serves %s", async (_, [query, words]) => {
@@ -261,6 +428,72 @@ export function plansConformance<Client>(subject: Subject<Client>, isServedByAnI
         expect((await check(join, { except: [table] })).message()).toMatch(/^Indexes serve:/);
       }
       expect((await check(catsBy(eq(cats.weight, "4")), { except: ["owners"] })).pass).toBe(false);
+    });
+
+    it.each([
+      ["a cast that depends on a setting", "select from tasks where due::date = $1"],
+      ["a list that is searched", "select from tasks where $1 = any(labels)"],
+      [
+        "an order by two tables",
+        "select from tasks t join tenants n on n.id = t.tenant_id order by n.name, t.hours limit 3",
+      ],
+    ])("suggests no index for %s", async (_, text) => {
+      const { pass, message } = await check(query(text));
+      expect(pass).toBe(false);
+      expect(message()).toContain("is read from end to end");
+      expect(message()).not.toContain("create index");
+    });
+
+    it("suggests an index in the schema that the table is in, and leaves none behind", async () => {
+      await db
+        .transaction(async (tx) => {
+          await tx.execute(sql`create schema "Billing"`);
+          await tx.execute(sql`create table "Billing".invoices (id integer, number text)`);
+          const text = query(`select from "Billing".invoices where number = $1`);
+          for (let i = 0; i < 2; i++) {
+            const { message } = await isServedByAnIndex(text, tx as never);
+            expect(message()).toContain(`create index on "Billing".invoices (number)`);
+          }
+          throw new Error("undone");
+        })
+        .catch((error: unknown) => expect(String(error)).toBe("Error: undone"));
+    });
+
+    it("suggests an index to a role that owns the table", async () => {
+      await db
+        .transaction(async (tx) => {
+          const owner = sql.identifier(`with_test_db_owner_${randomUUID()}`);
+          await tx.execute(sql`create role ${owner}`);
+          await tx.execute(sql`create schema "Owned"`);
+          await tx.execute(sql`create table "Owned".things (id integer, name text)`);
+          await tx.execute(sql`alter table "Owned".things owner to ${owner}`);
+          await tx.execute(sql`grant all on schema "Owned" to ${owner}`);
+          await tx.execute(sql`set local role ${owner}`);
+          const { message } = await isServedByAnIndex(query(`select from "Owned".things where name = $1`), tx as never);
+          expect(message()).toContain(`create index on "Owned".things (name)`);
+          throw new Error("undone");
+        })
+        .catch((error: unknown) => expect(String(error)).toBe("Error: undone"));
+    });
+
+    it("lets the partitions pass of a table that it is told, and each by its name", async () => {
+      const text = query("select from logs where words = $1");
+      for (const names of [["logs"], ["logs_old"]]) {
+        const { pass } = await check(query("select from logs, tasks where words = $1 and tasks.id = 1"), {
+          except: names,
+        });
+        expect(pass).toBe(true);
+      }
+      expect((await check(text, { except: ["logs_new"] })).pass).toBe(false);
+    });
+
+    it("refuses to except a table that does not exist, and tells of one that is not read", async () => {
+      await expect(check(catsBy(eq(cats.weight, "4")), { except: ["cat", owners] })).rejects.toMatchObject({
+        code: "OPTION_INVALID",
+        message: expect.stringContaining('except has "cat", and the database no such table'),
+      });
+      const { message } = await check(catsBy(eq(cats.weight, "4")), { except: [owners] });
+      expect(message()).toMatch(/\n\nexcept: owners is not read here$/);
     });
 
     it("passes nothing that reads no table", async () => {
