@@ -1,10 +1,11 @@
 /** What a call wrote: the rows of the unit before it and after it, compared. Nothing is installed in the unit, and nothing is locked. */
 import type { Queryable } from "./queryable.ts";
-import { type RawRow, type ReadTable, readRows } from "./read-rows.ts";
+import { exactly, type RawRow, type ReadColumn, type ReadTable, readRows } from "./read-rows.ts";
 
 /**
  * A row by the names of its columns in the database. Timestamps are `Date`s, `bigint` and `numeric` are text, as with the drivers; all
- * else is as in JSON.
+ * else is as in JSON. Where an update would show the same before and after (microseconds, digits within JSON, JSON's `null` and NULL), both
+ * are text as Postgres prints it.
  */
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -79,7 +80,7 @@ const mapValues = <T, U>(object: Readonly<Record<string, T>>, map: (value: T) =>
 
 function between(before: ReadTable | undefined, after: ReadTable): TableChanges {
   const identity = (row: RawRow): string =>
-    JSON.stringify(after.key.length > 0 ? after.key.map((name) => row[name]) : row);
+    JSON.stringify(after.key.length > 0 ? after.key.map((name) => exactly(row, name)) : row);
   /** Rows that are the same in a table without a key have one identity. */
   const left = new Map<string, RawRow[]>();
   for (const row of before?.rows ?? []) left.set(identity(row), [...(left.get(identity(row)) ?? []), row]);
@@ -88,7 +89,7 @@ function between(before: ReadTable | undefined, after: ReadTable): TableChanges 
   for (const row of after.rows) {
     const old = left.get(identity(row))?.shift();
     if (!old) inserted.push(shown(after, row));
-    else if (!isSame(old, row)) updated.push(update(before ?? after, after, old, row));
+    else if (JSON.stringify(old) !== JSON.stringify(row)) updated.push(update(before ?? after, after, old, row));
   }
   const kept = new Set([...left.values()].flat());
   const deleted = before ? before.rows.filter((row) => kept.has(row)).map((row) => shown(before, row)) : [];
@@ -99,22 +100,28 @@ function between(before: ReadTable | undefined, after: ReadTable): TableChanges 
   };
 }
 
-/** Postgres prints the keys of a row, and those within, in one order. */
-const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
-
 function update(before: ReadTable, after: ReadTable, old: RawRow, row: RawRow): Update {
-  const changed = ({ name }: { readonly name: string }): boolean => !isSame(old[name], row[name]);
+  const changed = ({ name }: ReadColumn): boolean => !isSame(exactly(old, name), exactly(row, name));
+  const was = shown({ columns: before.columns.filter(changed) }, old);
+  const is = shown({ columns: after.columns.filter(changed) }, row);
+  const alike = Object.keys(was).filter((name) => isSame(was[name], is[name]));
   return {
     key: shown({ columns: after.columns.filter(({ name }) => after.key.includes(name)) }, row),
-    before: shown({ columns: before.columns.filter(changed) }, old),
-    after: shown({ columns: after.columns.filter(changed) }, row),
+    before: { ...was, ...asTexts(alike, old) },
+    after: { ...is, ...asTexts(alike, row) },
   };
 }
 
+const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** What would be shown alike before and after, such as a `Date`, which has no microseconds. */
+const asTexts = (names: readonly string[], row: RawRow): Row =>
+  Object.fromEntries(names.map((name) => [name, exactly(row, name)]));
+
 /** In the order of the columns. */
-const shown = ({ columns }: Pick<ReadTable, "columns">, row: RawRow): Row =>
+const shown = ({ columns }: Pick<ReadTable, "columns">, { values }: RawRow): Row =>
   Object.fromEntries(
-    columns.map(({ name, type }) => [name, type.startsWith("timestamp") ? moment(row[name], type) : row[name]]),
+    columns.map(({ name, type }) => [name, type.startsWith("timestamp") ? moment(values[name], type) : values[name]]),
   );
 
 /** One without a time zone is in UTC, as with Drizzle. Infinity, and what was before Christ, stays text. */

@@ -1,5 +1,6 @@
 /** Which constraint is meant: by its name, or by the columns of a Drizzle schema that it is on. */
 import type { Column } from "drizzle-orm";
+import { TestDbError } from "../errors.ts";
 import type { DatabaseError } from "./database-error.ts";
 
 /** A constraint's name, or a pattern of it. */
@@ -17,6 +18,8 @@ export interface Wanted {
   /** What is expected of the fields that a report has. */
   readonly fields: Readonly<Record<string, unknown>>;
   isIn(error: DatabaseError): boolean;
+  /** What came instead, and how to ask for it, where it may be what is wanted, and the report doesn't tell. */
+  doubtOf?(error: DatabaseError): string | undefined;
 }
 
 /** Any of a kind: no more is wanted. */
@@ -32,21 +35,29 @@ export function byName(kind: string, name: NameOrPattern | undefined): Wanted {
   };
 }
 
-/** A unique constraint by its name or its columns: Postgres tells those in the detail, `Key (a, b)=(1, 2) already exists.` */
+/**
+ * A unique constraint by its name or its columns: Postgres tells those in the detail, `Key (a, b)=(1, 2) already exists.`
+ *
+ * @throws TestDbError `OPTION_INVALID` where the columns are of several tables
+ */
 export function byKey(kind: string, key: UniqueKey | undefined): Wanted {
   if (key === undefined || isName(key)) return byName(kind, key);
   const columns = Array.isArray(key) ? (key as readonly Column[]) : [key as Column];
-  const table = tableOf(columns[0] as Column);
+  const [table, another] = [...new Set(columns.map(tableOf))] as [string, string?];
+  if (another !== undefined) throw ofSeveralTables(table, another);
+  const isOnColumns = (found: readonly string[]): boolean =>
+    found.length === columns.length && columns.every((column) => found.some((name) => isNamed(column, name)));
   return {
     words: `${kind} on ${table} (${columns.map(({ name }) => name).join(", ")})`,
     fields: { table, columns: columns.map(({ name }) => name).sort() },
-    isIn: (error) => {
+    isIn: (error) => error.table === table && isOnColumns(keyOf(error)),
+    doubtOf(error) {
       const found = keyOf(error);
-      return (
-        error.table === table &&
-        found.length === columns.length &&
-        columns.every((column) => found.some((name) => isNamed(column, name)))
-      );
+      const by = error.constraint === undefined ? "" : `. Name the constraint: "${error.constraint}"`;
+      if (error.table === undefined || found.length === 0)
+        return untold({ table: error.table, columns: found[0] }) + by;
+      if (error.table === table || !isOnColumns(found)) return undefined;
+      return `${kind} "${error.constraint}" on the same columns of ${error.table} was violated${ifPartition(error.table, table)}${by}`;
     },
   };
 }
@@ -66,8 +77,32 @@ export function byColumn(kind: string, column: NotNullKey | undefined): Wanted {
     words: `${kind} of ${table}.${column.name}`,
     fields: { table, column: column.name },
     isIn: (error) => error.table === table && isNamed(column, error.column ?? ""),
+    doubtOf(error) {
+      const by = error.column === undefined ? "" : `. Name the column: "${error.column}"`;
+      if (error.table === undefined || error.column === undefined)
+        return untold({ table: error.table, column: error.column }) + by;
+      if (error.table === table || !isNamed(column, error.column)) return undefined;
+      return `${error.table}.${error.column} was NULL${ifPartition(error.table, table)}${by}`;
+    },
   };
 }
+
+/** An error of a mock has what it was given. A server leaves out the columns' values, and so their names, for a role that may not read them. */
+function untold(fields: Readonly<Record<string, string | undefined>>): string {
+  const missing = Object.keys(fields).filter((name) => fields[name] === undefined);
+  const words = missing.length > 1 ? `neither ${missing.join(" nor ")}` : `no ${missing[0]}`;
+  return `whether it was that one can't be known: the error tells ${words}`;
+}
+
+/** Postgres names the partition, and an error has no connection on which to ask whose it is. */
+const ifPartition = (found: string, table: string): string => `. If ${found} is a partition of ${table}, that was it`;
+
+const ofSeveralTables = (table: string, another: string): TestDbError =>
+  new TestDbError("OPTION_INVALID", {
+    what: `toViolateUnique() was given columns of ${table} and of ${another}`,
+    why: "a unique constraint is on columns of one table",
+    next: "toViolateUnique([users.team, users.email])",
+  });
 
 /** The columns of the key that a violation tells of, as they are in the database; none where it doesn't. */
 export function keyOf({ detail = "" }: DatabaseError): string[] {
@@ -91,7 +126,7 @@ const wordsWith = (kind: string, name: NameOrPattern, of = ""): string =>
   typeof name === "string" ? `${kind} ${of}"${name}"` : `${anyOf(kind)} ${of || "that matches "}${name}`;
 
 /** Of "the check" "a check". */
-const anyOf = (kind: string): string => kind.replace(/^the (?=e)/, "an ").replace(/^the /, "a ");
+export const anyOf = (kind: string): string => kind.replace(/^the (?=e)/, "an ").replace(/^the /, "a ");
 
 const TABLE_NAME = Symbol.for("drizzle:Name");
 

@@ -5,8 +5,17 @@
 import { ident, literal, qualified } from "../sql/identifiers.ts";
 import { documents, type Queryable } from "./queryable.ts";
 
-/** A row by the names of its columns: as JSON has it, but for numbers that JavaScript has not, which are text. */
-export type RawRow = Readonly<Record<string, unknown>>;
+/** A row, by the names of its columns. */
+export interface RawRow {
+  /** As JSON has it, but for numbers that JavaScript has not, which are text. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** As Postgres prints it: the columns of which JSON, or JavaScript's reading of it, may show two values alike. */
+  readonly texts: Readonly<Record<string, string | null>>;
+}
+
+/** What two values of a column are told apart by. */
+export const exactly = ({ values, texts }: RawRow, name: string): unknown =>
+  Object.hasOwn(texts, name) ? texts[name] : values[name];
 
 export interface ReadTable {
   /** With its schema where that is not the first of the search_path. */
@@ -19,7 +28,7 @@ export interface ReadTable {
 
 export interface ReadColumn {
   readonly name: string;
-  readonly type: "timestamp" | "timestamptz" | "exact" | "exacts" | "other";
+  readonly type: "timestamp" | "timestamptz" | "exact" | "exacts" | "plain" | "other";
 }
 
 interface Found extends Omit<ReadTable, "rows"> {
@@ -40,8 +49,8 @@ export async function readRows(db: Queryable): Promise<ReadTable[]> {
   const queries = tables.flatMap((table, index) => (table.mayHaveRows ? [rowsOf(table, index)] : []));
   if (queries.length > 0) {
     for (const text of await documents(db, inOrder(queries))) {
-      const [index, row] = JSON.parse(text) as [number, RawRow];
-      rows[index]?.push(row);
+      const [index, values, texts] = JSON.parse(text) as [number, RawRow["values"], RawRow["texts"]];
+      rows[index]?.push({ values, texts });
     }
   }
   return tables.map(({ name, columns, key }, index) => ({ name, columns, key, rows: rows[index] ?? [] }));
@@ -52,10 +61,12 @@ const keyColumns = (condition: string): string =>
     join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum join pg_type t on t.oid = a.atttypid
     where x.conrelid = c.oid and x.contype = 'p' and ${condition})`;
 
-/** A domain is what it is made of. */
+/** A domain is what it is made of. What is plain is the same text in JSON, or a number that JavaScript has. */
 const TYPE = `case format_type(coalesce(nullif(t.typbasetype, 0), t.oid), null)
     when 'timestamp without time zone' then 'timestamp' when 'timestamp with time zone' then 'timestamptz'
-    when 'bigint' then 'exact' when 'numeric' then 'exact' when 'bigint[]' then 'exacts' when 'numeric[]' then 'exacts' else 'other' end`;
+    when 'bigint' then 'exact' when 'numeric' then 'exact' when 'bigint[]' then 'exacts' when 'numeric[]' then 'exacts'
+    else case when t.typtype = 'e' or coalesce(nullif(t.typbasetype, 0), t.oid) in ('bool'::regtype, 'int2'::regtype, 'int4'::regtype,
+      'text'::regtype, 'varchar'::regtype, 'uuid'::regtype, 'date'::regtype, 'bytea'::regtype) then 'plain' else 'other' end end`;
 
 /** In a database beside the schemas of other units, only the unit's own; else every schema that is not Postgres' own. */
 const IN_UNIT = `(n.nspname = current_schema()
@@ -86,9 +97,13 @@ function rowsOf({ schema, relation, isPartitioned, columns, order }: Found, plac
       ? [` || jsonb_build_object(${literal(name)}, ${ROW}.${ident(name)}::text${type === "exacts" ? "[]" : ""})`]
       : [],
   );
+  const inexact = columns.filter(({ type }) => type === "exacts" || type === "other").map(({ name }) => name);
+  const array = (of: readonly string[]): string => `array[${of.join(", ")}]::text[]`;
+  const printed = inexact.map((name) => `${ROW}.${ident(name)}::text`);
+  const texts = `jsonb_object(${array(inexact.map(literal))}, ${array(printed)})`;
   const written = ["xmin::text::bigint", "cmin::text::bigint", "ctid"];
   const by = [...order.map(ident), ...written].map((each) => `${ROW}.${each}`).join(", ");
   return `select ${place} as place, row_number() over (order by ${by}) as number,
-    jsonb_build_array(${place}, to_jsonb(${ROW}.*)${exact.join("")})::text as document
+    jsonb_build_array(${place}, to_jsonb(${ROW}.*)${exact.join("")}, ${texts})::text as document
     from ${isPartitioned ? "" : "only "}${qualified(schema, relation)} ${ROW}`;
 }

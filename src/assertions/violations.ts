@@ -1,9 +1,10 @@
 /** Checks of an error's kind, by its SQLSTATE: each says what was expected and what came instead, in the words of what Postgres reported. */
 import { wordsOf } from "../errors.ts";
-import { failureOf } from "./attempt.ts";
+import { type Failed, failureOf } from "./attempt.ts";
 import type { Outcome } from "./check.ts";
 import {
   any,
+  anyOf,
   byColumn,
   byKey,
   byName,
@@ -25,7 +26,7 @@ interface Kind {
 const violated =
   (kind: string) =>
   ({ constraint }: DatabaseError): string =>
-    `the ${kind} "${constraint}" was violated`;
+    constraint === undefined ? `${anyOf(`the ${kind}`)} was violated` : `the ${kind} "${constraint}" was violated`;
 
 const UNIQUE: Kind = { codes: ["23505"], came: violated("unique constraint") };
 /** Since PostgreSQL 18 ON DELETE RESTRICT has a code of its own. */
@@ -42,8 +43,11 @@ const DEADLOCK: Kind = { codes: ["40P01"], came: () => "there was a deadlock" };
 const KINDS: readonly Kind[] = [UNIQUE, FOREIGN_KEY, CHECK, EXCLUSION, NOT_NULL, SERIALIZATION, DEADLOCK];
 
 /** Whether a unique constraint, a unique index or a primary key refused a row. */
-export const violatesUnique = (received: unknown, by?: UniqueKey): Promise<Outcome> =>
-  isOfKind(received, UNIQUE, violationOf(byKey("the unique constraint", by)));
+export async function violatesUnique(received: unknown, by?: UniqueKey): Promise<Outcome> {
+  // first: a promise for which nothing waited would be reported beside the error of byKey()
+  const failed = await failureOf(received);
+  return outcomeOf(failed, UNIQUE, violationOf(byKey("the unique constraint", by)));
+}
 
 /** Whether a foreign key refused a row, or the removal of one. */
 export const violatesForeignKey = (received: unknown, by?: NameOrPattern): Promise<Outcome> =>
@@ -85,9 +89,11 @@ function databaseErrorBy(by: NameOrPattern | undefined): Wanted {
 
 const violationOf = (wanted: Wanted): Wanted => ({ ...wanted, words: `a violation of ${wanted.words}` });
 
-/** @param codes - without one: any */
-async function isOfKind(received: unknown, { codes }: Pick<Kind, "codes">, wanted: Wanted): Promise<Outcome> {
-  const failed = await failureOf(received);
+/** Without a code: any. */
+const isOfKind = async (received: unknown, kind: Pick<Kind, "codes">, wanted: Wanted): Promise<Outcome> =>
+  outcomeOf(await failureOf(received), kind, wanted);
+
+function outcomeOf(failed: Failed | undefined, { codes }: Pick<Kind, "codes">, wanted: Wanted): Outcome {
   const error = failed && databaseError(failed.thrown);
   const isKind = error !== undefined && (codes.length === 0 || codes.includes(error.code));
   if (isKind && wanted.isIn(error)) {
@@ -97,14 +103,20 @@ async function isOfKind(received: unknown, { codes }: Pick<Kind, "codes">, wante
     if (!failed) return `Expected ${wanted.words}, but nothing failed.`;
     if (!error)
       return `Expected ${wanted.words}, but what was thrown is no database error: ${thrownWords(failed.thrown)}`;
-    return `Expected ${wanted.words}, but ${came(error)}.\n\n${linesOf(error)}`;
+    return `Expected ${wanted.words}, but ${(isKind && wanted.doubtOf?.(error)) || came(error)}.\n\n${linesOf(error)}`;
   };
   if (!error) return { pass: false, message };
   const code = isKind ? error.code : codes[0];
   const expected = { ...(codes.length > 0 && { code }), ...wanted.fields };
-  const fields: Readonly<Record<string, unknown>> = { ...error, columns: keyOf(error).sort() };
+  const fields: Readonly<Record<string, unknown>> = { ...error, columns: columnsOf(error) };
   const actual = Object.fromEntries(Object.keys(expected).map((name) => [name, fields[name]]));
   return { pass: false, message, ...(Object.keys(expected).length > 0 && { actual, expected }) };
+}
+
+/** Undefined where the report doesn't tell. */
+function columnsOf(error: DatabaseError): string[] | undefined {
+  const columns = keyOf(error);
+  return columns.length > 0 ? columns.sort() : undefined;
 }
 
 const said = ({ message }: DatabaseError): string => `Postgres said: ${message}`;

@@ -11,9 +11,11 @@ const MORE = {
     CREATE FUNCTION "write"() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
       INSERT INTO log VALUES (TG_OP); RETURN NULL; END $$;--> statement-breakpoint
     CREATE TRIGGER "rooms_log" AFTER INSERT OR DELETE ON "rooms" FOR EACH ROW EXECUTE FUNCTION "write"();--> statement-breakpoint
+    CREATE TYPE "pair" AS ("big" bigint, "raw" json);--> statement-breakpoint
     CREATE DOMAIN "price" AS numeric(10, 2);--> statement-breakpoint
     CREATE TABLE "of every type" ("stored" uuid PRIMARY KEY, "big" bigint, "exact" price, "bigs" bigint[], "real" double precision, "flag" boolean,
-      "facts" jsonb, "at" timestamp with time zone, "local" timestamp, "day" date, "bytes" bytea, "words" text[], "none" text);--> statement-breakpoint
+      "facts" jsonb, "at" timestamp with time zone, "local" timestamp, "day" date, "bytes" bytea, "words" text[], "none" text,
+      "pair" pair);--> statement-breakpoint
     CREATE TABLE "days" ("day" date PRIMARY KEY, "words" text) PARTITION BY RANGE ("day");--> statement-breakpoint
     CREATE TABLE "days_all" PARTITION OF "days" DEFAULT;`,
 };
@@ -84,7 +86,7 @@ export function changesConformance<Client>(subject: Subject<Client>, assertions:
     const key = "0b0e0f9c-3c39-4b7e-8d8e-5c1a1f6b0001";
     const row = () =>
       db.execute(sql`insert into "of every type" values (${key}, 9007199254740993, 1.50, '{9007199254740993}', 'NaN', true,
-        '{"b": [1, null], "a": "x"}', '2025-06-30T23:59:59.123Z', '2025-01-02 03:04:05.678', '2024-02-29', '\\x00ff', '{a,"b c"}', null)`);
+        '{"b": [1, null], "a": "x"}', '2025-06-30T23:59:59.123Z', '2025-01-02 03:04:05.678', '2024-02-29', '\\x00ff', '{a,"b c"}', null, row(1, '{"a": 2}'))`);
     const written = await changes(db, row);
     const inserted = {
       stored: key,
@@ -100,6 +102,7 @@ export function changesConformance<Client>(subject: Subject<Client>, assertions:
       bytes: "\\x00ff",
       words: ["a", "b c"],
       none: null,
+      pair: { big: 1, raw: { a: 2 } },
     };
     expect(written).toEqual({ "of every type": { inserted: [inserted] } });
     expect(Object.keys(written["of every type"]?.inserted?.[0] ?? {})).toEqual(Object.keys(inserted));
@@ -115,6 +118,43 @@ export function changesConformance<Client>(subject: Subject<Client>, assertions:
         ],
       },
     });
+  });
+
+  it("are told where JSON and a Date show the same before and after, and then as Postgres prints them", async () => {
+    const key = "0b0e0f9c-3c39-4b7e-8d8e-5c1a1f6b0001";
+    const set = (values: ReturnType<typeof sql>) => () => db.execute(sql`update "of every type" set ${values}`);
+    const updated = (before: object, after: object) => ({
+      "of every type": { updated: [{ key: { stored: key }, before, after }] },
+    });
+    await db.execute(sql`insert into "of every type" (stored, facts, at, local, real, pair)
+      values (${key}, 'null', '2025-06-30T23:59:59.123456Z', '2025-01-02 03:04:05.000001', 0, row(9007199254740992, '{}'))`);
+    const facts = (before: unknown, after: unknown) => updated({ facts: before }, { facts: after });
+    expect(await changes(db, set(sql`facts = 'null', at = at`))).toEqual({});
+    expect(await changes(db, set(sql`facts = null`))).toEqual(facts("null", null));
+    expect(await changes(db, set(sql`facts = '9007199254740992'`))).toEqual(facts(null, 9007199254740992));
+    expect(await changes(db, set(sql`facts = '9007199254740993'`))).toEqual(
+      facts("9007199254740992", "9007199254740993"),
+    );
+    expect(await changes(db, set(sql`facts = '{"a": 9007199254740993}'`))).toEqual(
+      facts(9007199254740992, { a: 9007199254740992 }),
+    );
+    expect(await changes(db, set(sql`facts = '{"a": 9007199254740992}'`))).toEqual(
+      facts('{"a": 9007199254740993}', '{"a": 9007199254740992}'),
+    );
+    expect(await changes(db, set(sql`at = at + '1 microsecond', local = local + '1 microsecond'`))).toEqual(
+      updated(
+        { at: expect.stringMatching(/59\.123456/), local: "2025-01-02T03:04:05.000001" },
+        { at: expect.stringMatching(/59\.123457/), local: "2025-01-02T03:04:05.000002" },
+      ),
+    );
+    expect(await changes(db, set(sql`real = '-0'`))).toEqual(updated({ real: "0" }, { real: "-0" }));
+    expect(await changes(db, set(sql`pair = row(9007199254740993, '{}')`))).toEqual(
+      updated({ pair: "(9007199254740992,{})" }, { pair: "(9007199254740993,{})" }),
+    );
+    // of a json text spaces stay, and keys that come twice
+    expect(await changes(db, set(sql`pair.raw = '{ }'`))).toEqual(
+      updated({ pair: "(9007199254740993,{})" }, { pair: '(9007199254740993,"{ }")' }),
+    );
   });
 
   it("come in the order of numbers and dates, and where keys are made at random as they were written", async () => {

@@ -3,7 +3,7 @@ import type * as PgCore from "drizzle-orm/pg-core";
 
 export type Assertions = typeof import("../../src/assertions.ts");
 
-const makeRooms = ({ pgTable, serial, text, integer }: typeof PgCore) => {
+const makeRooms = ({ pgTable, serial, text, integer, date }: typeof PgCore) => {
   const rooms = pgTable("rooms", {
     id: serial().primaryKey(),
     name: text().notNull().unique(),
@@ -17,7 +17,8 @@ const makeRooms = ({ pgTable, serial, text, integer }: typeof PgCore) => {
       .references(() => rooms.id),
     guests: integer().notNull(),
   });
-  return { rooms, bookings };
+  const logs = pgTable("logs", { id: integer().notNull(), at: date().notNull() });
+  return { rooms, bookings, logs };
 };
 
 export type Rooms = ReturnType<typeof makeRooms>;
@@ -36,3 +37,8 @@ export const MIGRATIONS: Readonly<Record<string, string>> = {
       CONSTRAINT "bookings_guests_check" CHECK ("guests" > 0),
       CONSTRAINT "bookings_apart" EXCLUDE USING gist ("during" WITH &&));`,
 };
+
+/** For tests of partitions alone, beside the others. */
+export const PARTITIONED = `
+  CREATE TABLE "logs" ("id" integer NOT NULL, "at" date NOT NULL, PRIMARY KEY ("id", "at")) PARTITION BY RANGE ("at");--> statement-breakpoint
+  CREATE TABLE "logs_24" PARTITION OF "logs" FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');`;

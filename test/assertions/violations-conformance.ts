@@ -1,9 +1,10 @@
 /** Errors of every kind, as each driver and each line of Drizzle throws them: what the functions accept, and the whole of what they say. */
 import { AssertionError } from "node:assert";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { postgresError } from "../../src/mock/postgres-error.ts";
 import type { TestDbHandle } from "../../src/test-db.ts";
 import type { AnyDb, Subject } from "../drivers/conformance.ts";
-import { type Assertions, MIGRATIONS, makeTables } from "./tables.ts";
+import { type Assertions, MIGRATIONS, makeTables, PARTITIONED } from "./tables.ts";
 
 /** The words of what an assertion throws. */
 export const wordsFrom = (work: Promise<unknown>): Promise<string> =>
@@ -14,11 +15,12 @@ export const wordsFrom = (work: Promise<unknown>): Promise<string> =>
 
 export function violationsConformance<Client>(subject: Subject<Client>, assertions: Assertions): void {
   const { sql } = subject.orm;
-  const { rooms, bookings } = makeTables(subject.core);
+  const { rooms, bookings, logs } = makeTables(subject.core);
   let testDb: TestDbHandle<AnyDb, Client>;
   let db: AnyDb;
   beforeAll(async () => {
-    testDb = await subject.withTestDb({ migrationsFolder: subject.migrationsFolder(MIGRATIONS) });
+    const migrationsFolder = subject.migrationsFolder({ ...MIGRATIONS, "0001_logs": PARTITIONED });
+    testDb = await subject.withTestDb({ migrationsFolder });
     db = testDb.db;
     await db.insert(rooms).values({ name: "Blue", floor: 1, wing: "west" });
     await db.insert(bookings).values({ roomId: 1, guests: 2 });
@@ -79,6 +81,80 @@ export function violationsConformance<Client>(subject: Subject<Client>, assertio
         actual: { code: "23505", table: "rooms", columns: ["floor", "wingName"] },
         expected: { code: "23505", table: "rooms", columns: ["floor", "name"] },
       });
+    });
+  });
+
+  it("a partition's constraint is known by its name, and the message says so, since the error can't tell whose partition it is", async () => {
+    const log = () => db.execute(sql`insert into logs values (1, '2024-06-01'), (1, '2024-06-01')`);
+    await assertViolatesUnique(log(), "logs_24_pkey");
+    expect(await wordsFrom(assertViolatesUnique(log(), [logs.id, logs.at]))).toBe(
+      `Expected a violation of the unique constraint on logs (id, at), but the unique constraint "logs_24_pkey" on the same columns of logs_24 was violated. If logs_24 is a partition of logs, that was it. Name the constraint: "logs_24_pkey".
+
+  duplicate key value violates unique constraint "logs_24_pkey" (SQLSTATE 23505)
+  table:      logs_24
+  constraint: logs_24_pkey
+  detail:     Key (id, at)=(1, 2024-06-01) already exists.`,
+    );
+    expect(await wordsFrom(assertViolatesUnique(log(), logs.id))).toMatch(
+      /, but the unique constraint "logs_24_pkey" was violated\.$/m,
+    );
+    const unnumbered = () => db.execute(sql`insert into logs (at) values ('2024-06-01')`);
+    await assertViolatesNotNull(unnumbered(), "id");
+    expect(await wordsFrom(assertViolatesNotNull(unnumbered(), logs.id))).toMatch(
+      /^Expected a violation of the NOT NULL constraint of logs\.id, but logs_24\.id was NULL\. If logs_24 is a partition of logs, that was it\. Name the column: "id"\.$/m,
+    );
+  });
+
+  it("an error that tells no table or no columns is not taken for another's", async () => {
+    const wordsOf = async (work: Promise<unknown>) => (await wordsFrom(work)).split("\n")[0];
+    const error = postgresError("23505", { constraint: "rooms_name_unique" });
+    await assertViolatesUnique(error, "rooms_name_unique");
+    expect(await wordsOf(assertViolatesUnique(error, rooms.name))).toBe(
+      `Expected a violation of the unique constraint on rooms (name), but whether it was that one can't be known: the error tells neither table nor columns. Name the constraint: "rooms_name_unique".`,
+    );
+    expect(await wordsOf(assertViolatesUnique(postgresError("23505", { table: "rooms" }), rooms.name))).toMatch(
+      /: the error tells no columns\.$/,
+    );
+    expect(await wordsOf(assertViolatesNotNull(postgresError("23502", { column: "name" }), rooms.name))).toMatch(
+      /: the error tells no table\. Name the column: "name"\.$/,
+    );
+    expect(await wordsOf(assertViolatesForeignKey(postgresError("23505")))).toMatch(
+      /, but a unique constraint was violated\.$/,
+    );
+    const detail = "Key (name)=(Blue) already exists.";
+    await assertViolatesUnique(postgresError("23505", { table: "rooms", detail }), rooms.name);
+  });
+
+  it("a role that may not read a column is told no columns, and then the name serves", async () => {
+    await testDb.rollback(async (tx) => {
+      const schema = sql.identifier(testDb.schemaName ?? "public");
+      const writer = sql.identifier(`${testDb.schemaName}_writer`);
+      await tx.execute(sql`create role ${writer}`);
+      await tx.execute(sql`grant usage on schema ${schema} to ${writer}`);
+      await tx.execute(sql`grant insert on all tables in schema ${schema} to ${writer}`);
+      await tx.execute(sql`grant usage on all sequences in schema ${schema} to ${writer}`);
+      await tx.execute(sql`set local role ${writer}`);
+      const error = await tx.execute(sql`insert into rooms (name, floor) values ('Blue', 9)`).then(
+        () => new Error("none"),
+        (thrown: Error) => thrown,
+      );
+      await assertViolatesUnique(error, "rooms_name_unique");
+      expect(await wordsFrom(assertViolatesUnique(error, rooms.name))).toMatch(
+        /can't be known: the error tells no columns\. Name the/,
+      );
+    });
+  });
+
+  it("columns of two tables are refused", async () => {
+    await expect(assertViolatesUnique(blue(), [rooms.name, bookings.id])).rejects.toMatchObject({
+      code: "OPTION_INVALID",
+      message: expect.stringMatching(/^toViolateUnique\(\) was given columns of rooms and of bookings\.\n/),
+    });
+    // beside a promise that fails, too, which is not left to be reported
+    await expect(
+      assertViolatesUnique(Promise.reject(new Error("no")), [rooms.name, bookings.id]),
+    ).rejects.toMatchObject({
+      code: "OPTION_INVALID",
     });
   });
 

@@ -11,19 +11,28 @@ import { read, root } from "./pages.ts";
 const page = read("docs/assertions.md");
 const files = stepsOf(page).filter((step) => step.kind === "file");
 const [install, , config] = stepsOf(read("docs/vitest.md"));
+const tsconfig = {
+  compilerOptions: {
+    ...{ target: "ES2022", lib: ["ES2023", "ESNext.Disposable"], module: "NodeNext", types: ["node"], strict: true },
+    ...{ noEmit: true, skipLibCheck: true, allowImportingTsExtensions: true },
+  },
+  include: ["src", "test"],
+};
 const commands = (...lines: string[]): Step => ({ kind: "commands", lines });
 
 describe.skipIf(!isIntegrationEnabled() || !existsSync(join(root, "dist/assertions.mjs")))("docs/assertions.md", () => {
   const folder = newFolder();
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  it("works", { timeout: 120_000 }, () => {
+  it("works, and compiles", { timeout: 120_000 }, () => {
     expect(files.map(({ path }) => path)).toEqual(["test/rooms.it.test.ts", "src/schema.ts", "vitest.config.ts"]);
     const steps: Step[] = [
       install as Step,
       config as Step,
       ...files,
-      commands("npx drizzle-kit generate --name rooms", "TEST_DB_IT=1 npx vitest run"),
+      { kind: "file", path: "tsconfig.json", text: JSON.stringify(tsconfig) },
+      commands("npm install typescript @types/node", "npx tsc -p ."),
+      commands("npx drizzle-kit generate", "TEST_DB_IT=1 npx vitest run"),
       { kind: "said", lines: ["Tests  3 passed (3)"] },
     ];
     follow(steps, folder);

@@ -321,7 +321,9 @@ export function asConformance<Client>(subject: Subject<Client>): void {
 
     it("says what it takes", async () => {
       const testDb = await open();
-      await expect((async () => testDb.as(ada, undefined as never))()).rejects.toMatchObject({ code: "OPTION_INVALID" });
+      await expect((async () => testDb.as(ada, undefined as never))()).rejects.toMatchObject({
+        code: "OPTION_INVALID",
+      });
       await expect((async () => testDb.as({ claims: { n: 10n } }, seen))()).rejects.toMatchObject({
         code: "OPTION_INVALID",
         message: expect.stringContaining("claims of as() must be what JSON can hold"),
