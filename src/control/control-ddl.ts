@@ -2,6 +2,7 @@
 import { DDL_FUNCTIONS } from "./ddl-functions.ts";
 import { POOL_FUNCTIONS } from "./pool-functions.ts";
 import { RESTORE_FUNCTIONS } from "./restore-functions.ts";
+import { TRUNCATE_FUNCTIONS } from "./truncate-functions.ts";
 import { UNIT_FUNCTIONS } from "./unit-functions.ts";
 
 /**
@@ -79,5 +80,5 @@ create table with_test_db.stray (class oid not null, object oid not null, kind t
 
 ${DDL_FUNCTIONS}
 ${UNIT_FUNCTIONS}
-${RESTORE_FUNCTIONS}
+${RESTORE_FUNCTIONS}${TRUNCATE_FUNCTIONS}
 ${POOL_FUNCTIONS}`;

@@ -14,7 +14,7 @@ import { OTHERS_AT_WORK } from "./database-proof.ts";
 import { counted } from "./database-state.ts";
 import type { Pristine } from "./measure-database.ts";
 import { assertReferred, putRowsBack, readOriginalRows } from "./original-rows.ts";
-import type { TableName } from "./truncate.ts";
+import type { TableName } from "./table-name.ts";
 
 /** What names without a schema mean is what they mean to the unit's client. */
 const SETTINGS = {

@@ -6,14 +6,8 @@ import { TestDbError } from "../errors.ts";
 import { literal } from "../sql/identifiers.ts";
 import { callFunction } from "./call-function.ts";
 import { resetError } from "./reset.ts";
+import type { TableName } from "./table-name.ts";
 import type { OpenUnit } from "./unit.ts";
-
-/** A table by the names that its Drizzle schema has. */
-export interface TableName {
-  /** Undefined where the search_path says. */
-  readonly schema: string | undefined;
-  readonly name: string;
-}
 
 /**
  * @param tables - undefined for all; what refers to them by foreign keys is emptied with them
