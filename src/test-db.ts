@@ -211,11 +211,16 @@ export function testDbHandle<Db, Client>(
   };
   /** What runs no code of the test's. */
   const quietly = <T>(call: Call, work: () => Promise<T>): Promise<T> => uncaptured(() => whileOpen(call, work));
-  let last: Promise<unknown> = Promise.resolve();
+  let running: Promise<unknown> | undefined;
   /** What brings the unit back follows what does so already: each would wait for the other's locks. */
   const inTurn = <T>(call: Call, work: () => Promise<T>): Promise<T> => {
-    const done = last.then(() => quietly(call, work));
-    last = done.catch(() => {});
+    const done = running ? running.then(() => quietly(call, work)) : quietly(call, work);
+    const settled = done
+      .catch(() => {})
+      .then(() => {
+        if (running === settled) running = undefined;
+      });
+    running = settled;
     return done;
   };
   const handle: Omit<TestDbHandle<Db, Client>, "url"> = {
