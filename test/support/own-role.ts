@@ -1,4 +1,5 @@
 /** A role of a test's own, on the server that the suites run on: nobody else has homes or units of it. */
+import { vi } from "vitest";
 import type { Session } from "../../src/connections/session.ts";
 import { openSession } from "../../src/connections/session.ts";
 import { sweep } from "../../src/janitor/sweep.ts";
@@ -6,6 +7,7 @@ import { databaseKey } from "../../src/migrations/fingerprint.ts";
 import { ident, literal } from "../../src/sql/identifiers.ts";
 import { targetUrl } from "../../src/target/connection-url.ts";
 import type { Target } from "../../src/target/target.ts";
+import { SOON } from "./soon.ts";
 import { testTarget } from "./target.ts";
 
 export interface OwnRole {
@@ -28,7 +30,13 @@ export async function openOwnRole(name: string, rights: string = "createdb"): Pr
     ...{ target, url: targetUrl(target), admin },
     async drop() {
       const session = await openSession(target);
-      await sweep(session, { minAge: 0, freeAge: 0, homeAge: 0, beside: databaseKey(target), secondLookAfter: 0 });
+      const homes = async (): Promise<number> => {
+        await sweep(session, { minAge: 0, freeAge: 0, homeAge: 0, beside: databaseKey(target), secondLookAfter: 0 });
+        const owned = "select from pg_database join pg_roles r on r.oid = datdba where r.rolname = $1::text";
+        return (await admin.rows(owned, [name])).length;
+      };
+      // a sweep passes over a home in which a process is that has just ended
+      await vi.waitUntil(async () => (await homes()) === 0, SOON);
       await session.close();
       await admin.script(`drop role ${ident(name)}`);
       await admin.close();
