@@ -82,13 +82,7 @@ export async function migrationTests(options: MigrationTestsOptions): Promise<Mi
   const { of, base, rows, tests, ...rest } = options;
   const resolved = pastOptions("migrationTests()", rest, NODE_POSTGRES);
   const { chooseTests, openPast, nodePostgres } = await load();
-  const choice = {
-    ...(of && { of }),
-    ...(base && { base }),
-    ...(rows !== undefined && { rows }),
-    ...(tests && { tests }),
-  };
-  return chooseTests<Db, Pool>(resolved, choice, (tag) =>
+  return chooseTests<Db, Pool>(resolved, options, (tag) =>
     // a name of its own for each
     openPast(pastOptions("migrationTests()", rest, NODE_POSTGRES), nodePostgres<NoSchema>(rest, rest.client), tag),
   );

@@ -82,13 +82,7 @@ export async function migrationTests(options: MigrationTestsOptions): Promise<Mi
   const { of, base, rows, tests, ...rest } = options;
   const resolved = pastOptions("migrationTests()", rest, POSTGRES_JS);
   const { chooseTests, openPast, postgresJs } = await load();
-  const choice = {
-    ...(of && { of }),
-    ...(base && { base }),
-    ...(rows !== undefined && { rows }),
-    ...(tests && { tests }),
-  };
-  return chooseTests<Db, Sql>(resolved, choice, (tag) =>
+  return chooseTests<Db, Sql>(resolved, options, (tag) =>
     // a name of its own for each
     openPast(pastOptions("migrationTests()", rest, POSTGRES_JS), postgresJs<NoSchema>(rest, rest.client), tag),
   );
