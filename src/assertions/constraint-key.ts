@@ -2,6 +2,7 @@
 import type { Column } from "drizzle-orm";
 import { TestDbError } from "../errors.ts";
 import type { DatabaseError } from "./database-error.ts";
+import { tableNameOf } from "./table-name.ts";
 
 /** A constraint's name, or a pattern of it. */
 export type NameOrPattern = string | RegExp;
@@ -128,10 +129,7 @@ const wordsWith = (kind: string, name: NameOrPattern, of = ""): string =>
 /** Of "the check" "a check". */
 export const anyOf = (kind: string): string => kind.replace(/^the (?=e)/, "an ").replace(/^the /, "a ");
 
-const TABLE_NAME = Symbol.for("drizzle:Name");
-
-/** Read as `getTableName()` reads it, without loading Drizzle. */
-const tableOf = ({ table }: Column): string => String((table as unknown as { [TABLE_NAME]: unknown })[TABLE_NAME]);
+const tableOf = ({ table }: Column): string => String(tableNameOf(table));
 
 /** With drizzle-orm 0.45's `casing` a column that was given no name is called so in another case. */
 const isNamed = ({ name, keyAsName }: Column, found: string): boolean =>

@@ -1,7 +1,8 @@
 /** What the server's catalogs say of a plan's tables and their indexes, and what a superuser may have the planner not know. */
+import { rowsOf } from "../drivers/rows-of.ts";
 import { literal } from "../sql/identifiers.ts";
 import { nodesOf, type PlanNode } from "./plan-node.ts";
-import { type Executing, rowsOf } from "./planning.ts";
+import type { Executing } from "./planning.ts";
 
 export interface Index {
   readonly oid: number;

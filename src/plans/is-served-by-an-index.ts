@@ -1,6 +1,8 @@
 /** Whether indexes serve a query, or a table is read from end to end: decided by plans that no number of rows changes. */
+
 import type { Table } from "drizzle-orm";
 import type { Outcome } from "../assertions/check.ts";
+import { tableNameOf } from "../assertions/table-name.ts";
 import { TestDbError } from "../errors.ts";
 import { captureQueries } from "../queries/capture.ts";
 import { shortened } from "../queries/group.ts";
@@ -81,9 +83,7 @@ export async function isServedByAnIndex(
   };
 }
 
-/** By what Drizzle's own getTableName() reads, without loading Drizzle for that. */
-const nameOf = (table: Table | string): string =>
-  typeof table === "string" ? table : ((table as unknown as Record<symbol, string>)[Symbol.for("drizzle:Name")] ?? "");
+const nameOf = (table: Table | string): string => (typeof table === "string" ? table : (tableNameOf(table) ?? ""));
 
 /** What Postgres plans; other statements have no plan. */
 const PLANNED: ReadonlySet<string> = new Set(["select", "insert", "update", "delete", "merge", "with", "values"]);

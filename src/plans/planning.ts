@@ -3,6 +3,7 @@
  * Nothing is run.
  */
 import { randomUUID } from "node:crypto";
+import { rowsOf } from "../drivers/rows-of.ts";
 import { ident, literal } from "../sql/identifiers.ts";
 import { tokenize } from "../sql/lexer.ts";
 import type { PlanNode } from "./plan-node.ts";
@@ -64,7 +65,3 @@ export async function planOf(transaction: Executing, text: string): Promise<Plan
 /** How many parameters a text has: the greatest number. */
 const parametersIn = (text: string): number =>
   Math.max(0, ...tokenize(text).map((token) => Number(/^\$(\d+)$/.exec(token.text)?.[1] ?? 0)));
-
-/** A list with postgres.js, and in `rows` with node-postgres. */
-export const rowsOf = (answer: unknown): readonly Record<string, unknown>[] =>
-  (Array.isArray(answer) ? answer : (answer as { readonly rows: unknown }).rows) as readonly Record<string, unknown>[];

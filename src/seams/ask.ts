@@ -1,4 +1,5 @@
 /** One value as text, whatever the driver, its parsers and its transformations of rows make of other answers. */
+import { rowsOf } from "../drivers/rows-of.ts";
 
 /**
  * What a query can be sent by: Drizzle's `db` or transaction, a client of postgres.js or node-postgres, a connection that is
@@ -30,8 +31,5 @@ function send(askable: Askable, query: string): PromiseLike<unknown> {
 const rawly = (pending: PromiseLike<unknown> & { raw?(): PromiseLike<unknown> }): PromiseLike<unknown> =>
   pending.raw?.() ?? pending;
 
-/** Of an array of rows, or of what node-postgres answers; a row is an object or an array. */
-function firstValue(answer: unknown): unknown {
-  const rows = Array.isArray(answer) ? answer : (answer as { readonly rows: readonly unknown[] }).rows;
-  return Object.values((rows[0] as object | undefined) ?? {})[0];
-}
+/** A row is an object or an array. */
+const firstValue = (answer: unknown): unknown => Object.values(rowsOf<object>(answer)[0] ?? {})[0];

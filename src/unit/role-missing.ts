@@ -1,11 +1,12 @@
 /** Why `as()` has no role, or not the one that it was told: asked once Postgres has refused. */
 import { sql } from "drizzle-orm";
+import { rowsOf } from "../drivers/rows-of.ts";
 import { TestDbError } from "../errors.ts";
 import { failure } from "../sql/failure.ts";
 import { ident, shellWord } from "../sql/identifiers.ts";
 import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import type { CheckedIdentity } from "./identity.ts";
-import { rowsOf, type Transactional } from "./transactional.ts";
+import type { Transactional } from "./transactional.ts";
 
 export const noRole = (): TestDbError =>
   new TestDbError("ROLE_MISSING", {

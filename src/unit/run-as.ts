@@ -3,6 +3,7 @@
  * that transaction alone. Where it is a savepoint of a test's transaction, they would outlive it: what was there before is put back.
  */
 import { type SQL, sql } from "drizzle-orm";
+import { rowsOf } from "../drivers/rows-of.ts";
 import { TestDbError } from "../errors.ts";
 import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import { clearTimeout, setTimeout } from "../timers.ts";
@@ -10,7 +11,7 @@ import { uncaptured } from "../uncaptured.ts";
 import { type CheckedIdentity, checkedIdentity, type Identity } from "./identity.ts";
 import type { Nesting } from "./nesting.ts";
 import { explained, noRole } from "./role-missing.ts";
-import { rowsOf, type Transactional } from "./transactional.ts";
+import type { Transactional } from "./transactional.ts";
 
 /** Where `db` is. */
 export interface Place {
