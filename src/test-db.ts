@@ -172,7 +172,7 @@ export function testDbHandle<Db, Client>(
   const { checkDeferred } = options;
   const others = new OtherClients(unit, driver);
   let transaction: OpenTransaction | undefined;
-  let nesting = new Nesting();
+  let nesting: Nesting | undefined;
   let isBeginning = false;
   /** Undefined where what is left is not to be kept. */
   const failureOf = ({ failed = false }: AfterTest): Failure | undefined =>

@@ -5,7 +5,7 @@
 import type { Connection, OnlyConnection } from "../drivers/driver.ts";
 import { TestDbError } from "../errors.ts";
 import { failure } from "../sql/failure.ts";
-import { takeWithin } from "./reserve-within.ts";
+import { CONNECTION_WITHIN, takeWithin } from "./reserve-within.ts";
 import { CHECK_DEFERRED, deferredFailure, endedByItself, MARK } from "./rollback.ts";
 
 export interface Transaction {
@@ -16,7 +16,7 @@ export interface Transaction {
 }
 
 export async function beginTransaction(connection: Connection<unknown>): Promise<Transaction> {
-  const only = await useOneWithin(CONNECTION_WITHIN, connection);
+  const only = await useOnlyConnection(connection);
   let isEnded = false;
   const end = async (last: () => Promise<unknown>): Promise<void> => {
     if (isEnded) return;
@@ -54,14 +54,11 @@ export async function beginTransaction(connection: Connection<unknown>): Promise
   };
 }
 
-/** How long the client may take to have a connection for the transaction, in milliseconds. */
-const CONNECTION_WITHIN = 4_000;
-
-async function useOneWithin(time: number, connection: Connection<unknown>): Promise<OnlyConnection> {
-  const only = await takeWithin(time, connection.useOne(), (late) => void late.end().catch(() => {}));
+async function useOnlyConnection(connection: Connection<unknown>): Promise<OnlyConnection> {
+  const only = await takeWithin(CONNECTION_WITHIN, connection.useOne(), (late) => void late.end().catch(() => {}));
   if (only) return only;
   throw new TestDbError("ROLLBACK_FAILED", {
-    what: `No connection was free for a transaction within ${time / 1000} s`,
+    what: `No connection was free for a transaction within ${CONNECTION_WITHIN / 1000} s`,
     why: "all connections of the client are in use, as by a transaction that was not ended or a client that was not released",
     next: "end and release what the test before took; or client: { max: 10 }",
   });

@@ -8,6 +8,9 @@ import { clearTimeout, setTimeout } from "../timers.ts";
 export const reserveWithin = (time: number, connection: Connection<unknown>): Promise<Reserved | undefined> =>
   takeWithin(time, connection.reserve(), (reserved) => reserved.release()).catch(() => undefined);
 
+/** How long a client may take to have a connection for a transaction, in milliseconds. */
+export const CONNECTION_WITHIN = 4_000;
+
 /**
  * What is taken, if that is done within so many milliseconds; else undefined, and it is given back once it comes.
  *

@@ -6,10 +6,10 @@ import { type SQL, sql } from "drizzle-orm";
 import { rowsOf } from "../drivers/rows-of.ts";
 import { TestDbError } from "../errors.ts";
 import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
-import { clearTimeout, setTimeout } from "../timers.ts";
 import { uncaptured } from "../uncaptured.ts";
 import { type CheckedIdentity, checkedIdentity, type Identity } from "./identity.ts";
 import type { Nesting } from "./nesting.ts";
+import { CONNECTION_WITHIN, takeWithin } from "./reserve-within.ts";
 import { explained, noRole } from "./role-missing.ts";
 import type { Transactional } from "./transactional.ts";
 
@@ -40,7 +40,7 @@ export function runAs<Db, Result>(
     const kept = `with_test_db.before_${depth}`;
     let isApplying = false;
     try {
-      return await begunWithin(CONNECTION_WITHIN, outer, async (given) => {
+      return await inTransaction(outer, async (given) => {
         const transaction = given as Transactional;
         if (depth > 0) await ask(transaction, keep(kept, wanted));
         isApplying = true;
@@ -60,41 +60,31 @@ export function runAs<Db, Result>(
   return nesting ? nesting.enter(run) : run(0);
 }
 
-/** How long the client may take to have a connection for the transaction, in milliseconds. */
-const CONNECTION_WITHIN = 4_000;
-
-/** @throws TestDbError `ROLLBACK_FAILED` where no connection comes in that time */
-async function begunWithin<Result>(
-  time: number,
+/** @throws TestDbError `ROLLBACK_FAILED` where no connection comes in time */
+async function inTransaction<Result>(
   db: Transactional,
   work: (transaction: unknown) => Promise<Result>,
 ): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  let late: TestDbError | undefined;
-  const waiting = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      late = noConnection(time);
-      reject(late);
-    }, time);
+  let isLate = false;
+  let begins = (_isBegun: true): void => {};
+  const begun = new Promise<true>((resolve) => {
+    begins = resolve;
   });
   const done = db.transaction(async (transaction) => {
-    clearTimeout(timer);
-    if (late) throw late;
+    begins(true);
+    if (isLate) throw noConnection();
     return work(transaction);
   });
-  // of the two, one is not waited for
-  waiting.catch(() => {});
-  try {
-    return await Promise.race([done, waiting]);
-  } finally {
-    clearTimeout(timer);
-    if (late) done.catch(() => {});
-  }
+  // what fails before it is begun fails here
+  if (await takeWithin(CONNECTION_WITHIN, Promise.race([begun, done.then(() => true)]), () => {})) return done;
+  isLate = true;
+  done.catch(() => {});
+  throw noConnection();
 }
 
-const noConnection = (time: number): TestDbError =>
+const noConnection = (): TestDbError =>
   new TestDbError("ROLLBACK_FAILED", {
-    what: `No connection was free for as() within ${time / 1000} s`,
+    what: `No connection was free for as() within ${CONNECTION_WITHIN / 1000} s`,
     why: "each call has a connection for as long as it runs, also one within another, and all of the client's are in use",
     next: "call as() within as() no deeper than the client has connections; or client: { max: 10 }",
   });
