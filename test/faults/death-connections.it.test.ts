@@ -214,13 +214,13 @@ describe.skipIf(!isIntegrationEnabled())("a connection that is cut", () => {
 
     it.each([
       ["a unit from the pool", "schema", () => migrationsFolder, 1 * STEP],
-      ["a database", "database", () => migrationsFolder, 3 * STEP],
+      ["a database", "database", () => migrationsFolder, 1 * STEP],
       ["a home that is built", "schema", () => folder(String(last)), 12 * STEP],
     ] as const)(
       "at any moment: every call ends, and a sweep leaves nothing (%s)",
       { timeout: 120_000 },
       async (_, isolation, of, step) => {
-        let failed = 0;
+        let cuts = 0;
         let whole = false;
         for (last = 1; !whole && last < 2_000; last += step) {
           passed = 0;
@@ -231,10 +231,11 @@ describe.skipIf(!isIntegrationEnabled())("a connection that is cut", () => {
             const misses = isGone && isolation === "database" && postgresError(error)?.code === "3D000";
             if (!(error instanceof TestDbError || isConnectionLost(error) || misses)) throw error;
           }
-          failed += failures.length;
           whole = passed < last;
+          if (!whole) cuts++;
         }
-        expect({ failed: failed > 0, whole }).toEqual({ failed: true, whole: true });
+        // not that a call failed: most are made again, and on a busy machine fewer pieces arrive than there are steps
+        expect({ cut: cuts > 0, whole }).toEqual({ cut: true, whole: true });
       },
     );
   });
