@@ -30,6 +30,3 @@ export function mapLiteral(token: Token, change: (content: string) => string): s
   if (parts.open !== "'") return parts.open + change(parts.content) + parts.close;
   return `'${change(parts.content.replaceAll("''", "'")).replaceAll("'", "''")}'`;
 }
-
-/** How deep literals within literals are read as code: ten times what is ever written, and too little to fill the stack. */
-export const DEEPEST = 50;
