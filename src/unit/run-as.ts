@@ -35,12 +35,15 @@ export function runAs<Db, Result>(
       next: "testDb.as({ role }, (db) => db.select().from(notes))",
     });
   const outer = db as Transactional;
+  // in the test's transaction a call is a savepoint, and takes no connection that may be missing
+  const begin = (work: (transaction: unknown) => Promise<Result>): Promise<Result> =>
+    nesting ? outer.transaction(work) : inTransaction(outer, work);
   const run = async (depth: number): Promise<Result> => {
     const wanted = settingsOf(identity, depth > 0);
     const kept = `with_test_db.before_${depth}`;
     let isApplying = false;
     try {
-      return await inTransaction(outer, async (given) => {
+      return await begin(async (given) => {
         const transaction = given as Transactional;
         if (depth > 0) await ask(transaction, keep(kept, wanted));
         isApplying = true;

@@ -225,6 +225,13 @@ export function asConformance<Client>(subject: Subject<Client>): void {
           expect(await both()).toEqual(expected);
           expect(await testDb.as(ada, both)).toEqual(expected);
         }));
+
+      it("waits for a long query that runs beside it: no connection is missing", () =>
+        inside(async () => {
+          const slow = Promise.resolve(testDb.db.execute(sql`select pg_sleep(4.5)`));
+          expect(await testDb.as(ada, seen)).toEqual(["ada 1"]);
+          await slow;
+        }));
     });
 
     it.each<[what: string, identity: Identity, code: string, message: RegExp]>([
