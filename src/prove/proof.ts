@@ -1,0 +1,133 @@
+/** What a proof has found, as every report reads it. */
+
+/**
+ * What becomes of an alteration:
+ * - `noticed`: a test failed with the altered query
+ * - `unasserted`: it changed what the query did in a test, and no test failed
+ * - `unreached`: in no test did it change what the query did
+ * - `refused`: Postgres refuses the altered query, which says nothing about tests
+ * - `undecided`: no test could be asked, or the time was up; `why` says which
+ */
+export type Fate = "noticed" | "unasserted" | "unreached" | "refused" | "undecided";
+
+/** What kinds of alterations there are, in the order in which real suites miss them. */
+export const KINDS = [
+  "condition-dropped",
+  "condition-negated",
+  "join-changed",
+  "bound-shifted",
+  "and-or",
+  "null-test-turned",
+  "membership-turned",
+  "pattern-changed",
+  "distinct-dropped",
+  "grouping-changed",
+  "aggregate-changed",
+  "order-turned",
+  "order-dropped",
+  "limit-changed",
+  "offset-changed",
+  "default-dropped",
+  "union-changed",
+  "assignment-dropped",
+  "conflict-changed",
+  "returned-column-emptied",
+] as const;
+
+export type Kind = (typeof KINDS)[number];
+
+/** A test, by its file and, where the runner tells, its name. */
+export interface Test {
+  /** Relative to the working directory. */
+  readonly file: string;
+  readonly name?: string;
+}
+
+/** One alteration of one query. */
+export interface ProvenAlteration {
+  /** The same from run to run, as long as neither the query nor the alteration changes. */
+  readonly id: string;
+  readonly kind: Kind;
+  /** Where in the syntax tree: alterations of the same clause share it. */
+  readonly site: string;
+  /** What no test would notice, as the rest of a sentence: `teams with another "status" were listed too`. */
+  readonly defect: string;
+  /** What would reach or notice it: a row to add, where it is unreached; an assertion, where it is unasserted. */
+  readonly advice: string;
+  /** The altered query. */
+  readonly sql: string;
+  readonly fate: Fate;
+  /** Of an alteration that is noticed, the file whose tests failed. */
+  readonly noticedBy?: string;
+  /** Of an alteration that is undecided. */
+  readonly why?: string;
+  /** The column of `--scoped-by` whose condition is dropped or negated. */
+  readonly scope?: string;
+  /** Whether the baseline has it: known, and not counted as new. */
+  readonly isKnown: boolean;
+}
+
+/** A query of the application, by its text. */
+export interface ProvenQuery {
+  /** As the driver was given it, with `$1`, `$2` … */
+  readonly sql: string;
+  /** The first line outside of packages that asked for it, such as `src/teams.ts:14:22`, and others that did. */
+  readonly sources: readonly string[];
+  /** Of `$1`, `$2` …, as Postgres names them. Empty where it was not found out. */
+  readonly parameterTypes: readonly string[];
+  readonly tests: readonly Test[];
+  /** How often the suite ran it. */
+  readonly runs: number;
+  readonly alterations: readonly ProvenAlteration[];
+}
+
+/** A query that was not altered. */
+export interface LeftAlone {
+  readonly sql: string;
+  readonly sources: readonly string[];
+  /** Such as `its own result differs when it runs twice`. */
+  readonly why: string;
+}
+
+export interface Proof {
+  /** The command whose tests were asked. */
+  readonly command: string;
+  readonly queries: readonly ProvenQuery[];
+  readonly leftAlone: readonly LeftAlone[];
+  /** What `--scoped-by` named. */
+  readonly scopedBy: readonly string[];
+  /** Milliseconds. */
+  readonly took: number;
+}
+
+export interface Counts {
+  readonly noticed: number;
+  readonly unasserted: number;
+  readonly unreached: number;
+  readonly refused: number;
+  readonly undecided: number;
+  /** Of what was decided, what was noticed, in percent with one digit; 100 where nothing was decided. */
+  readonly score: number;
+  /** Unasserted or unreached, and not in the baseline. */
+  readonly fresh: number;
+}
+
+/** Whether no test would notice it. */
+export const survives = ({ fate }: Pick<ProvenAlteration, "fate">): boolean =>
+  fate === "unasserted" || fate === "unreached";
+
+export function countsOf(alterations: readonly Pick<ProvenAlteration, "fate" | "isKnown">[]): Counts {
+  const count = (fate: Fate): number => alterations.filter((each) => each.fate === fate).length;
+  const noticed = count("noticed");
+  const survivors = alterations.filter(survives);
+  const decided = noticed + survivors.length;
+  return {
+    noticed,
+    unasserted: count("unasserted"),
+    unreached: count("unreached"),
+    refused: count("refused"),
+    undecided: count("undecided"),
+    score: decided === 0 ? 100 : Math.floor((noticed / decided) * 1_000) / 10,
+    fresh: survivors.filter(({ isKnown }) => !isKnown).length,
+  };
+}
