@@ -74,7 +74,7 @@ const config: UserConfig[] = defineConfig([
     outputOptions: { exports: "named", codeSplitting: { groups: [{ name: "interop", test: /rolldown[\\/]runtime/ }] } },
   },
   {
-    entry: { cli: "src/cli/main.ts" },
+    entry: { cli: "src/cli/main.ts", "prove-worker": "src/prove-worker.ts", "prove-vitest": "src/prove-vitest.ts" },
     minify,
     format: "esm",
     outExtensions: () => ({ js: ".mjs" }),

@@ -40,6 +40,8 @@ export type TestDbErrorCode =
   | "ROLE_MISSING"
   | "SWEEP_FAILED"
   | "PROGRAM_MISSING"
+  | "PARSER_NOT_INSTALLED"
+  | "SUITE_FAILED"
   | "NOT_STUBBED";
 
 export interface TestDbErrorParts {

@@ -10,6 +10,7 @@ export const GROUPS: Readonly<Record<string, Readonly<Record<string, () => Promi
   },
   "Run:": {
     run: async () => (await import("./run.ts")).addRun,
+    prove: async () => (await import("./prove.ts")).addProve,
   },
   "Look in:": {
     status: async () => (await import("./status.ts")).addStatus,

@@ -28,6 +28,8 @@ export interface ProgramOptions {
    * `@default false`
    */
   readonly signalsAll?: boolean;
+  /** Milliseconds after which the program, and what it has started, is ended. `@default` as long as it takes */
+  readonly limit?: number | undefined;
 }
 
 /**
@@ -42,7 +44,7 @@ export async function runProgram(
   parameters: readonly string[],
   environment: NodeJS.ProcessEnv,
   stdio: StdioOptions = "inherit",
-  { hear, signalsAll = false }: ProgramOptions = {},
+  { hear, signalsAll = false, limit }: ProgramOptions = {},
 ): Promise<number> {
   // in a group of its own a program could not read from a terminal; Windows has no groups
   const detached = signalsAll && !process.stdin.isTTY && process.platform !== "win32";
@@ -50,12 +52,14 @@ export async function runProgram(
   for (const stream of ["stdout", "stderr"] as const) child[stream]?.on("data", (chunk) => hear?.(stream, chunk));
   if (running.size === 0) listen("on");
   running.set(child, detached);
+  const timer = limit === undefined ? undefined : setTimeout(() => endProgram(child, detached), limit);
   try {
     return await new Promise<number>((resolve, reject) => {
       child.once("error", (error) => reject(notRun(file, error)));
       child.once("close", (code, signal) => resolve(code ?? codeOfSignal(constants.signals[signal ?? "SIGKILL"])));
     });
   } finally {
+    clearTimeout(timer);
     running.delete(child);
     if (running.size === 0) listen("off");
   }
@@ -71,6 +75,11 @@ function passOn(signal: NodeJS.Signals): void {
     if (isGroup && child.pid !== undefined) signalGroup(child.pid, signal);
     else child.kill(signal);
   }
+}
+
+function endProgram(child: ChildProcess, isGroup: boolean): void {
+  if (isGroup && child.pid !== undefined) signalGroup(child.pid, "SIGKILL");
+  else child.kill("SIGKILL");
 }
 
 function signalGroup(first: number, signal: NodeJS.Signals): void {

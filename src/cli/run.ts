@@ -1,11 +1,9 @@
 /** `with-test-db run`: runs a command with a server and the flag, and leaves nothing of the command's on the server. */
 import { type Command, Option } from "commander";
-import { TestDbError } from "../errors.ts";
-import { setEnvironment } from "../runners/environment.ts";
-import { nowhere } from "../runners/lifecycle.ts";
 import { interruptible } from "./interruptible.ts";
-import { findMigrations, projectOptions } from "./project.ts";
-import { checkFlags, flagName, jobs, type RunFlags, shard, unitVariables, variable } from "./run/flags.ts";
+import { projectOptions } from "./project.ts";
+import { assertCommand, unitOfFlags } from "./run/command.ts";
+import { checkFlags, flagName, jobs, type RunFlags, shard, variable } from "./run/flags.ts";
 import { hearSignals } from "./run/heard-signal.ts";
 import { type Run, runWithUnit } from "./run/program.ts";
 import { prepareSurroundings } from "./run/surroundings.ts";
@@ -42,25 +40,12 @@ export function addRun(program: Command): void {
     .option("--json", "failures before the command, and the summary of --per-file, as JSON")
     .addHelpText("after", EXAMPLES)
     .action(async (words: string[], flags: RunFlags) => {
-      assertCommand(words);
+      assertCommand(words, "run");
       checkFlags(flags);
       const heard = hearSignals();
       const code = await interruptible((atEnd) => run(words, flags, { heard, atEnd })).finally(heard.end);
       process.exitCode = code;
     });
-}
-
-/** All that is the command's is behind `--`, so that no option of the command's is taken for one of ours. */
-function assertCommand(words: readonly string[]): void {
-  const dashes = process.argv.indexOf("--");
-  const behind = dashes < 0 ? [] : process.argv.slice(dashes + 1);
-  if (words.length > 0 && behind.length === words.length) return;
-  const typed = behind.length > 0 ? behind : words.length > 0 ? words : ["npm", "test"];
-  throw new TestDbError("OPTION_INVALID", {
-    what: behind.length > 0 ? `Before -- there is ${words[0]}` : "There is no command to run",
-    why: "the command comes after --, with all that is its own",
-    next: `npx with-test-db run -- ${typed.join(" ")}`,
-  });
 }
 
 async function run(
@@ -71,32 +56,11 @@ async function run(
   // what was written wrongly is said before anything is waited for
   const perFile = flags.perFile === undefined ? undefined : await import("./run/per-file.ts");
   const files = await perFile?.filesOf(flags);
-  const migrationsFolder = await migrationsOf(flags);
+  const unit = await unitOfFlags(flags);
   const { environment, scratch } = await prepareSurroundings(flags, atEnd);
-  const each: Run = { environment, unit: unitOf(flags, migrationsFolder), heard, atEnd };
+  const each: Run = { environment, unit, heard, atEnd };
   if (perFile && files) return perFile.runPerFile(each, command, files, flags, scratch);
   const code = await runWithUnit(each, { command, name: command.join(" "), isOnly: true });
   // a signal that came first ends the process
   return code ?? new Promise<never>(() => {});
-}
-
-/** A drizzle.config may want the variables that only the command gets: where they are not set they lead nowhere. */
-async function migrationsOf(flags: RunFlags): Promise<string | undefined> {
-  const variables = unitVariables(flags);
-  if (!variables) return undefined;
-  const unset = Object.entries(variables).filter(([name]) => !process.env[name]);
-  const restore = setEnvironment(process.env, Object.fromEntries(unset), nowhere("the unit"));
-  return findMigrations(flags).finally(restore);
-}
-
-function unitOf(flags: RunFlags, migrationsFolder: string | undefined): Run["unit"] {
-  const variables = unitVariables(flags);
-  if (!variables || migrationsFolder === undefined) return undefined;
-  const { url, isolation = "database", disposableDatabase, keep, flag, prepare = [], seed = [] } = flags;
-  // the library asks for it in this process, too
-  process.env[flag] = "1";
-  return {
-    variables,
-    choice: { migrationsFolder, url, isolation, reuse: !disposableDatabase, keep, flag, prepare, seed },
-  };
 }

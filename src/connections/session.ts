@@ -7,6 +7,7 @@ import type postgres from "postgres";
 import { TestDbError } from "../errors.ts";
 import { assertServerVersion } from "../guard/server-version.ts";
 import { describeTarget, type Target } from "../target/target.ts";
+import { uncaptured } from "../uncaptured.ts";
 import { connectionOptions, createClient } from "./client.ts";
 import { BrokenSocket } from "./client-sockets.ts";
 import { connectError } from "./connect-error.ts";
@@ -136,12 +137,12 @@ async function connectSession(
       // parameters travel as text and are cast in the SQL, so no type has to be fetched; a session that lasts asks the same
       // again: once prepared, that is one round trip instead of two
       const query = client.unsafe<Row[]>(text, parameters as postgres.ParameterOrJSON<never>[], { prepare: lingers });
-      const result = await awaited(query);
+      const result = await awaited(uncaptured(async () => await query));
       told ??= result.state.pid;
       return [...result] as Row[];
     },
     async script(text) {
-      await awaited(client.unsafe(text).simple());
+      await awaited(uncaptured(async () => await client.unsafe(text).simple()));
     },
     // a connection that was lost would be waited for in vain
     close: () => awaited(end(socket?.readyState === "open" ? 5 : 0)),

@@ -50,7 +50,7 @@ export interface Captured<Result> {
 export async function captureQueries<Result>(
   work: () => PromiseLike<Result> | Result,
 ): Promise<Captured<Awaited<Result>>> {
-  const outer = capturing().context.getStore();
+  const outer = capturing().context.getStore() ?? undefined;
   const sites = outer?.sites ?? new CallSites();
   const asked = sites.here();
   const drivers = await findDrivers();

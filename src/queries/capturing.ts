@@ -29,7 +29,8 @@ export interface Driver {
 }
 
 class Capturing {
-  readonly context: AsyncLocalStorage<Capture | undefined> = new AsyncLocalStorage();
+  /** `null` while this library works for itself. */
+  readonly context: AsyncLocalStorage<Capture | null | undefined> = new AsyncLocalStorage();
   /** What undoes the changes to each prototype. */
   readonly #changed = new Map<object, () => void>();
   readonly #hook = hookOfSites(this.context);
@@ -50,7 +51,7 @@ class Capturing {
   }
 
   note(query: Sent): void {
-    for (let capture = this.context.getStore(); capture; capture = capture.outer) {
+    for (let capture = this.context.getStore() ?? undefined; capture; capture = capture.outer) {
       if (!capture.isOver) capture.note(query);
     }
   }
@@ -65,7 +66,9 @@ export function capturing(): Capturing {
 }
 
 /** Bun has no such hooks, and warns of them; Deno's are never called. */
-function hookOfSites(context: AsyncLocalStorage<Capture | undefined>): ReturnType<typeof createHook> | undefined {
+function hookOfSites(
+  context: AsyncLocalStorage<Capture | null | undefined>,
+): ReturnType<typeof createHook> | undefined {
   if (process.versions["bun"] || process.versions["deno"]) return undefined;
   return createHook({
     init(asyncId) {

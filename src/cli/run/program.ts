@@ -30,6 +30,8 @@ export interface Program {
   readonly label?: string | undefined;
   readonly stdio?: StdioOptions;
   readonly hear?: Hear;
+  /** Milliseconds after which it is ended. */
+  readonly limit?: number | undefined;
 }
 
 /**
@@ -68,11 +70,11 @@ export async function runWithUnit(run: Run, program: Program): Promise<number | 
 const [NOT_THERE, NOT_RUN] = [127, 126];
 
 async function runCommand(
-  { command: [file = "", ...parameters], stdio, hear }: Program,
+  { command: [file = "", ...parameters], stdio, hear, limit }: Program,
   environment: NodeJS.ProcessEnv,
 ): Promise<number> {
   try {
-    return await runProgram(file, parameters, environment, stdio, { hear, signalsAll: true });
+    return await runProgram(file, parameters, environment, stdio, { hear, signalsAll: true, limit });
   } catch (error) {
     const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
     if (error instanceof TestDbError) process.exitCode = code === "ENOENT" ? NOT_THERE : NOT_RUN;

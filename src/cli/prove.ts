@@ -1,0 +1,188 @@
+/** `with-test-db prove`: alters each query of a suite one way at a time, and says what no test notices. */
+import { availableParallelism, constants } from "node:os";
+import { dirname, join } from "node:path";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { glob } from "tinyglobby";
+import type { AtEnd } from "../at-end.ts";
+import { notice } from "../notice.ts";
+import { commandRunner, type Execute, environmentOf, withoutFile } from "../prove/command-runner.ts";
+import { countsOf, type Proof } from "../prove/proof.ts";
+import { prove } from "../prove/prove.ts";
+import { vitestArguments, vitestRunner } from "../prove/vitest-runner.ts";
+import { codeOfSignal, FOUND } from "./exit-codes.ts";
+import { interruptible } from "./interruptible.ts";
+import { busy } from "./progress.ts";
+import { projectOptions } from "./project.ts";
+import { readBaseline, writeBaseline } from "./prove/baseline.ts";
+import { assertCommand, unitOfFlags } from "./run/command.ts";
+import { checkFlags, flagName, jobs, type RunFlags, variable } from "./run/flags.ts";
+import { hearSignals } from "./run/heard-signal.ts";
+import { type Run, runWithUnit } from "./run/program.ts";
+import { prepareSurroundings } from "./run/surroundings.ts";
+import { sayJson } from "./say.ts";
+import { several } from "./several.ts";
+
+interface Flags extends RunFlags {
+  readonly only?: readonly string[];
+  readonly scopedBy?: readonly string[];
+  readonly budget?: number;
+  readonly minScore?: number;
+  readonly baseline?: string;
+  readonly updateBaseline?: string;
+  readonly html?: string;
+  readonly mutants?: string;
+}
+
+const EXAMPLES = `
+Examples:
+  npx with-test-db prove --html proof.html -- vitest run
+  npx with-test-db prove --only src/teams --scoped-by org_id -- vitest run test/teams
+  npx with-test-db prove --env DATABASE_URL --budget 10 -- npm test
+  npx with-test-db prove --baseline proof.json -- vitest run`;
+
+export function addProve(program: Command): void {
+  const command = program
+    .command("prove")
+    .description("alter each query of a suite, one way at a time, and say what no test notices")
+    .usage("[options] -- <command...>")
+    .argument("[command...]", "what runs the tests; a file of tests stands for {}, or comes last")
+    .option("--only <path>", "only queries that are asked there; can be repeated", several)
+    .option("--scoped-by <column>", "no query may lose its condition on it; can be repeated", several)
+    .option("--budget <minutes>", "how long it may take; the most telling alterations come first", minutes)
+    .option("--jobs <n>", "how many files of tests are asked at once (default: one for each core)", jobs)
+    .option("--min-score <percent>", "fail where fewer alterations are noticed", percent)
+    .option("--baseline <file>", "fail only where something is unnoticed that is not in this file")
+    .option("--update-baseline <file>", "write that file")
+    .option("--html <file>", "write a page")
+    .option("--mutants <file>", "write JSON of the schema mutation-testing-elements")
+    .option("--json", "as JSON")
+    .option("--url <url>", "the server (default: TEST_DB_URL, also from .env.test, else the embedded one)")
+    .option("--flag <name>", "the flag that is set", flagName, "TEST_DB_IT")
+    .option("--env <name[=part]>", "a variable that leads the command to a unit of its own; can be repeated", variable)
+    .option("--disposable-database", "the unit is a database that is made for each run, and dropped")
+    .addOption(new Option("--isolation <kind>", "what the unit is (default: database)").choices(["schema", "database"]))
+    .option("--prepare <file>", "SQL for what the migrations expect to find; can be repeated", several)
+    .option("--seed <file>", "rows that the unit begins with, as SQL, CSV or JSON; can be repeated", several);
+  projectOptions(command).addHelpText("after", EXAMPLES).action(run);
+}
+
+async function run(words: string[], flags: Flags): Promise<void> {
+  assertCommand(words, "prove");
+  // how many at once is no question of files here
+  const { jobs: atOnce = availableParallelism(), ...others } = flags;
+  checkFlags(others);
+  const known = flags.baseline === undefined ? new Set<string>() : readBaseline(flags.baseline);
+  const heard = hearSignals();
+  const proof = await interruptible((atEnd) =>
+    busy("proving", (now) => proveCommand(words, { ...others, jobs: atOnce }, known, { heard, atEnd }, sayTo(now))),
+  )
+    .catch((error: unknown) => {
+      if (!(error instanceof BrokenOff)) throw error;
+      process.exitCode = codeOfSignal(constants.signals[error.signal]);
+      return undefined;
+    })
+    .finally(heard.end);
+  if (proof) await report(proof, flags);
+}
+
+/** A signal came while a program ran, which has ended since. */
+class BrokenOff extends Error {
+  readonly signal: NodeJS.Signals;
+  constructor(signal: NodeJS.Signals) {
+    super(`broken off by ${signal}`);
+    this.signal = signal;
+  }
+}
+
+/** Where nobody sees progress, a log says how far it is: once for each step. */
+function sayTo(now: (doing: string) => void): (doing: string) => void {
+  let step = "";
+  return (doing) => {
+    now(doing);
+    const next = doing.replace(/:.*/, "");
+    if (!process.stderr.isTTY && next !== step) notice(doing);
+    step = next;
+  };
+}
+
+/** How much of a failed suite's output is shown, in bytes. */
+const SHOWN = 16_384;
+
+async function proveCommand(
+  command: readonly string[],
+  flags: Flags & { readonly jobs: number },
+  known: ReadonlySet<string>,
+  { heard, atEnd }: Pick<Run, "heard" | "atEnd">,
+  say: (doing: string) => void,
+): Promise<Proof> {
+  const unit = await unitOfFlags(flags);
+  // what fails on purpose is of no use later
+  process.env["TEST_DB_KEEP"] = "0";
+  const { environment, scratch } = await prepareSurroundings(flags, atEnd);
+  const ended = new AbortController();
+  atEnd(async () => ended.abort());
+  const places = await placesOfDrivers();
+  const execute = (words: readonly string[], own: Readonly<Record<string, string>>, limit?: number, hear?: Hear) =>
+    runWithUnit(
+      { environment: { ...environment, ...own }, unit, heard, atEnd: atEnd as AtEnd },
+      { command: words, name: command.join(" "), stdio: ["ignore", "pipe", "pipe"], limit, ...(hear ? { hear } : {}) },
+    ).then((code) => endedBySignal(code, heard));
+  const vitest = unit ? undefined : vitestArguments(command);
+  return prove({
+    command,
+    places,
+    folder: join(scratch, "suite"),
+    only: flags.only ?? [],
+    scopedBy: flags.scopedBy ?? [],
+    known,
+    budget: flags.budget === undefined ? undefined : flags.budget * 60_000,
+    async runSuite(isShown) {
+      const output: Buffer[] = [];
+      const hear: Hear = (_, chunk) => void output.push(chunk);
+      const code = await execute(withoutFile(command), environmentOf(join(scratch, "suite")), undefined, hear);
+      if (code !== 0 && isShown) process.stderr.write(Buffer.concat(output).subarray(-SHOWN));
+      return code;
+    },
+    runners: () =>
+      Array.from({ length: flags.jobs }, (_, index) => {
+        const folder = join(scratch, `tests-${index}`);
+        return vitest
+          ? vitestRunner(vitest, folder, places, environment)
+          : commandRunner(command, folder, places, execute as Execute);
+      }),
+    say,
+  });
+}
+
+type Hear = (stream: "stdout" | "stderr", chunk: Buffer) => void;
+
+/** Where a signal came before the program began, the process ends when all is undone. */
+function endedBySignal(code: number | undefined, { signal }: Run["heard"]): Promise<number> | number {
+  if (code === undefined) return new Promise<never>(() => {});
+  if (signal) throw new BrokenOff(signal);
+  return code;
+}
+
+/** Packages of the project that name a driver: in a monorepo, each may have its own. */
+async function placesOfDrivers(): Promise<string[]> {
+  const files = await glob("**/package.json", { ignore: ["**/node_modules/**"], expandDirectories: false });
+  return [process.cwd(), ...files.map((file) => dirname(join(process.cwd(), file)))];
+}
+
+async function report(proof: Proof, flags: Flags): Promise<void> {
+  const counts = countsOf(proof.queries.flatMap(({ alterations }) => alterations));
+  if (flags.updateBaseline !== undefined) writeBaseline(flags.updateBaseline, proof);
+  if (flags.minScore !== undefined && counts.score < flags.minScore) process.exitCode = FOUND;
+  if (flags.baseline !== undefined && counts.fresh > 0) process.exitCode = FOUND;
+  sayJson({ ...counts, ...proof });
+}
+
+function minutes(text: string): number {
+  if (/^\d{1,4}(\.\d+)?$/.test(text) && Number(text) > 0) return Number(text);
+  throw new InvalidArgumentError("it is a number of minutes.");
+}
+
+function percent(text: string): number {
+  if (/^\d{1,3}(\.\d+)?$/.test(text) && Number(text) <= 100) return Number(text);
+  throw new InvalidArgumentError("it is a number from 0 to 100.");
+}

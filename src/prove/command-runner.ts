@@ -1,0 +1,58 @@
+/** Runs tests by the command itself, a process each time: slower than a runner that stays, and right for all. */
+import { mkdirSync, rmSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import { ownFile } from "../own-file.ts";
+import { commandFor } from "../run/test-files.ts";
+import { now } from "../timers.ts";
+import { ALL, type Runner } from "./ask-tests.ts";
+import { PROVE, readNotes, type Work, writeWork } from "./work.ts";
+
+/** Runs a command with an environment, and resolves to its exit code. @param limit - milliseconds until it is ended */
+export type Execute = (
+  command: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  limit?: number,
+) => Promise<number>;
+
+/** Empty, and nothing else is in it. */
+export function emptyFolder(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+}
+
+/** What leads a command's processes to a folder. */
+export function environmentOf(folder: string): Record<string, string> {
+  const load = `--import=${pathToFileURL(ownFile("prove-worker.mjs", "PROGRAM_MISSING")).href}`;
+  const { NODE_OPTIONS: own } = process.env;
+  return { [PROVE]: folder, NODE_OPTIONS: own ? `${own} ${load}` : load };
+}
+
+export function commandRunner(
+  command: readonly string[],
+  folder: string,
+  places: readonly string[],
+  execute: Execute,
+): Runner {
+  return {
+    async run(file, alteration, limit) {
+      const began = now();
+      emptyFolder(folder);
+      const work: Work = { places, mode: "alter", alteration };
+      writeWork(folder, work);
+      const words = file === ALL ? withoutFile(command) : commandFor(separated(command), file, undefined);
+      const code = await execute(words, environmentOf(folder), limit);
+      const isMet = [...readNotes(folder)].some((note) => note.is === "altered");
+      return { hasPassed: code === 0, isMet, ms: now() - began };
+    },
+    close: async () => {},
+  };
+}
+
+/** The command as a whole run has it: without the place for a file. */
+export const withoutFile = (command: readonly string[]): string[] => command.filter((word) => word !== "{}");
+
+/** npm takes what comes before `--` for its own. */
+function separated(command: readonly string[]): readonly string[] {
+  const [program, ...words] = command;
+  return program === "npm" && !words.includes("--") && !words.includes("{}") ? [...command, "--"] : command;
+}

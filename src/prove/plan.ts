@@ -1,0 +1,122 @@
+/** Which queries are altered, how, and why others are not. */
+import type { LeftAlone } from "./proof.ts";
+import type { Recorded, RecordedQuery } from "./recorded.ts";
+import { type Alteration, alterationsOf } from "./sql/alter.ts";
+import { isWrite } from "./sql/alterations/writes.ts";
+import { blocksOf } from "./sql/blocks.ts";
+import { functionOf } from "./sql/build.ts";
+import { conditionsOf } from "./sql/conditions.ts";
+import type { TableFacts } from "./sql/facts.ts";
+import type { Parser } from "./sql/parser.ts";
+import { type Node, nodesOf } from "./sql/syntax-tree.ts";
+import { columnsIn } from "./sql/wording.ts";
+import type { Comparison } from "./work.ts";
+
+export interface PlannedQuery {
+  readonly query: RecordedQuery;
+  readonly alterations: readonly Alteration[];
+  /** Absent where what the query does cannot be seen beside it. */
+  readonly comparison: Comparison | undefined;
+  /** Tables of the query that have a column of `--scoped-by`, while none of its conditions is on that column. */
+  readonly unscoped: readonly { readonly table: string; readonly column: string }[];
+}
+
+export interface Plan {
+  readonly queries: readonly PlannedQuery[];
+  readonly leftAlone: readonly LeftAlone[];
+}
+
+export function planOf(recorded: Recorded, parser: Parser, scopedBy: readonly string[]): Plan {
+  const queries: PlannedQuery[] = [];
+  const leftAlone: LeftAlone[] = recorded.fragments.map(({ text, sources }) => ({
+    sql: text,
+    sources,
+    why: "the driver builds it of fragments, and its text is not known before it is sent",
+  }));
+  for (const query of recorded.queries) {
+    const { text: sql, sources } = query;
+    const planned = query.isOfTestsAlone ? ONLY_TESTS : plan(query, recorded.tables, parser, scopedBy);
+    if (typeof planned === "string") leftAlone.push({ sql, sources, why: planned });
+    else queries.push(planned);
+  }
+  return { queries, leftAlone };
+}
+
+const ONLY_TESTS = "only tests send it, or what is left out by --only";
+
+/** What does more than a transaction undoes, or waits. */
+const EFFECTS =
+  /^(nextval|setval|set_config|pg_(try_)?advisory.*|pg_notify|pg_sleep.*|pg_(cancel|terminate)_backend|dblink.*|lo_.*|pg_.*backup.*|pg_switch_wal|pg_logical.*)$/;
+
+function plan(
+  query: RecordedQuery,
+  facts: readonly TableFacts[],
+  parser: Parser,
+  scopedBy: readonly string[],
+): PlannedQuery | string {
+  const parsed = parser.parse(query.text);
+  if ("why" in parsed) return parsed.why;
+  const { tree } = parsed;
+  if (!(tree.SelectStmt ?? tree.InsertStmt ?? tree.UpdateStmt ?? tree.DeleteStmt)) {
+    return "it is neither SELECT, INSERT, UPDATE nor DELETE";
+  }
+  const effect = [...nodesOf(tree)].map(([node]) => functionOf(node)).find((name) => name && EFFECTS.test(name));
+  if (effect) return `${effect}() does what no transaction undoes, or waits`;
+  const alterations = alterationsOf(tree, query.text, facts, parser);
+  return {
+    query,
+    alterations,
+    comparison: comparisonOf(tree, query.text, alterations, parser),
+    unscoped: unscopedOf(tree, facts, scopedBy),
+  };
+}
+
+function comparisonOf(
+  tree: Node,
+  text: string,
+  alterations: readonly Alteration[],
+  parser: Parser,
+): Comparison | undefined {
+  const isTop = tree.SelectStmt === undefined;
+  const isChanging = isWrite(blocksOf(tree, []));
+  // what a WITH changes is not among the rows of a SELECT
+  if (isChanging && !isTop) return undefined;
+  const compared = isTop ? parser.print(returningAll(tree)) : text;
+  const extended = alterations.map(({ id, tree, sql }) => ({
+    id,
+    sql: isTop ? parser.print(returningAll(tree)) : sql,
+  }));
+  if (compared === undefined || extended.some(({ sql }) => sql === undefined)) return undefined;
+  return {
+    text,
+    compared,
+    isOrdered: tree.SelectStmt?.sortClause !== undefined,
+    isWrite: isChanging,
+    alterations: extended as { id: string; sql: string }[],
+  };
+}
+
+/** A write that returns, beside its own list, all of what it changed. */
+function returningAll(tree: Node): Node {
+  const [kind, statement] = Object.entries(tree)[0] as [string, NonNullable<Node["UpdateStmt"]>];
+  const own = statement.returningClause?.exprs ?? [];
+  const all: Node = { ResTarget: { val: { ColumnRef: { fields: [{ A_Star: {} }] } } } };
+  return { [kind]: { ...statement, returningClause: { ...statement.returningClause, exprs: [...own, all] } } };
+}
+
+/** By the conditions of all blocks together: where a join leads from one table to the other, one condition is enough. */
+function unscopedOf(tree: Node, facts: readonly TableFacts[], scopedBy: readonly string[]): PlannedQuery["unscoped"] {
+  if (scopedBy.length === 0) return [];
+  const blocks = blocksOf(tree, facts);
+  const asked = new Set(blocks.flatMap((block) => conditionsOf(block).flatMap(({ node }) => columnsIn(node, block))));
+  const tables = blocks
+    .filter(({ insert }) => !insert)
+    .flatMap(({ relations }) => relations.flatMap(({ table }) => table ?? []));
+  return scopedBy
+    .filter((column) => !asked.has(column))
+    .flatMap((column) =>
+      [...new Set(tables)]
+        .filter(({ columns }) => columns.some(({ name }) => name === column))
+        .map(({ name }) => ({ table: name, column })),
+    );
+}

@@ -1,0 +1,84 @@
+/** The queries of a suite, from what its processes have noted. */
+import type { TableFacts } from "./sql/facts.ts";
+import type { Note, Where } from "./work.ts";
+
+export interface RecordedQuery {
+  readonly text: string;
+  /** Lines of the application. */
+  readonly sources: readonly string[];
+  /** Whether tests ask the same for themselves. */
+  readonly isOfTestsToo: boolean;
+  /** Whether nobody but tests asks it. */
+  readonly isOfTestsAlone: boolean;
+  readonly tests: readonly Where[];
+  readonly runs: number;
+}
+
+export interface Recorded {
+  readonly queries: readonly RecordedQuery[];
+  /** Of queries that a driver builds. */
+  readonly fragments: readonly { readonly text: string; readonly sources: readonly string[] }[];
+  readonly tables: readonly TableFacts[];
+}
+
+/** Folders and files of tests, and of what only tests use. */
+const OF_TESTS =
+  /(^|[\\/])(tests?|__tests__|specs?|__mocks__|e2e|fixtures?|factories|test-utils?|testing)[\\/]|[._-](test|tests|spec|it|e2e|bench)\.[cm]?[jt]sx?:|(^|[\\/])(vitest|jest)[.\w-]*\.[cm]?[jt]s:|(^|[\\/])(setup|teardown)[.\w-]*\.[cm]?[jt]s:/i;
+
+/** @param only - files or folders whose queries are wanted; tests among them count as the application */
+export function recordedOf(notes: Iterable<Note>, only: readonly string[]): Recorded {
+  const queries = new Map<
+    string,
+    { sources: Set<string>; ofTests: boolean; tests: Map<string, Where>; runs: number }
+  >();
+  const fragments = new Map<string, Set<string>>();
+  const tables = new Map<string, TableFacts | undefined>();
+  for (const note of notes) {
+    if (note.is === "facts") note.tables.forEach((table) => void tables.set(table.name, sameFacts(tables, table)));
+    if (note.is === "fragments") addTo(fragments, note.text, note.source);
+    if (note.is !== "query") continue;
+    const { text, source, file, test } = note;
+    const known = queries.get(text) ?? { sources: new Set(), ofTests: false, tests: new Map(), runs: 0 };
+    queries.set(text, known);
+    if (source !== undefined && isOfTests(source, only)) known.ofTests = true;
+    else if (source === undefined || isWanted(source, only)) known.sources.add(source ?? "");
+    known.tests.set(`${file}\0${test}`, { ...(file ? { file } : {}), ...(test ? { test } : {}) });
+    known.runs++;
+  }
+  return {
+    queries: [...queries].map(([text, { sources, ofTests, tests, runs }]) => ({
+      text,
+      sources: [...sources].filter(Boolean).sort(),
+      isOfTestsToo: ofTests,
+      isOfTestsAlone: sources.size === 0,
+      tests: [...tests.values()],
+      runs,
+    })),
+    fragments: [...fragments].map(([text, sources]) => ({ text, sources: [...sources].sort() })),
+    tables: [...tables.values()].filter((table) => table !== undefined),
+  };
+}
+
+const isWanted = (source: string, only: readonly string[]): boolean =>
+  only.length === 0 || only.some((path) => isWithin(source, path));
+
+const isOfTests = (source: string, only: readonly string[]): boolean =>
+  OF_TESTS.test(source) && !only.some((path) => isWithin(source, path));
+
+function isWithin(source: string, path: string): boolean {
+  const place = path.replaceAll("\\", "/").replace(/^\.\//, "").replace(/\/$/, "");
+  const line = source.replaceAll("\\", "/");
+  return line.startsWith(`${place}/`) || line.startsWith(`${place}:`) || place === "." || place === "";
+}
+
+/** Tables of one name in several schemas say something only where they are alike. */
+function sameFacts(tables: ReadonlyMap<string, TableFacts | undefined>, table: TableFacts): TableFacts | undefined {
+  if (!tables.has(table.name)) return table;
+  return JSON.stringify(tables.get(table.name)) === JSON.stringify(table) ? table : undefined;
+}
+
+function addTo(map: Map<string, Set<string>>, key: string, value: string | undefined): void {
+  const values = map.get(key) ?? new Set();
+  map.set(key, values);
+  if (value !== undefined) values.add(value);
+}

@@ -1,0 +1,54 @@
+/** All alterations of a query. */
+import { createHash } from "node:crypto";
+import { KINDS, type Kind } from "../proof.ts";
+import { proposeConditions, proposeConnectives } from "./alterations/conditions.ts";
+import { proposeJoins } from "./alterations/joins.ts";
+import type { Proposal, Propose } from "./alterations/proposal.ts";
+import { proposeDistinct, proposeLimits, proposeOrder, proposeUnions } from "./alterations/rows.ts";
+import { proposeAggregates, proposeDefaults, proposeGroups } from "./alterations/values.ts";
+import { proposeAssignments, proposeConflicts, proposeReturned } from "./alterations/writes.ts";
+import { blocksOf } from "./blocks.ts";
+import type { TableFacts } from "./facts.ts";
+import type { Parser } from "./parser.ts";
+import { type Node, put } from "./syntax-tree.ts";
+
+export interface Alteration {
+  readonly id: string;
+  readonly kind: Kind;
+  readonly site: string;
+  readonly defect: string;
+  readonly row: string;
+  readonly columns: readonly string[];
+  readonly sql: string;
+  readonly tree: Node;
+}
+
+const PROPOSALS: readonly Propose[] = [
+  ...[proposeConditions, proposeConnectives, proposeJoins, proposeOrder, proposeLimits, proposeDistinct, proposeUnions],
+  ...[proposeGroups, proposeAggregates, proposeDefaults, proposeAssignments, proposeConflicts, proposeReturned],
+];
+
+/** The most telling first; none twice. @param tree - of `text` */
+export function alterationsOf(tree: Node, text: string, facts: readonly TableFacts[], parser: Parser): Alteration[] {
+  const blocks = blocksOf(tree, facts);
+  const found = PROPOSALS.flatMap((propose) => blocks.flatMap((block) => propose(block, parser.show)));
+  const before = parser.print(tree);
+  const seen = new Set([before]);
+  return found
+    .toSorted((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind))
+    .flatMap((proposal): Alteration[] => {
+      const altered = put(tree, proposal.path, proposal.put);
+      const sql = parser.print(altered);
+      if (sql === undefined || seen.has(sql)) return [];
+      seen.add(sql);
+      const { kind, defect, row, columns = [] } = proposal;
+      return [{ id: idOf(text, sql), kind, site: siteOf(proposal), defect, row, columns, sql, tree: altered }];
+    });
+}
+
+const idOf = (before: string, after: string): string =>
+  createHash("sha256").update(`${before}\0${after}`).digest("hex").slice(0, 12);
+
+/** Alterations of one clause: turning a sort key, and dropping all of them, are about the same. */
+const siteOf = ({ kind, path }: Proposal): string =>
+  kind === "order-dropped" ? [...path, "sortClause", 0].join(".") : path.join(".");

@@ -1,0 +1,21 @@
+/** An alteration of a tree, before it is known whether it can be printed. */
+import type { Kind } from "../../proof.ts";
+import type { Block } from "../blocks.ts";
+import type { Node, Path } from "../syntax-tree.ts";
+
+export interface Proposal {
+  readonly kind: Kind;
+  /** Of the clause. */
+  readonly path: Path;
+  /** What is put at the path. */
+  readonly put: unknown;
+  /** What no test would notice, as the rest of a sentence. */
+  readonly defect: string;
+  /** The row that would make a difference, as the rest of "Add …". */
+  readonly row: string;
+  /** The columns on which the altered condition is. */
+  readonly columns?: readonly string[];
+}
+
+/** Proposes alterations of one kind, or of some that belong together. */
+export type Propose = (block: Block, show: (expression: Node) => string) => Proposal[];

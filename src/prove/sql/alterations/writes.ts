@@ -1,0 +1,73 @@
+/** What writes change, and what they return. */
+import type { Block } from "../blocks.ts";
+import { column, emptied, insteadOf, never } from "../build.ts";
+import { type Node, namesOf, type RangeVar, without } from "../syntax-tree.ts";
+import type { Proposal, Propose } from "./proposal.ts";
+
+export const proposeAssignments: Propose = ({ update, insert, path }, show) => {
+  const conflict = insert?.onConflictClause;
+  const relation = update?.relation ?? insert?.relation;
+  const [targets, site] = update
+    ? [update.targetList, [...path, "targetList"]]
+    : [conflict?.targetList ?? [], [...path, "onConflictClause", "targetList"]];
+  if (!relation) return [];
+  return targets.flatMap(({ ResTarget: target }, index): Proposal[] => {
+    const { name, val } = target ?? {};
+    // several at once, by a row or a subquery, and parts of an array have no value of their own
+    if (!name || !val || "MultiAssignRef" in val || "indirection" in (target ?? {}) || "SetToDefault" in val) return [];
+    return [
+      {
+        kind: "assignment-dropped",
+        path: [...site, index, "ResTarget", "val"],
+        put: insteadOf(column(nameOf(relation), name), val),
+        defect: `${name} of ${relation.relname} were left as it is, not set to ${show(val)}`,
+        row: `a row of ${relation.relname} to ${update ? "update" : "meet the conflict"} whose ${name} is another before`,
+      },
+    ];
+  });
+};
+
+const nameOf = ({ alias, relname }: RangeVar): string => alias?.aliasname ?? relname;
+
+export const proposeConflicts: Propose = ({ insert, path }) => {
+  const conflict = insert?.onConflictClause;
+  if (!insert || !conflict) return [];
+  const { relname } = insert.relation;
+  const row = `the same row of ${relname} a second time`;
+  if (conflict.action === "ONCONFLICT_NOTHING") {
+    const defect = `a second insert of the same row of ${relname} failed`;
+    return [{ kind: "conflict-changed", path, put: without(insert, "onConflictClause"), defect, row }];
+  }
+  // DO NOTHING, with all parameters
+  const always: Node = { A_Const: { boolval: { boolval: true } } };
+  const put = { ...conflict, whereClause: never(conflict.whereClause ?? always) };
+  const defect = `a row of ${relname} that is there already were left as it is`;
+  return [{ kind: "conflict-changed", path: [...path, "onConflictClause"], put, defect, row }];
+};
+
+/** Not where all columns of the table are returned: nobody chose those that the application does not use. */
+export const proposeReturned: Propose = (block) => {
+  const { insert, update, delete: del, path, relations } = block;
+  const exprs = (insert ?? update ?? del)?.returningClause?.exprs ?? [];
+  if (exprs.length >= (relations[0]?.table?.columns.length ?? 0)) return [];
+  return exprs.flatMap(({ ResTarget: target }, index): Proposal[] => {
+    const { val } = target ?? {};
+    if (!val || isStar(val)) return [];
+    const name = target?.name ?? namesOf(val.ColumnRef?.fields ?? []).at(-1);
+    return [
+      {
+        kind: "returned-column-emptied",
+        path: [...path, "returningClause", "exprs", index],
+        put: { ResTarget: { ...target, ...(name === undefined ? {} : { name }), val: emptied(val) } },
+        defect: `${name ?? "a value"} came back as NULL`,
+        row: `a test that runs the statement with a row to return`,
+      },
+    ];
+  });
+};
+
+const isStar = ({ ColumnRef }: Node): boolean => ColumnRef?.fields.some(({ A_Star }) => A_Star) ?? false;
+
+/** Whether a statement changes rows. */
+export const isWrite = (blocks: readonly Block[]): boolean =>
+  blocks.some(({ insert, update, delete: del }) => insert ?? update ?? del);

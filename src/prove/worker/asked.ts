@@ -1,0 +1,18 @@
+/** A query on its way to a driver. */
+
+export interface Asked {
+  readonly text: string;
+  readonly parameters: readonly unknown[];
+  /** Asks something else by the same session, before the query: the first column of the last row. */
+  ask(sql: string): Promise<unknown>;
+}
+
+/** What is done with each query before it is sent. */
+export interface Before {
+  /** @returns what the query waits for */
+  prepare?(asked: Asked): Promise<unknown> | undefined;
+  /** @returns the text that is sent instead */
+  replace?(asked: Asked): string | undefined;
+  /** A query whose text is not known yet. */
+  skip?(fragments: string): void;
+}

@@ -1,0 +1,68 @@
+/** The drivers that a process may come to load: those of this library, of the working directory, and of the packages that name one. */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { HERE } from "../../queries/call-sites.ts";
+import { changeNodePostgres } from "../../queries/node-postgres.ts";
+import { changePostgresJs } from "../../queries/postgres-js.ts";
+import type { Before } from "./asked.ts";
+import { interceptNodePostgres } from "./node-postgres.ts";
+import { interceptPostgresJs } from "./postgres-js.ts";
+
+/** Has the drivers of a module ask first, each prototype once. */
+export type Intercept = (name: string, module: unknown) => void;
+
+export function interceptor(before: Before, isOurs: () => boolean): Intercept {
+  const known = new WeakSet<object>();
+  return (name, module) => {
+    const exported = (module as { readonly default?: unknown }).default ?? module;
+    const [drivers, intercept] =
+      name === "postgres"
+        ? ([changePostgresJs(exported), interceptPostgresJs] as const)
+        : ([changeNodePostgres(exported), interceptNodePostgres] as const);
+    for (const driver of drivers) {
+      if (known.has(driver.prototype)) continue;
+      known.add(driver.prototype);
+      intercept(driver, before, isOurs);
+    }
+  };
+}
+
+export async function interceptLoaded(places: readonly string[], intercept: Intercept): Promise<void> {
+  const files = [...(HERE ? [HERE] : []), ...places.map((place) => join(place, "package.json"))];
+  for (const file of files) {
+    const require = createRequire(file);
+    for (const name of ["postgres", "pg"]) {
+      const main = resolved(require, name);
+      if (main === undefined) continue;
+      intercept(name, require(main));
+      const module = moduleOf(main, name);
+      if (module !== undefined) intercept(name, await import(pathToFileURL(module).href));
+    }
+  }
+}
+
+function resolved(require: NodeJS.Require, name: string): string | undefined {
+  try {
+    return require.resolve(name);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What `import` loads, of the package that a file belongs to. */
+function moduleOf(main: string, name: string): string | undefined {
+  for (let folder = dirname(main); folder !== dirname(folder); folder = dirname(folder)) {
+    try {
+      const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+      if (manifest.name !== name) continue;
+      const entry: unknown = manifest.exports?.["."] ?? manifest.exports;
+      const file = (entry as { readonly import?: unknown } | undefined)?.import ?? manifest.module ?? manifest.main;
+      return typeof file === "string" ? join(folder, file) : undefined;
+    } catch {
+      // no package.json there
+    }
+  }
+  return undefined;
+}
