@@ -8,6 +8,7 @@ interface Specification {
 }
 
 interface Vitest {
+  readonly state: { readonly idMap: Map<string, unknown>; readonly filesMap: Map<string, unknown> };
   readonly config: { readonly root: string };
   globTestSpecifications(filters?: readonly string[]): Promise<Specification[]>;
   rerunTestSpecifications(specifications: readonly Specification[]): Promise<{
@@ -49,6 +50,9 @@ process.send?.({});
 
 async function run(wanted: readonly Specification[]): Promise<boolean> {
   if (wanted.length === 0) return false;
+  // failures of files before would end this one at its first test
+  vitest.state.idMap.clear();
+  vitest.state.filesMap.clear();
   try {
     const { testModules, unhandledErrors } = await vitest.rerunTestSpecifications(wanted);
     return unhandledErrors.length === 0 && testModules.length > 0 && testModules.every((module) => module.ok());

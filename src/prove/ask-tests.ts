@@ -5,10 +5,16 @@
 import { now } from "../timers.ts";
 import type { Replacement } from "./work.ts";
 
-/** One alteration, and the files of tests in which it made a difference. None: all tests are run, at once. */
-export interface Question {
+/** One alteration of a clause, in each query that the clause is part of, with a file of tests in which it made a difference. */
+export interface Question<Of> {
+  readonly of: Of;
+  readonly tries: readonly Try[];
+}
+
+export interface Try {
   readonly replacement: Replacement;
-  readonly files: readonly string[];
+  /** Or `ALL`. */
+  readonly file: string;
 }
 
 export type Answer =
@@ -50,87 +56,80 @@ const FIRST = 600_000;
  * @param deadline - by `now()`
  * @param answered - is told of each answer
  */
-export async function askTests(
-  questions: readonly Question[],
+export async function askTests<Of>(
+  questions: readonly Question<Of>[],
   runners: readonly Runner[],
   deadline: number,
-  answered: (question: Question, answer: Answer) => void,
+  answered: (of: Of, answer: Answer) => void,
 ): Promise<void> {
+  const open = questions.map(({ of, tries }) => ({ of, tries: [...tries], isAsked: false, hasRun: false, why: NEVER }));
+  type Open = (typeof open)[number];
   const busy = new Set<string>();
   const controls = new Map<string, TestRun>();
-  const open = questions.map((question) => ({
-    question,
-    files: question.files.length > 0 ? [...question.files] : [ALL],
-    isAsked: false,
-    hasRun: false,
-    why: undefined as string | undefined,
-  }));
-  type Open = (typeof open)[number];
   let wake: () => void = () => {};
-  let freed = Promise.resolve();
-  const renew = (): void => {
-    wake();
-    freed = new Promise((resolve) => {
-      wake = resolve;
-    });
-  };
-  renew();
+  let freed = new Promise<void>((resolve) => {
+    wake = resolve;
+  });
 
-  const isFree = (file: string): boolean => (file === ALL ? busy.size === 0 : !busy.has(file) && !busy.has(ALL));
+  const isFree = ({ file }: Try): boolean => (file === ALL ? busy.size === 0 : !busy.has(file) && !busy.has(ALL));
 
   /** A question that nobody asks now, with one of its files that nobody runs. */
-  function take(): { readonly asked: Open; readonly file: string } | undefined {
+  function take(): { readonly asked: Open; readonly next: Try } | undefined {
     for (const asked of open) {
-      const file = asked.isAsked ? undefined : asked.files.find(isFree);
-      if (file !== undefined) return { asked, file };
+      const next = asked.isAsked ? undefined : asked.tries.find(isFree);
+      if (next) return { asked, next };
     }
     return undefined;
   }
 
   function close(asked: Open, answer: Answer): void {
     open.splice(open.indexOf(asked), 1);
-    answered(asked.question, answer);
+    answered(asked.of, answer);
   }
 
-  async function ask(runner: Runner, asked: Open, file: string): Promise<void> {
+  async function ask(runner: Runner, asked: Open, { replacement, file }: Try): Promise<void> {
     const control = controls.get(file) ?? (await runner.run(file, NOTHING, FIRST));
     controls.set(file, control);
     if (!control.hasPassed) {
-      asked.why = `${shown(file)} fails where it runs alone, without any alteration`;
+      asked.why = `${shown(file)} fails when it is run again, without any alteration`;
       return;
     }
-    const run = await runner.run(file, asked.question.replacement, Math.max(AT_LEAST, TIMES * control.ms));
+    const run = await runner.run(file, replacement, Math.max(AT_LEAST, TIMES * control.ms));
     if (run.isMet && !run.hasPassed) return close(asked, { fate: "noticed", by: file });
     if (run.isMet) asked.hasRun = true;
-    else asked.why = `${shown(file)} did not send the query when it ran alone`;
+    else asked.why = `${shown(file)} did not send the query when it was run again`;
   }
 
   async function work(runner: Runner): Promise<void> {
     while (open.length > 0 && now() < deadline) {
-      const next = take();
-      if (!next) {
+      const taken = take();
+      if (!taken) {
         await freed;
         continue;
       }
-      const { asked, file } = next;
+      const { asked, next } = taken;
       asked.isAsked = true;
-      busy.add(file);
+      asked.tries.splice(asked.tries.indexOf(next), 1);
+      busy.add(next.file);
       try {
-        await ask(runner, asked, file);
+        await ask(runner, asked, next);
       } finally {
-        busy.delete(file);
+        busy.delete(next.file);
         asked.isAsked = false;
-        asked.files.splice(asked.files.indexOf(file), 1);
-        renew();
+        wake();
+        freed = new Promise((resolve) => {
+          wake = resolve;
+        });
       }
-      if (asked.files.length > 0 || !open.includes(asked)) continue;
-      const why = asked.why ?? "no test could be asked";
-      close(asked, asked.hasRun ? { fate: "unasserted" } : { fate: "undecided", why });
+      if (asked.tries.length > 0 || !open.includes(asked)) continue;
+      close(asked, asked.hasRun ? { fate: "unasserted" } : { fate: "undecided", why: asked.why });
     }
   }
 
   await Promise.all(runners.map(work));
   for (const asked of [...open]) close(asked, { fate: "undecided", why: "the time of --budget was up" });
 }
+
+const NEVER = "no test could be asked";
 
 const shown = (file: string): string => (file === ALL ? "the command" : file);

@@ -15,6 +15,8 @@ import type { Comparison } from "./work.ts";
 export interface PlannedQuery {
   readonly query: RecordedQuery;
   readonly alterations: readonly Alteration[];
+  /** What it does, to which tables: the same for queries that one line builds. */
+  readonly about: string;
   /** Absent where what the query does cannot be seen beside it. */
   readonly comparison: Comparison | undefined;
   /** Tables of the query that have a column of `--scoped-by`, while none of its conditions is on that column. */
@@ -24,6 +26,8 @@ export interface PlannedQuery {
 export interface Plan {
   readonly queries: readonly PlannedQuery[];
   readonly leftAlone: readonly LeftAlone[];
+  /** How many queries only tests send, or are left out by `--only`. */
+  readonly ofTests: number;
 }
 
 export function planOf(recorded: Recorded, parser: Parser, scopedBy: readonly string[]): Plan {
@@ -33,16 +37,15 @@ export function planOf(recorded: Recorded, parser: Parser, scopedBy: readonly st
     sources,
     why: "the driver builds it of fragments, and its text is not known before it is sent",
   }));
-  for (const query of recorded.queries) {
+  const own = recorded.queries.filter(({ isOfTestsAlone }) => !isOfTestsAlone);
+  for (const query of own) {
     const { text: sql, sources } = query;
-    const planned = query.isOfTestsAlone ? ONLY_TESTS : plan(query, recorded.tables, parser, scopedBy);
+    const planned = plan(query, recorded.tables, parser, scopedBy);
     if (typeof planned === "string") leftAlone.push({ sql, sources, why: planned });
     else queries.push(planned);
   }
-  return { queries, leftAlone };
+  return { queries, leftAlone, ofTests: recorded.queries.length - own.length };
 }
-
-const ONLY_TESTS = "only tests send it, or what is left out by --only";
 
 /** What does more than a transaction undoes, or waits. */
 const EFFECTS =
@@ -66,9 +69,16 @@ function plan(
   return {
     query,
     alterations,
+    about: aboutOf(tree),
     comparison: comparisonOf(tree, query.text, alterations, parser),
     unscoped: unscopedOf(tree, facts, scopedBy),
   };
+}
+
+function aboutOf(tree: Node): string {
+  const [kind] = Object.keys(tree);
+  const [first] = blocksOf(tree, []);
+  return [kind, ...(first?.relations.map(({ name }) => name) ?? [])].join(" ");
 }
 
 function comparisonOf(

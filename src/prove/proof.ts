@@ -54,6 +54,8 @@ export interface ProvenAlteration {
   readonly defect: string;
   /** What would reach or notice it: a row to add, where it is unreached; an assertion, where it is unasserted. */
   readonly advice: string;
+  /** The query that is altered: one line may send queries that differ in their values, or in a condition more. */
+  readonly before: string;
   /** The altered query. */
   readonly sql: string;
   readonly fate: Fate;
@@ -67,9 +69,9 @@ export interface ProvenAlteration {
   readonly isKnown: boolean;
 }
 
-/** A query of the application, by its text. */
+/** A query of the application, with those of the same line that are about the same tables. */
 export interface ProvenQuery {
-  /** As the driver was given it, with `$1`, `$2` … */
+  /** As the driver was given it, with `$1`, `$2` …; of several, the one that ran most. */
   readonly sql: string;
   /** The first line outside of packages that asked for it, such as `src/teams.ts:14:22`, and others that did. */
   readonly sources: readonly string[];
@@ -79,6 +81,8 @@ export interface ProvenQuery {
   /** How often the suite ran it. */
   readonly runs: number;
   readonly alterations: readonly ProvenAlteration[];
+  /** Tables with a column of `--scoped-by` of which no condition of the query is. */
+  readonly unscoped: readonly { readonly table: string; readonly column: string }[];
 }
 
 /** A query that was not altered. */
@@ -94,6 +98,8 @@ export interface Proof {
   readonly command: string;
   readonly queries: readonly ProvenQuery[];
   readonly leftAlone: readonly LeftAlone[];
+  /** How many queries only tests send, or are left out by `--only`. */
+  readonly ofTests: number;
   /** What `--scoped-by` named. */
   readonly scopedBy: readonly string[];
   /** Milliseconds. */

@@ -1,4 +1,5 @@
 /** The query blocks of a statement: the statement itself, and each SELECT in it, with the relations whose columns it can name. */
+import { isAggregate } from "./build.ts";
 import type { TableFacts } from "./facts.ts";
 import {
   type Delete,
@@ -36,6 +37,8 @@ export interface Block {
   readonly place: Place;
   readonly relations: readonly Relation[];
   readonly outer: Block | undefined;
+  /** Those right inside, in no order. */
+  readonly inner: Block[];
 }
 
 export interface Column {
@@ -50,6 +53,8 @@ type Tables = ReadonlyMap<string, TableFacts>;
 /** The outermost block first. */
 export function blocksOf(tree: Node, facts: readonly TableFacts[]): Block[] {
   const tables = new Map(facts.map((table) => [table.name, table]));
+  // a WITH may have the name of a table
+  for (const [{ CommonTableExpr }] of nodesOf(tree)) tables.delete(CommonTableExpr?.ctename ?? "");
   return [...blocksIn(tree, [], "top", undefined, tables)];
 }
 
@@ -65,7 +70,7 @@ function* blocksIn(node: Node, path: Path, place: Place, outer: Block | undefine
     : UpdateStmt
       ? (["UpdateStmt", "update"] as const)
       : (["DeleteStmt", "delete"] as const);
-  const block: Block = { [key]: statement, path: [...path, kind], place, relations, outer };
+  const block: Block = { [key]: statement, path: [...path, kind], place, relations, outer, inner: [] };
   yield block;
   yield* innerBlocks(statement, block, tables);
 }
@@ -77,7 +82,15 @@ function* selectsIn(
   outer: Block | undefined,
   tables: Tables,
 ): Generator<Block> {
-  const block: Block = { select, path, place, relations: relationsOf(select.fromClause ?? [], tables), outer };
+  const block: Block = {
+    select,
+    path,
+    place,
+    relations: relationsOf(select.fromClause ?? [], tables),
+    outer,
+    inner: [],
+  };
+  outer?.inner.push(block);
   yield block;
   const { larg, rarg, ...own } = select;
   if (larg) yield* selectsIn(larg, [...path, "larg"], "union", outer, tables);
@@ -106,16 +119,23 @@ function* innerBlocks(content: object, block: Block, tables: Tables): Generator<
 export const isStatement = (node: Node): boolean =>
   Boolean(node.SelectStmt ?? node.InsertStmt ?? node.UpdateStmt ?? node.DeleteStmt);
 
+/** Whether all rows of a block become one. */
+export function isCounting({ select, path }: Block): boolean {
+  if (!select || select.groupClause) return false;
+  return [...ownNodes(select.targetList ?? [], path)].some(([node]) => isAggregate(node));
+}
+
 /** The nodes of a block that are of no block inside of it, and the statements inside without what they hold. */
 export const ownNodes = (content: object, path: Path): Iterable<[Node, Path]> =>
   nodesOf(content, path, (node) => !isStatement(node));
 
 function relationsOf(from: readonly Node[], tables: Tables, isNullable = false): Relation[] {
-  return from.flatMap(({ RangeVar, RangeSubselect, JoinExpr }): Relation[] => {
+  return from.flatMap(({ RangeVar, RangeSubselect, RangeFunction, JoinExpr }): Relation[] => {
     if (RangeVar) return [relationOf(RangeVar, isNullable, tables)];
-    if (RangeSubselect?.alias) {
-      const { aliasname } = RangeSubselect.alias;
-      return [{ alias: aliasname, name: aliasname, table: undefined, isNullable }];
+    const { alias } = RangeSubselect ?? RangeFunction ?? {};
+    if (alias) {
+      const table = RangeSubselect?.subquery && selectedOf(RangeSubselect.subquery, alias.aliasname, tables);
+      return [{ alias: alias.aliasname, name: alias.aliasname, table, isNullable }];
     }
     if (!JoinExpr) return [];
     const { jointype, larg, rarg } = JoinExpr;
@@ -133,6 +153,33 @@ const relationOf = ({ relname, alias }: RangeVar, isNullable: boolean, tables: T
   table: tables.get(relname),
   isNullable,
 });
+
+/** A subquery as a table: what is known of the columns that it selects as they are. */
+function selectedOf({ SelectStmt: select }: Node, name: string, tables: Tables): TableFacts | undefined {
+  if (!select || select.larg) return undefined;
+  const block: Block = {
+    select,
+    path: [],
+    place: "from",
+    relations: relationsOf(select.fromClause ?? [], tables),
+    outer: undefined,
+    inner: [],
+  };
+  const selected = (select.targetList ?? []).flatMap(({ ResTarget: target }) => {
+    const column = columnOf(target?.val, block);
+    return column ? [{ column, as: target?.name ?? column.name }] : [];
+  });
+  const asOf = (relation: Relation, inner: string): string | undefined =>
+    selected.find(({ column }) => column.relation === relation && column.name === inner)?.as;
+  const references = block.relations.flatMap((relation) =>
+    (relation.isNullable ? [] : (relation.table?.references ?? [])).flatMap(({ columns, ...to }) => {
+      const names = columns.flatMap((inner) => asOf(relation, inner) ?? []);
+      return names.length === columns.length ? [{ columns: names, ...to }] : [];
+    }),
+  );
+  const columns = selected.map(({ column, as }) => ({ name: as, required: column.isRequired }));
+  return { name, columns, keys: [], references };
+}
 
 /** The relations of one side of a join. */
 export const relationsOfSide = (side: Node, block: Block): readonly Relation[] => {

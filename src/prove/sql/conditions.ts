@@ -1,5 +1,6 @@
 /** Where conditions are in a block, and what they consist of. */
-import { type Block, type Column, columnOf, ownNodes } from "./blocks.ts";
+import { type Block, type Column, columnOf, isCounting, ownNodes, type Relation } from "./blocks.ts";
+import { operatorOf } from "./build.ts";
 import { type Node, namesOf, type Path } from "./syntax-tree.ts";
 
 export type Clause = "where" | "join" | "having" | "conflict" | "filter";
@@ -90,17 +91,56 @@ export function isConstant(node: Node, block: Block): boolean {
   return column !== undefined && !block.relations.includes(column.relation);
 }
 
-/** Whether no more than one row of the block's only table can fulfil its conditions: all columns of a key are given. */
+/** Whether a block finds no more than one row, be there a limit or not: all columns of a key are given, and what is joined adds none. */
 export function isOfOneRow(block: Block): boolean {
-  const [relation, ...others] = block.relations;
-  if (!relation?.table || others.length > 0 || !block.select) return false;
+  const { select, relations } = block;
+  if (!select) return false;
+  if (isCounting(block)) return true;
+  const [first, ...others] = select.fromClause ?? [];
+  if (!first || others.length > 0) return false;
+  const joins = joinsOf(first, []);
+  const [relation] = relations;
+  const isFirstOne =
+    relation !== undefined && (isGivenByKey(relation, block) || addsNone(joins.at(-1)?.join.larg ?? first, block));
+  return (
+    isFirstOne &&
+    joins.every(
+      ({ join }) => join.jointype !== "JOIN_FULL" && (addsNone(join.rarg, block) || isJoinedByKey(join, block)),
+    )
+  );
+}
+
+function isGivenByKey(relation: Relation, block: Block): boolean {
   const given = new Set(
     clausesOf(block)
       .filter(({ clause }) => clause === "where")
       .flatMap(({ node }) => conjuncts(node))
-      .flatMap((node) => equalityOf(node, block)?.column.name ?? []),
+      .flatMap((node) => equalityOf(node, block)?.column ?? [])
+      .filter((column) => column.relation === relation)
+      .map(({ name }) => name),
   );
-  return relation.table.keys.some((key) => key.every((column) => given.has(column)));
+  return relation.table?.keys.some((key) => key.every((column) => given.has(column))) ?? false;
+}
+
+/** A subquery of one row at most, such as Drizzle's relational queries join. */
+function addsNone({ RangeSubselect }: Node, block: Block): boolean {
+  const inner = block.inner.find(({ select }) => select && select === RangeSubselect?.subquery?.SelectStmt);
+  return inner !== undefined && (isOfOneRow(inner) || inner.select?.limitCount?.A_Const?.ival?.ival === 1);
+}
+
+/** One row of the joined table at most for each: its key is asked to be equal to something. */
+function isJoinedByKey({ rarg, quals }: FoundJoin["join"], block: Block): boolean {
+  const relation = block.relations.find(
+    ({ alias }) => alias === (rarg.RangeVar?.alias?.aliasname ?? rarg.RangeVar?.relname),
+  );
+  if (!relation || !quals) return false;
+  const equal = conjuncts(quals).flatMap((node) => {
+    if (operatorOf(node) !== "=") return [];
+    const [one, other] = [columnOf(node.A_Expr?.lexpr, block), columnOf(node.A_Expr?.rexpr, block)];
+    const own = one?.relation === relation ? one : other?.relation === relation ? other : undefined;
+    return own && one?.relation !== other?.relation ? [own.name] : [];
+  });
+  return relation.table?.keys.some((key) => key.every((name) => equal.includes(name))) ?? false;
 }
 
 /** The parts of a condition that all have to hold. */

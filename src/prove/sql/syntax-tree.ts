@@ -9,6 +9,7 @@ export interface Node {
   readonly DeleteStmt?: Delete;
   readonly RangeVar?: RangeVar;
   readonly RangeSubselect?: { readonly lateral?: boolean; readonly subquery?: Node; readonly alias?: Alias };
+  readonly RangeFunction?: { readonly alias?: Alias };
   readonly JoinExpr?: Join;
   readonly ResTarget?: Target;
   readonly ColumnRef?: { readonly fields: readonly Node[] };

@@ -1,6 +1,6 @@
 /** What alterations do, in words. */
-import { type Block, columnOf, isOuter, ownNodes, type Relation } from "./blocks.ts";
-import { isAggregate, operatorOf } from "./build.ts";
+import { type Block, columnOf, isCounting, isOuter, ownNodes, type Relation } from "./blocks.ts";
+import { operatorOf } from "./build.ts";
 import { type Condition, equalityOf } from "./conditions.ts";
 import type { Node } from "./syntax-tree.ts";
 
@@ -11,12 +11,6 @@ export function verbOf(block: Block): string {
   if (block.insert) return "inserted";
   if (block.place === "exists" || block.place === "in") return "looked for";
   return isCounting(block) ? "counted" : "listed";
-}
-
-/** Whether all rows of a block become one. */
-export function isCounting({ select, path }: Block): boolean {
-  if (!select || select.groupClause) return false;
-  return [...ownNodes(select.targetList ?? [], path)].some(([node]) => isAggregate(node));
 }
 
 export const rowsOf = (block: Block, relation: Relation | undefined = block.relations[0]): string =>

@@ -27,26 +27,22 @@ export function comparer(queries: readonly Comparison[], note: (note: Note) => v
     const { alterations } = pending;
     if (alterations.length === 0) return;
     if (++pending.count > MOST_COMPARISONS) return leave(pending, at);
-    const seen = await ask(
-      comparisonOf(
-        query,
-        alterations.map(({ sql }) => sql),
-        parameters,
-      ),
-    )
-      .then((result) => readComparison(result, query.isOrdered))
+    const sql = comparisonOf(
+      query,
+      alterations.map(({ sql }) => sql),
+      parameters,
+    );
+    const seen = await ask(sql)
+      .then((result) => readComparison(result, query, alterations.length))
       .catch(() => undefined);
     if (!seen) return leave(pending, at);
-    const { types, itself } = seen;
-    const [original, again] = itself;
-    const differsItself = original !== again && isSeen(original) && isSeen(again);
+    const differsItself = seen.query === "itself" && !query.isWrite;
     if (!pending.isJudged || differsItself) {
-      note({ is: "judged", text: query.text, types, ...(differsItself ? { differsItself } : {}) });
+      note({ is: "judged", text: query.text, types: seen.types, ...(differsItself ? { differsItself } : {}) });
       pending.isJudged = true;
     }
-    if (differsItself || !isComparable(original) || !isComparable(again)) return leave(pending, at);
     pending.alterations = alterations.filter(({ id }, index) => {
-      const outcome = outcomeOf(original, seen.alterations[index]);
+      const outcome = seen.alterations[index];
       if (outcome) note({ is: "compared", id, outcome, ...at });
       // what is refused for some parameters may not be for others
       return outcome === undefined || outcome === "refused";
@@ -63,17 +59,4 @@ interface Pending {
   alterations: Comparison["alterations"];
   count: number;
   isJudged: boolean;
-}
-
-/** Rows, as a number and hashes. */
-const isSeen = (outcome: string): boolean => /^\d/.test(outcome);
-
-/** Also a query that fails as its test expects. */
-const isComparable = (outcome: string): boolean => isSeen(outcome) || outcome.startsWith("failed ");
-
-/** Undefined where there is no difference. */
-function outcomeOf(original: string, altered: string | undefined): "differs" | "refused" | "unknown" | undefined {
-  if (altered === undefined || altered.startsWith("unknown ")) return "unknown";
-  if (altered.startsWith("refused ")) return "refused";
-  return altered === original ? undefined : "differs";
 }

@@ -4,7 +4,7 @@
  * comes out, since a driver's transaction would remember it.
  */
 import { literal } from "../../sql/identifiers.ts";
-import type { Comparison } from "../work.ts";
+import type { Compared, Comparison } from "../work.ts";
 import { literalOf } from "./literals.ts";
 
 /** How long all of them may take together, in milliseconds. */
@@ -13,9 +13,18 @@ const LONGEST = 5_000;
 const LOCKED = 300;
 /** How many rows are looked at: a join without its condition has any number. */
 const MOST_ROWS = 20_000;
+/** Of a write, whose columns are looked at one by one. */
+const MOST_CHANGED = 2_000;
 
 /** What is seen of a statement that ran to its end; anything else begins with a word: `refused`, `failed` or `unknown`. */
 const SEEN = "WTDB0";
+
+const OF_ROWS = `in_order := hashtextextended(found::text, in_order);
+            in_any_order := in_any_order + hashtextextended(found::text, 0);`;
+
+/** Triggers and defaults may set other values each time: columns that differ themselves say nothing, and the others do. */
+const OF_COLUMNS = `of_columns := (select jsonb_object_agg(key, coalesce((of_columns ->> key)::numeric, 0) + hashtextextended(coalesce(value, 'null'), 0))
+              from (select * from jsonb_each_text(to_jsonb(found)) union all select '', found::text) each_column);`;
 
 /** The result is a list in JSON: the types of the parameters, what the query does, what it does again, what each alteration does. */
 export function comparisonOf(
@@ -34,6 +43,7 @@ declare
   counted bigint;
   in_order bigint;
   in_any_order numeric;
+  of_columns jsonb;
   found record;
   sequence record;
 begin
@@ -62,14 +72,13 @@ begin
           if i = 1 then
             select to_json(parameter_types::text[])::text into types from pg_catalog.pg_prepared_statements where name = 'with_test_db_proof';
           end if;
-          counted := 0; in_order := 0; in_any_order := 0;
+          counted := 0; in_order := 0; in_any_order := 0; of_columns := '{}';
           for found in execute ${literal(`execute with_test_db_proof${given}`)} loop
             counted := counted + 1;
-            exit when counted > ${MOST_ROWS};
-            in_order := hashtextextended(found::text, in_order);
-            in_any_order := in_any_order + hashtextextended(found::text, 0);
+            exit when counted > ${isWrite ? MOST_CHANGED : MOST_ROWS};
+            ${isWrite ? OF_COLUMNS : OF_ROWS}
           end loop;
-          raise exception using errcode = '${SEEN}', message = counted || ' ' || in_any_order || ' ' || in_order;
+          raise exception using errcode = '${SEEN}', message = counted || ' ' || ${isWrite ? "of_columns" : "in_any_order || ' ' || in_order"};
         exception when query_canceled or others then
           outcome := case when sqlstate = '${SEEN}' then sqlerrm
             when sqlstate in ('55P03', '57014', '40P01', '40001', '42501') then 'unknown ' || sqlstate
@@ -97,18 +106,58 @@ end`;
   ].join(";\n");
 }
 
-/** What a comparison says. `itself` are the two runs of the query. */
+/** What a statement did: rows and hashes by a name, or a word. */
+type Outcome = string | Readonly<Record<string, unknown>>;
+
+/** What a comparison says. */
 export interface Seen {
   readonly types: readonly string[];
-  readonly itself: readonly [string, string];
-  /** Absent at the end, where the time was up. */
-  readonly alterations: readonly string[];
+  /** `itself`: the query's own result differs when it runs twice; `unknown`: what it does could not be seen. */
+  readonly query: "stable" | "itself" | "unknown";
+  /** By the place of the alteration; undefined where nothing differs. */
+  readonly alterations: readonly (Compared | undefined)[];
 }
 
-export function readComparison(result: unknown, isOrdered: boolean): Seen | undefined {
-  const [types, outcomes] = JSON.parse(String(result)) as [string[], string[]];
-  const [first, second, ...alterations] = outcomes.map((outcome) =>
-    isOrdered || !/^\d/.test(outcome) ? outcome : outcome.slice(0, outcome.lastIndexOf(" ")),
+export function readComparison(result: unknown, { isOrdered, isWrite }: Comparison, count: number): Seen {
+  const [types, texts] = JSON.parse(String(result)) as [string[], string[]];
+  const outcomes = texts.map((text) => outcomeOf(text, isOrdered, isWrite));
+  const [first, second] = outcomes;
+  const query = judge(first, second, isWrite);
+  const alterations = Array.from({ length: count }, (_, index) =>
+    query === "stable" ? comparedOf(first as Outcome, second as Outcome, outcomes[index + 2]) : "unknown",
   );
-  return first === undefined || second === undefined ? undefined : { types, itself: [first, second], alterations };
+  return { types, query, alterations };
+}
+
+function outcomeOf(text: string, isOrdered: boolean, isWrite: boolean): Outcome {
+  if (!/^\d/.test(text)) return text;
+  const [rows = "", ...more] = text.split(" ");
+  if (isWrite) return { rows, ...JSON.parse(more.join(" ")) };
+  const [inAnyOrder, inOrder] = more;
+  return { rows, inAnyOrder, ...(isOrdered ? { inOrder } : {}) };
+}
+
+function judge(first: Outcome | undefined, second: Outcome | undefined, isWrite: boolean): Seen["query"] {
+  if (typeof first === "object" && typeof second === "object") {
+    const stable = stableKeys(first, second);
+    return (isWrite ? stable.includes("rows") : stable.length === Object.keys(first).length) ? "stable" : "itself";
+  }
+  // also a query that fails as its test expects
+  return typeof first === "string" && first.startsWith("failed ") && first === second ? "stable" : "unknown";
+}
+
+const stableKeys = (first: object, second: object): string[] => {
+  const [one, other] = [first, second] as Readonly<Record<string, unknown>>[];
+  return Object.keys(first).filter((key) => one?.[key] === other?.[key]);
+};
+
+function comparedOf(first: Outcome, second: Outcome, altered: Outcome | undefined): Compared | undefined {
+  if (altered === undefined) return "unknown";
+  if (typeof altered === "string") {
+    if (altered.startsWith("unknown ")) return "unknown";
+    if (altered.startsWith("refused ")) return "refused";
+    return altered === first ? undefined : "differs";
+  }
+  if (typeof first === "string" || typeof second === "string") return "differs";
+  return stableKeys(first, second).every((key) => first[key] === altered[key]) ? undefined : "differs";
 }

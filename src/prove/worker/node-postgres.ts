@@ -1,6 +1,7 @@
 /** Queries of node-postgres: each passes its client's `query()`, and a client sends them in the order in which it was given them. */
 import type { Driver } from "../../queries/capturing.ts";
 import { type Method, set } from "../../queries/replace.ts";
+import { uncaptured } from "../../uncaptured.ts";
 import type { Asked, Before } from "./asked.ts";
 
 /** What is given, or what a cursor or a stream has. */
@@ -27,11 +28,7 @@ export function interceptNodePostgres(
     const asked: Asked = {
       text,
       parameters: Array.isArray(values) ? values : Array.isArray(own) ? own : [],
-      ask: async (sql) => {
-        const results = (await send([sql])) as Result | readonly Result[];
-        const last = Array.isArray(results) ? results.at(-1) : results;
-        return Object.values(last?.rows.at(-1) ?? {})[0];
-      },
+      ask: (sql) => uncaptured(async () => lastValueOf(await send([sql]))),
     };
     // what is asked is in the queue before the query is; nobody waits for it here
     void before.prepare?.(asked)?.catch(() => {});
@@ -42,6 +39,12 @@ export function interceptNodePostgres(
 
 interface Result {
   readonly rows: readonly object[];
+}
+
+/** Of several statements there are several results. */
+function lastValueOf(given: unknown): unknown {
+  const result = (Array.isArray(given) ? given.at(-1) : given) as Result;
+  return Object.values(result.rows.at(-1) ?? {})[0];
 }
 
 function replaced(first: unknown, text: string): unknown {

@@ -1,6 +1,7 @@
 /** Queries of postgres.js: each passes its own `handle()`, whenever it is waited for. */
 import type { Driver } from "../../queries/capturing.ts";
 import { type Method, set } from "../../queries/replace.ts";
+import { uncaptured } from "../../uncaptured.ts";
 import type { Asked, Before } from "./asked.ts";
 
 /** What of a query is read and changed. */
@@ -51,7 +52,7 @@ export function interceptPostgresJs(
     const asked: Asked = {
       text,
       parameters: query.args.map((value) => (isTyped(value) ? value.value : value)),
-      ask: async (sql) => lastValueOf(await askBy(query, sql)),
+      ask: (sql) => uncaptured(async () => lastValueOf(await askBy(query, sql))),
     };
     const replacement = replace?.(asked);
     if (replacement !== undefined) {
@@ -62,9 +63,7 @@ export function interceptPostgresJs(
   }
 
   function askBy(query: Query, sql: string): PromiseLike<readonly unknown[]> {
-    const own = new query.constructor([sql], [], query.handler, query.canceller, { simple: true, prepare: false });
-    begun.add(own);
-    return own;
+    return new query.constructor([sql], [], query.handler, query.canceller, { simple: true, prepare: false });
   }
 }
 

@@ -1,8 +1,7 @@
 /** Joins: inner and left, where that can make a difference. */
-import { type Block, columnOf, type Relation, relationsOfSide } from "../blocks.ts";
+import { type Block, columnOf, isCounting, type Relation, relationsOfSide } from "../blocks.ts";
 import { clausesOf, conjuncts, type FoundJoin, joinsOf } from "../conditions.ts";
 import type { Node } from "../syntax-tree.ts";
-import { isCounting } from "../wording.ts";
 import type { Proposal, Propose } from "./proposal.ts";
 
 export const proposeJoins: Propose = (block) => {

@@ -1,9 +1,9 @@
 /** Which rows of a result there are, and in which order: ORDER BY, LIMIT, OFFSET, DISTINCT, UNION. */
-import { type Block, columnOf, ownNodes, type Relation } from "../blocks.ts";
-import { call, cast, hasParameter, integer, isAggregate, operator } from "../build.ts";
+import { type Block, columnOf, isCounting, ownNodes, type Relation } from "../blocks.ts";
+import { cast, hasParameter, integer, isAggregate, operator } from "../build.ts";
 import { isOfOneRow } from "../conditions.ts";
 import { type Node, type Select, type Sort, without } from "../syntax-tree.ts";
-import { isCounting, rowsOf, verbOf } from "../wording.ts";
+import { rowsOf, verbOf } from "../wording.ts";
 import type { Proposal, Propose } from "./proposal.ts";
 
 export const proposeOrder: Propose = (block, show) => {
@@ -108,7 +108,7 @@ export const proposeLimits: Propose = (block, show) => {
           {
             kind: "limit-changed",
             path: [...path, "limitCount"],
-            put: call("greatest", operator("-", cast(limit, "int8"), integer(1)), integer(0)),
+            put: operator("-", cast(limit, "int8"), integer(1)),
             defect: `one row fewer was ${verbOf(block)} than ${show(limit)}`,
             row: `as many ${rows} that fulfil the conditions as ${show(limit)}, or more`,
           } as const,

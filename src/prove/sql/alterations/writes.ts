@@ -45,11 +45,15 @@ export const proposeConflicts: Propose = ({ insert, path }) => {
   return [{ kind: "conflict-changed", path: [...path, "onConflictClause"], put, defect, row }];
 };
 
-/** Not where all columns of the table are returned: nobody chose those that the application does not use. */
+/**
+ * Not where all columns of the table are returned: nobody chose those that the application does not use. Nor where an UPDATE or DELETE
+ * returns one: that tells whether there was a row.
+ */
 export const proposeReturned: Propose = (block) => {
   const { insert, update, delete: del, path, relations } = block;
   const exprs = (insert ?? update ?? del)?.returningClause?.exprs ?? [];
   if (exprs.length >= (relations[0]?.table?.columns.length ?? 0)) return [];
+  if (!insert && exprs.length === 1) return [];
   return exprs.flatMap(({ ResTarget: target }, index): Proposal[] => {
     const { val } = target ?? {};
     if (!val || isStar(val)) return [];

@@ -1,0 +1,77 @@
+/**
+ * Alterations of one clause of the application's code: a line may send queries that differ in which values they have, or in a condition
+ * more, and what a test of one of them notices is noticed.
+ */
+import type { PlannedQuery } from "./plan.ts";
+import type { Kind } from "./proof.ts";
+import type { RecordedQuery } from "./recorded.ts";
+import type { Alteration } from "./sql/alter.ts";
+
+/** One alteration of a clause, in each query that has the clause. */
+export interface Altered {
+  readonly kind: Kind;
+  readonly variants: readonly Variant[];
+}
+
+export interface Variant {
+  readonly planned: PlannedQuery;
+  readonly alteration: Alteration;
+}
+
+/** The queries of one line that are about the same tables. */
+export interface Statement {
+  /** The one that ran most. */
+  readonly query: RecordedQuery;
+  readonly variants: readonly PlannedQuery[];
+  /** In the order of the first query's alterations, then of what others have besides. */
+  readonly alterations: readonly Altered[];
+}
+
+export function statementsOf(queries: readonly PlannedQuery[]): Statement[] {
+  const byPlace = groupedBy(queries, ({ query, about }) => `${query.sources[0] ?? query.text}\0${about}`);
+  return byPlace.map((variants) => {
+    const most = variants.toSorted((a, b) => b.query.runs - a.query.runs);
+    const all = most.flatMap((planned) => planned.alterations.map((alteration) => ({ planned, alteration })));
+    const clauses = groupedBy(all, ({ alteration: { kind, defect } }) => `${kind}\0${defect.replace(/\$\d+/g, "$")}`);
+    const [first] = most as [PlannedQuery];
+    const alterations = clauses.map((variants) => ({ kind: (variants[0] as Variant).alteration.kind, variants }));
+    return { query: first.query, variants: most, alterations };
+  });
+}
+
+function groupedBy<Value>(values: readonly Value[], keyOf: (value: Value) => string): Value[][] {
+  const groups = new Map<string, Value[]>();
+  for (const value of values) {
+    const key = keyOf(value);
+    const group = groups.get(key);
+    if (group) group.push(value);
+    else groups.set(key, [value]);
+  }
+  return [...groups.values()];
+}
+
+/** What asks a clause for more than another alteration of the same clause does. */
+const STRONGER: ReadonlySet<Kind> = new Set<Kind>([
+  ...(["condition-negated", "null-test-turned", "membership-turned", "and-or", "order-dropped"] as const),
+]);
+
+export const isStronger = ({ kind }: Altered): boolean => STRONGER.has(kind);
+
+/**
+ * Whether a weaker alteration of the same clause was noticed: who notices rows of a dropped condition notices its opposite, and who
+ * notices two rows in the wrong order notices any order.
+ */
+export const isImplied = (altered: Altered, weaker: readonly Altered[]): boolean =>
+  altered.variants.some(({ planned, alteration: { kind, site } }) =>
+    weaker.some(({ variants }) =>
+      variants.some(
+        (variant) =>
+          variant.planned === planned &&
+          (kind === "and-or"
+            ? variant.alteration.kind === "condition-dropped" && variant.alteration.site.startsWith(`${site}.`)
+            : variant.alteration.site === site && WEAKER.has(variant.alteration.kind)),
+      ),
+    ),
+  );
+
+const WEAKER: ReadonlySet<Kind> = new Set<Kind>(["condition-dropped", "order-turned"]);
