@@ -1,4 +1,5 @@
 /** `with-test-db prove`: alters each query of a suite one way at a time, and says what no test notices. */
+import { readFileSync } from "node:fs";
 import { availableParallelism, constants } from "node:os";
 import { dirname, join } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
@@ -8,18 +9,21 @@ import { notice } from "../notice.ts";
 import { commandRunner, type Execute, environmentOf, withoutFile } from "../prove/command-runner.ts";
 import { countsOf, type Proof } from "../prove/proof.ts";
 import { prove } from "../prove/prove.ts";
+import { mutationReport } from "../prove/report/mutation-report.ts";
+import { proofPage } from "../prove/report/page.ts";
 import { vitestArguments, vitestRunner } from "../prove/vitest-runner.ts";
 import { codeOfSignal, FOUND } from "./exit-codes.ts";
 import { interruptible } from "./interruptible.ts";
 import { busy } from "./progress.ts";
 import { projectOptions } from "./project.ts";
-import { readBaseline, writeBaseline } from "./prove/baseline.ts";
+import { readBaseline, writeBaseline, writeReport } from "./prove/baseline.ts";
+import { reportLines } from "./prove/report-lines.ts";
 import { assertCommand, unitOfFlags } from "./run/command.ts";
 import { checkFlags, flagName, jobs, type RunFlags, variable } from "./run/flags.ts";
 import { hearSignals } from "./run/heard-signal.ts";
 import { type Run, runWithUnit } from "./run/program.ts";
 import { prepareSurroundings } from "./run/surroundings.ts";
-import { sayJson } from "./say.ts";
+import { say, sayJson, sayStyled } from "./say.ts";
 import { several } from "./several.ts";
 
 interface Flags extends RunFlags {
@@ -82,7 +86,7 @@ async function run(words: string[], flags: Flags): Promise<void> {
       return undefined;
     })
     .finally(heard.end);
-  if (proof) await report(proof, flags);
+  if (proof) report(proof, flags);
 }
 
 /** A signal came while a program ran, which has ended since. */
@@ -169,12 +173,21 @@ async function placesOfDrivers(): Promise<string[]> {
   return [process.cwd(), ...files.map((file) => dirname(join(process.cwd(), file)))];
 }
 
-async function report(proof: Proof, flags: Flags): Promise<void> {
+function report(proof: Proof, flags: Flags): void {
   const counts = countsOf(proof.queries.flatMap(({ alterations }) => alterations));
   if (flags.updateBaseline !== undefined) writeBaseline(flags.updateBaseline, proof);
   if (flags.minScore !== undefined && counts.score < flags.minScore) process.exitCode = FOUND;
   if (flags.baseline !== undefined && counts.fresh > 0) process.exitCode = FOUND;
-  sayJson({ ...counts, ...proof });
+  if (flags.html !== undefined) writeReport(flags.html, "--html", proofPage(proof));
+  if (flags.mutants !== undefined) {
+    const mutants = mutationReport(proof, (file) => readFileSync(file, "utf8"));
+    writeReport(flags.mutants, "--mutants", JSON.stringify(mutants));
+  }
+  if (flags.json) sayJson({ ...counts, ...proof });
+  else {
+    sayStyled(...reportLines(proof));
+    if (flags.html !== undefined) say("", `the page: ${flags.html}`);
+  }
 }
 
 function minutes(text: string): number {

@@ -2,10 +2,10 @@
 import { relative, resolve } from "node:path";
 import type { Finding } from "../findings/finding.ts";
 import { excerpt } from "../migrations/migration-error.ts";
-import { counted, grouped } from "../words.ts";
+import { counted, grouped, msInWords } from "../words.ts";
 import { modeInWords, worstLocks } from "./lock-modes.ts";
 import type { At, Rehearsal, Rewrite } from "./rehearsal.ts";
-import { bytesInWords, msInWords } from "./words.ts";
+import { bytesInWords } from "./words.ts";
 
 export interface Limits {
   /** How long a lock may keep others from a table that was there before, in milliseconds. */

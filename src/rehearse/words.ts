@@ -1,13 +1,4 @@
-/** Times and sizes as a rehearsal tells them. */
-
-export const msInWords = (ms: number): string =>
-  ms < 10
-    ? `${ms.toFixed(1)} ms`
-    : ms < 10_000
-      ? `${Math.round(ms)} ms`
-      : ms < 120_000
-        ? `${(ms / 1000).toFixed(1)} s`
-        : `${(ms / 60_000).toFixed(1)} min`;
+/** Sizes as a rehearsal tells them. */
 
 const UNITS = ["kB", "MB", "GB", "TB"];
 

@@ -2,8 +2,8 @@
 import { printable } from "../../errors.ts";
 import { modeInWords, worstLocks } from "../../rehearse/lock-modes.ts";
 import { placeOf, type Rehearsal, type RehearsedMigration, type TouchedTable } from "../../rehearse/rehearsal.ts";
-import { bytesInWords, msInWords } from "../../rehearse/words.ts";
-import { counted } from "../../words.ts";
+import { bytesInWords } from "../../rehearse/words.ts";
+import { counted, msInWords } from "../../words.ts";
 import { inColumns, styled } from "../say.ts";
 import { linesOf } from "../say-findings.ts";
 

@@ -1,8 +1,9 @@
 /** The query blocks of a statement: the statement itself, and each SELECT in it, with the relations whose columns it can name. */
-import { isAggregate } from "./build.ts";
+import { functionOf, isAggregate } from "./build.ts";
 import type { TableFacts } from "./facts.ts";
 import {
   type Delete,
+  type FunctionCall,
   type Insert,
   type Node,
   namesOf,
@@ -124,6 +125,16 @@ export function isCounting({ select, path }: Block): boolean {
   if (!select || select.groupClause) return false;
   return [...ownNodes(select.targetList ?? [], path)].some(([node]) => isAggregate(node));
 }
+
+const COLLECTING = /_agg(_strict)?$/;
+
+/** The aggregates of a block that make a list of its rows: `json_agg`, `array_agg`, `string_agg`. */
+export const listsOf = ({ select, path }: Block): [FunctionCall, Path][] =>
+  [...ownNodes(select?.targetList ?? [], [...path, "targetList"])].flatMap(([node, at]): [FunctionCall, Path][] =>
+    node.FuncCall && COLLECTING.test(functionOf(node) ?? "") ? [[node.FuncCall, at]] : [],
+  );
+
+export const collects = (block: Block): boolean => listsOf(block).length > 0;
 
 /** The nodes of a block that are of no block inside of it, and the statements inside without what they hold. */
 export const ownNodes = (content: object, path: Path): Iterable<[Node, Path]> =>

@@ -1,5 +1,5 @@
 /** What alterations do, in words. */
-import { type Block, columnOf, isCounting, isOuter, ownNodes, type Relation } from "./blocks.ts";
+import { type Block, collects, columnOf, isCounting, isOuter, ownNodes, type Relation } from "./blocks.ts";
 import { operatorOf } from "./build.ts";
 import { type Condition, equalityOf } from "./conditions.ts";
 import type { Node } from "./syntax-tree.ts";
@@ -10,7 +10,7 @@ export function verbOf(block: Block): string {
   if (block.delete) return "deleted";
   if (block.insert) return "inserted";
   if (block.place === "exists" || block.place === "in") return "looked for";
-  return isCounting(block) ? "counted" : "listed";
+  return isCounting(block) && !collects(block) ? "counted" : "listed";
 }
 
 export const rowsOf = (block: Block, relation: Relation | undefined = block.relations[0]): string =>

@@ -1,26 +1,22 @@
 /** A rehearsal as one HTML page that needs nothing else: what was found, a picture of time and locks, and all that was seen. */
 import type { Finding } from "../../findings/finding.ts";
-import { counted, grouped } from "../../words.ts";
+import { Html, html } from "../../report-page/html.ts";
+import { page, tile } from "../../report-page/page.ts";
+import { counted, grouped, msInWords, shortened } from "../../words.ts";
 import { worstLocks } from "../lock-modes.ts";
 import type { Rehearsal, RehearsedMigration, TouchedTable } from "../rehearsal.ts";
-import { bytesInWords, msInWords } from "../words.ts";
-import { Html, html } from "./html.ts";
-import { picture, shortened } from "./picture.ts";
+import { bytesInWords } from "../words.ts";
+import { picture } from "./picture.ts";
 import { STYLE } from "./style.ts";
 
 export const reportPage = (rehearsal: Rehearsal): string =>
-  html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>Rehearsal: ${counted(rehearsal.findings.length, "finding", "findings")}</title>
-<style>${new Html(STYLE)}</style>
-</head>
-<body>
-<main>
-<h1>Migration rehearsal</h1>
+  page({
+    title: `Rehearsal: ${counted(rehearsal.findings.length, "finding", "findings")}`,
+    style: STYLE,
+    content: contentOf(rehearsal),
+  });
+
+const contentOf = (rehearsal: Rehearsal): Html => html`<h1>Migration rehearsal</h1>
 <p class="faint">${counted(rehearsal.migrations.length, "migration", "migrations")} in one transaction, on ${rehearsal.on === "snapshot" ? "a copy of" : "made-up rows beside"} ${rehearsal.beside}, PostgreSQL ${rehearsal.server}</p>
 ${tiles(rehearsal)}
 <h2>Findings</h2>
@@ -33,11 +29,7 @@ ${section("Made-up rows", unfilled(rehearsal))}
 <h2>Statements</h2>
 ${rehearsal.migrations.map(statements)}
 <footer>Locks are held until the transaction ends. A lock counts from the beginning of the statement that took it. Production has other hardware,
-other data and other people in it: compare rows and sizes.</footer>
-</main>
-</body>
-</html>
-`.text;
+other data and other people in it: compare rows and sizes.</footer>`;
 
 const section = (title: string, content: Html | undefined): Html | undefined =>
   content &&
@@ -54,8 +46,6 @@ function tiles(rehearsal: Rehearsal): Html {
   const rows = migrations
     .flatMap(({ changes }) => changes)
     .reduce((sum, { inserted, updated, deleted }) => sum + inserted + updated + deleted, 0);
-  const tile = (title: string, value: string, more = ""): Html =>
-    html`<div class="card"><dt>${title}</dt><dd>${value}<small>${more}</small></dd></div>`;
   const failed = migrations.find(({ state }) => state === "failed");
   return html`<dl class="tiles">${[
     tile("Findings", `${findings.length}`, failed ? `${failed.tag} fails` : ""),

@@ -1,8 +1,8 @@
 /** The picture: a time axis, a row for each migration with a bar for each statement, and a lane for each table with its locks. */
+import { type Html, html } from "../../report-page/html.ts";
+import { msInWords, shortened } from "../../words.ts";
 import { modeInWords, rankOf, strengthening } from "../lock-modes.ts";
 import { type Blocks, type HeldLock, placeOf, type Rehearsal, type RehearsedMigration } from "../rehearsal.ts";
-import { msInWords } from "../words.ts";
-import { type Html, html } from "./html.ts";
 
 const [WIDTH, GUTTER, EDGE, ROW, BAR, TOP] = [1080, 230, 14, 28, 18, 34];
 /** How much a letter takes, about, and how many fit beside the lanes. */
@@ -68,9 +68,6 @@ const width = (value: number): number => round(Math.max(value, 2));
 
 const label = (name: string, y: number): Html =>
   html`<text x="0" y="${y + 18.5}">${shortened(name, LETTERS)}<title>${name}</title></text>`;
-
-export const shortened = (text: string, length: number): string =>
-  [...text].length > length ? `${[...text].slice(0, length - 1).join("")}…` : text;
 
 /** The time of a migration: behind its bars, or before them where there is no room. */
 function outside(

@@ -1,6 +1,6 @@
 /** Joins: inner and left, where that can make a difference. */
 import { type Block, columnOf, isCounting, type Relation, relationsOfSide } from "../blocks.ts";
-import { clausesOf, conjuncts, type FoundJoin, joinsOf } from "../conditions.ts";
+import { clausesOf, conjuncts, equalityOf, type FoundJoin, joinsOf } from "../conditions.ts";
 import type { Node } from "../syntax-tree.ts";
 import type { Proposal, Propose } from "./proposal.ts";
 
@@ -37,7 +37,8 @@ const namesOfSide = (side: Node, block: Block): string =>
 function canDiffer({ join }: FoundJoin, block: Block): boolean {
   const { quals, rarg, larg, jointype } = join;
   if (!quals || join.isNatural || join.usingClause) return false;
-  if (alwaysFindsRow(rarg, block)) return false;
+  // what a function finds is not known
+  if (alwaysFindsRow(rarg, block) || larg.RangeFunction) return false;
   const [kept, joined] = jointype === "JOIN_RIGHT" ? [rarg, larg] : [larg, rarg];
   const [keptRelations, joinedRelations] = [relationsOfSide(kept, block), relationsOfSide(joined, block)];
   if (jointype !== "JOIN_FULL" && isByReference(quals, keptRelations, joinedRelations, block)) return false;
@@ -48,10 +49,28 @@ function canDiffer({ join }: FoundJoin, block: Block): boolean {
     .some((node) => rejectsNull(node, joinedRelations, block));
 }
 
-/** A subquery that makes one row of all, as Drizzle's relational queries join them. */
+/** A subquery that makes one row of all, or finds what a reference leads to: Drizzle's relational queries join both. */
 function alwaysFindsRow({ RangeSubselect }: Node, block: Block): boolean {
-  const select = RangeSubselect?.subquery?.SelectStmt;
-  return select !== undefined && isCounting({ ...block, select, path: [] }) && !select.havingClause;
+  const inner = block.inner.find(({ select }) => select && select === RangeSubselect?.subquery?.SelectStmt);
+  if (!inner?.select || inner.select.havingClause) return false;
+  return isCounting(inner) || isReferred(inner, block);
+}
+
+/** Whether a block asks for nothing but the row that a required reference of the block around leads to. */
+function isReferred(inner: Block, around: Block): boolean {
+  const { select } = inner;
+  if (select?.whereClause === undefined) {
+    const [only, ...others] = select?.fromClause ?? [];
+    const innermost = inner.inner.find((each) => each.select === only?.RangeSubselect?.subquery?.SelectStmt);
+    return others.length === 0 && innermost !== undefined && isReferred(innermost, around);
+  }
+  const { column, value } = equalityOf(select.whereClause, inner) ?? {};
+  const from = columnOf(value, inner);
+  if (!column || !from?.isRequired || !around.relations.includes(from.relation)) return false;
+  return (from.relation.table?.references ?? []).some(
+    ({ columns: [own, ...more], table, referenced }) =>
+      more.length === 0 && own === from.name && table === column.relation.table?.name && referenced[0] === column.name,
+  );
 }
 
 /** By a foreign key whose columns are never null: each row finds one. */

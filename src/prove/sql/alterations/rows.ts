@@ -1,12 +1,32 @@
 /** Which rows of a result there are, and in which order: ORDER BY, LIMIT, OFFSET, DISTINCT, UNION. */
-import { type Block, columnOf, isCounting, ownNodes, type Relation } from "../blocks.ts";
-import { cast, hasParameter, integer, isAggregate, operator } from "../build.ts";
+import { type Block, columnOf, isCounting, listsOf, type Relation } from "../blocks.ts";
+import { cast, hasParameter, integer, operator } from "../build.ts";
 import { isOfOneRow } from "../conditions.ts";
 import { type Node, type Select, type Sort, without } from "../syntax-tree.ts";
 import { rowsOf, verbOf } from "../wording.ts";
 import type { Proposal, Propose } from "./proposal.ts";
 
-export const proposeOrder: Propose = (block, show) => {
+export const proposeOrder: Propose = (block, show) => [...ofRows(block, show), ...ofLists(block, show)];
+
+/** The order in a list that an aggregate makes. */
+const ofLists: Propose = (block, show) =>
+  listsOf(block).flatMap(([{ agg_order: sorts = [] }, path]) =>
+    sorts.flatMap(({ SortBy: sort }, index): Proposal[] =>
+      sort
+        ? [
+            {
+              kind: "order-turned",
+              path: [...path, "FuncCall", "agg_order", index],
+              put: { SortBy: turned(sort) },
+              defect: `${rowsOf(block)} came in the opposite order of ${show(sort.node)} in their list`,
+              row: `two ${rowsOf(block)} of one list with different ${show(sort.node)}`,
+            },
+          ]
+        : [],
+    ),
+  );
+
+const ofRows: Propose = (block, show) => {
   const { select, path } = block;
   const sorts = (select?.sortClause ?? []).flatMap(({ SortBy }) => SortBy ?? []);
   if (!select || sorts.length === 0 || !orderMatters(block, select)) return [];
@@ -52,12 +72,9 @@ const turned = (sort: Sort): Sort => ({
 function orderMatters(block: Block, select: Select): boolean {
   if (isOfOneRow(block) || isCounting(block) || block.place === "exists" || block.place === "in") return false;
   if (block.place !== "from" && block.place !== "cte") return true;
-  return Boolean(select.limitCount) || collects(block.outer);
+  // a list that is sorted itself takes rows in any order
+  return Boolean(select.limitCount) || (block.outer ? listsOf(block.outer) : []).some(([{ agg_order }]) => !agg_order);
 }
-
-/** Whether rows become a list in a value. */
-const collects = (block: Block | undefined): boolean =>
-  [...ownNodes(block?.select?.targetList ?? [], [])].some(([node]) => isAggregate(node));
 
 /** How many sort keys there are until rows cannot be the same in all of them. */
 function tellingKeys(sorts: readonly Sort[], block: Block): number {

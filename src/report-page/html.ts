@@ -1,5 +1,5 @@
 /** HTML in which everything is escaped that comes from elsewhere: names, SQL, rows and the words of errors. */
-import { printableLines } from "../../errors.ts";
+import { printableLines } from "../errors.ts";
 
 const ESCAPES: Readonly<Record<string, string>> = {
   "&": "&amp;",
