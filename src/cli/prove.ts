@@ -147,12 +147,12 @@ async function proveCommand(
       if (code !== 0 && isShown) process.stderr.write(Buffer.concat(output).subarray(-SHOWN));
       return code;
     },
-    runners: () =>
+    runners: (files) =>
       Array.from({ length: flags.jobs }, (_, index) => {
         const folder = join(scratch, `tests-${index}`);
         return vitest
           ? vitestRunner(vitest, folder, places, environment)
-          : commandRunner(command, folder, places, execute as Execute);
+          : commandRunner(command, files, folder, places, execute as Execute);
       }),
     say,
   });

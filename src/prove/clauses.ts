@@ -50,7 +50,7 @@ function groupedBy<Value>(values: readonly Value[], keyOf: (value: Value) => str
   return [...groups.values()];
 }
 
-/** What asks a clause for more than another alteration of the same clause does. */
+/** What makes more of a difference than another alteration of the same clause. */
 const STRONGER: ReadonlySet<Kind> = new Set<Kind>([
   ...(["condition-negated", "null-test-turned", "membership-turned", "and-or", "order-dropped"] as const),
 ]);
@@ -58,8 +58,8 @@ const STRONGER: ReadonlySet<Kind> = new Set<Kind>([
 export const isStronger = ({ kind }: Altered): boolean => STRONGER.has(kind);
 
 /**
- * Whether a weaker alteration of the same clause was noticed: who notices rows of a dropped condition notices its opposite, and who
- * notices two rows in the wrong order notices any order.
+ * Whether a weaker alteration of the same clause says it already: who notices rows of a dropped condition notices its opposite, who
+ * notices two rows in the wrong order notices any order; and where the weaker one goes unnoticed, the clause is weak in any case.
  */
 export const isImplied = (altered: Altered, weaker: readonly Altered[]): boolean =>
   altered.variants.some(({ planned, alteration: { kind, site } }) =>

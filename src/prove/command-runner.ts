@@ -27,8 +27,10 @@ export function environmentOf(folder: string): Record<string, string> {
   return { [PROVE]: folder, NODE_OPTIONS: own ? `${own} ${load}` : load };
 }
 
+/** @param files - all files of tests: those that the command names are replaced by the one that is run */
 export function commandRunner(
   command: readonly string[],
+  files: readonly string[],
   folder: string,
   places: readonly string[],
   execute: Execute,
@@ -39,7 +41,7 @@ export function commandRunner(
       emptyFolder(folder);
       const work: Work = { places, mode: "alter", alteration };
       writeWork(folder, work);
-      const words = file === ALL ? withoutFile(command) : commandFor(separated(command), file, undefined);
+      const words = file === ALL ? withoutFile(command) : commandFor(narrowed(command, files), file, undefined);
       const code = await execute(words, environmentOf(folder), limit);
       const isMet = [...readNotes(folder)].some((note) => note.is === "altered");
       return { hasPassed: code === 0, isMet, ms: now() - began };
@@ -51,8 +53,16 @@ export function commandRunner(
 /** The command as a whole run has it: without the place for a file. */
 export const withoutFile = (command: readonly string[]): string[] => command.filter((word) => word !== "{}");
 
-/** npm takes what comes before `--` for its own. */
-function separated(command: readonly string[]): readonly string[] {
-  const [program, ...words] = command;
-  return program === "npm" && !words.includes("--") && !words.includes("{}") ? [...command, "--"] : command;
+const MANAGERS: ReadonlySet<string> = new Set(["npm", "pnpm", "yarn", "bun"]);
+
+/** Without files and folders of tests, so that one of them can be put there. */
+function narrowed(command: readonly string[], files: readonly string[]): readonly string[] {
+  const [program = "", ...words] = command;
+  // the name of a script may be a folder's, too
+  const first = MANAGERS.has(program) ? (words[0] === "run" ? 2 : 1) : 0;
+  const isOfTests = (word: string): boolean => files.some((file) => file.startsWith(word.replace(/^\.\//, "")));
+  const others = words.filter((word, at) => at < first || word.startsWith("-") || !isOfTests(word));
+  // npm takes what comes before -- for its own
+  const dashes = program === "npm" && !others.includes("--") && !others.includes("{}") ? ["--"] : [];
+  return [program, ...others, ...dashes];
 }

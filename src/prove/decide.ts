@@ -13,11 +13,11 @@ export type Decision =
 interface Request {
   /** Milliseconds. */
   readonly budget: number | undefined;
-  runners(): readonly Runner[];
+  runners(files: readonly string[]): readonly Runner[];
   say(doing: string): void;
 }
 
-/** Without those of which a weaker alteration of the same clause is noticed. @param began - by `now()` */
+/** Without those of which a weaker alteration of the same clause says all. @param began - by `now()` */
 export async function decideAll(
   { budget, runners: start, say }: Request,
   statements: readonly Statement[],
@@ -39,7 +39,7 @@ export async function decideAll(
       else decisions.set(altered, withoutTests(altered, compared));
     }
     if (questions.length === 0) return;
-    runners ??= start();
+    runners ??= start(filesOf(statements));
     let answers = 0;
     const progress = (): void => say(`asking tests${name}: ${answers} of ${questions.length} alterations`);
     progress();
@@ -55,9 +55,11 @@ export async function decideAll(
       all.filter((altered) => !isStronger(altered)),
       "",
     );
-    const noticed = [...decisions].flatMap(([altered, { fate }]) => (fate === "noticed" ? [altered] : []));
+    const decided = [...decisions].flatMap(([altered, { fate }]) =>
+      fate === "refused" || fate === "undecided" ? [] : [altered],
+    );
     await decide(
-      all.filter((altered) => isStronger(altered) && !isImplied(altered, noticed)),
+      all.filter((altered) => isStronger(altered) && !isImplied(altered, decided)),
       " again",
     );
   } finally {
@@ -65,6 +67,14 @@ export async function decideAll(
   }
   return decisions;
 }
+
+const filesOf = (statements: readonly Statement[]): string[] => [
+  ...new Set(
+    statements.flatMap(({ variants }) =>
+      variants.flatMap(({ query }) => query.tests.flatMap(({ file }) => file ?? [])),
+    ),
+  ),
+];
 
 /** The files of tests that could notice it. */
 function triesOf({ planned, alteration: { id, sql } }: Variant, compared: ComparedSuite): Try[] {

@@ -65,11 +65,11 @@ function queryOf(
 }
 
 function alterationOf({ kind, variants }: Altered, decision: Decision, { scopedBy, known }: Request): ProvenAlteration {
-  const [{ planned, alteration }] = variants as [Altered["variants"][number]];
-  const { id, site, defect, columns, sql } = alteration;
+  const [{ alteration }] = variants as [Altered["variants"][number]];
+  const { id, site, defect, columns, before, sql } = alteration;
   const scope = kind === "condition-dropped" ? scopedBy.find((column) => columns.includes(column)) : undefined;
   return {
-    ...{ id, kind, site, defect, sql, before: planned.query.text },
+    ...{ id, kind, site, defect, sql, before },
     advice: adviceOf(decision, alteration.row),
     fate: decision.fate,
     ...(decision.fate === "noticed" ? { noticedBy: decision.by } : {}),

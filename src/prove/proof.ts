@@ -54,7 +54,10 @@ export interface ProvenAlteration {
   readonly defect: string;
   /** What would reach or notice it: a row to add, where it is unreached; an assertion, where it is unasserted. */
   readonly advice: string;
-  /** The query that is altered: one line may send queries that differ in their values, or in a condition more. */
+  /**
+   * The query that is altered, printed as the altered one is. One line may send queries that differ in their values, or in a condition
+   * more.
+   */
   readonly before: string;
   /** The altered query. */
   readonly sql: string;

@@ -28,8 +28,8 @@ export interface ProofRequest {
   readonly budget: number | undefined;
   /** Runs the whole suite with what the folder says. @returns its exit code */
   runSuite(isShown: boolean): Promise<number>;
-  /** What asks files of tests, several at once. */
-  runners(): readonly Runner[];
+  /** What asks files of tests, several at once. @param files - all of them */
+  runners(files: readonly string[]): readonly Runner[];
   say(doing: string): void;
 }
 

@@ -18,11 +18,12 @@ export function vitestArguments(command: readonly string[], folder: string = pro
   return words && hasVitest(folder) ? words : undefined;
 }
 
-const MANAGERS: ReadonlySet<string> = new Set(["npx", "pnpm", "pnpx", "yarn", "bunx", "exec", "dlx"]);
+/** What comes before a program and runs it. */
+const RUNNING: ReadonlySet<string> = new Set(["npx", "pnpm", "pnpx", "yarn", "bunx", "exec", "dlx", "node"]);
 
 function ownArguments(command: readonly string[]): string[] | undefined {
-  const at = command.findIndex((word) => !MANAGERS.has(word));
-  return basename(command[at] ?? "") === "vitest" ? command.slice(at + 1) : undefined;
+  const at = command.findIndex((word) => !RUNNING.has(basename(word)));
+  return /^vitest(\.mjs)?$/.test(basename(command[at] ?? "")) ? command.slice(at + 1) : undefined;
 }
 
 function scriptArguments([program = "", ...words]: readonly string[], folder: string): string[] | undefined {

@@ -19,6 +19,8 @@ export interface Alteration {
   readonly defect: string;
   readonly row: string;
   readonly columns: readonly string[];
+  /** The query as it is printed. */
+  readonly before: string;
   readonly sql: string;
   readonly tree: Node;
 }
@@ -32,7 +34,8 @@ const PROPOSALS: readonly Propose[] = [
 export function alterationsOf(tree: Node, text: string, facts: readonly TableFacts[], parser: Parser): Alteration[] {
   const blocks = blocksOf(tree, facts);
   const found = PROPOSALS.flatMap((propose) => blocks.flatMap((block) => propose(block, parser.show)));
-  const before = parser.print(tree);
+  // what is parsed has been printed right once
+  const before = parser.show(tree);
   const seen = new Set([before]);
   return found
     .toSorted((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind))
@@ -42,7 +45,7 @@ export function alterationsOf(tree: Node, text: string, facts: readonly TableFac
       if (sql === undefined || seen.has(sql)) return [];
       seen.add(sql);
       const { kind, defect, row, columns = [] } = proposal;
-      return [{ id: idOf(text, sql), kind, site: siteOf(proposal), defect, row, columns, sql, tree: altered }];
+      return [{ id: idOf(text, sql), kind, site: siteOf(proposal), defect, row, columns, before, sql, tree: altered }];
     });
 }
 

@@ -1,20 +1,20 @@
 /** A later run: one alteration is in place of its query. */
-import type { CallSites } from "../../queries/call-sites.ts";
 import type { Note, Replacement } from "../work.ts";
 import type { Before } from "./asked.ts";
-import { noteSites } from "./record.ts";
+import { SourceLines } from "./source-lines.ts";
 
 export function alterer(
   { id, text, sql, sources }: Replacement,
   note: (note: Note) => void,
   isOurs: () => boolean,
 ): Before {
-  const sites: CallSites | undefined = sources && noteSites(isOurs);
+  const lines = sources && new SourceLines(isOurs);
   let isMet = false;
   return {
+    watch: (module) => lines?.watch(module),
     replace(asked) {
       if (asked.text !== text) return undefined;
-      if (sources && !sources.includes(sites?.find() ?? "")) return undefined;
+      if (sources && !sources.includes(lines?.find() ?? "")) return undefined;
       if (!isMet) note({ is: "altered", id });
       isMet = true;
       return sql;

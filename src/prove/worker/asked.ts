@@ -13,6 +13,8 @@ export interface Before {
   prepare?(asked: Asked): Promise<unknown> | undefined;
   /** @returns the text that is sent instead */
   replace?(asked: Asked): string | undefined;
+  /** Told of the modules of Drizzle that export builders. */
+  watch?(module: object): void;
   /** A query whose text is not known yet. */
   skip?(fragments: string): void;
 }

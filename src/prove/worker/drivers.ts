@@ -7,15 +7,23 @@ import { HERE } from "../../queries/call-sites.ts";
 import { changeNodePostgres } from "../../queries/node-postgres.ts";
 import { changePostgresJs } from "../../queries/postgres-js.ts";
 import type { Before } from "./asked.ts";
+import { BUILDERS } from "./builders.ts";
 import { interceptNodePostgres } from "./node-postgres.ts";
 import { interceptPostgresJs } from "./postgres-js.ts";
 
-/** Has the drivers of a module ask first, each prototype once. */
+/** Has what a module exports ask first, and tell. @param name - of the module, as it is imported */
 export type Intercept = (name: string, module: unknown) => void;
+
+const DRIVERS = ["postgres", "pg"] as const;
+
+/** What an application imports, whose modules are to be intercepted. */
+export const isWatched = (name: string): boolean =>
+  (DRIVERS as readonly string[]).includes(name) || /(^|[\\/])pg-core([\\/]|\.|$)/.test(name);
 
 export function interceptor(before: Before, isOurs: () => boolean): Intercept {
   const known = new WeakSet<object>();
   return (name, module) => {
+    if (name !== "postgres" && name !== "pg") return before.watch?.(module as object);
     const exported = (module as { readonly default?: unknown }).default ?? module;
     const [drivers, intercept] =
       name === "postgres"
@@ -29,11 +37,12 @@ export function interceptor(before: Before, isOurs: () => boolean): Intercept {
   };
 }
 
+/** As `require()` and as `import` load them, which are two where a package is built twice. */
 export async function interceptLoaded(places: readonly string[], intercept: Intercept): Promise<void> {
   const files = [...(HERE ? [HERE] : []), ...places.map((place) => join(place, "package.json"))];
   for (const file of files) {
     const require = createRequire(file);
-    for (const name of ["postgres", "pg"]) {
+    for (const name of [...DRIVERS, ...BUILDERS]) {
       const main = resolved(require, name);
       if (main === undefined) continue;
       intercept(name, require(main));
@@ -53,6 +62,8 @@ function resolved(require: NodeJS.Require, name: string): string | undefined {
 
 /** What `import` loads, of the package that a file belongs to. */
 function moduleOf(main: string, name: string): string | undefined {
+  // Drizzle has both side by side
+  if (main.endsWith(".cjs")) return main.replace(/\.cjs$/, ".js");
   for (let folder = dirname(main); folder !== dirname(folder); folder = dirname(folder)) {
     try {
       const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));

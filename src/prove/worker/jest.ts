@@ -1,7 +1,7 @@
 /** jest loads modules for each file of tests anew, by a loader of its own. */
 import Module from "node:module";
 import type { JestRuntime } from "./current-test.ts";
-import type { Intercept } from "./drivers.ts";
+import { type Intercept, isWatched } from "./drivers.ts";
 
 interface Runtime extends JestRuntime {
   requireModule(from: string, name?: string, ...more: unknown[]): unknown;
@@ -30,7 +30,7 @@ function changeRuntime(module: unknown, intercept: Intercept, running: (runtime:
   prototype.requireModule = function (this: Runtime, from, name, ...more) {
     running(this);
     const loaded = Reflect.apply(requireModule, this, [from, name, ...more]);
-    if (name === "postgres" || name === "pg") intercept(name, loaded);
+    if (name !== undefined && isWatched(name)) intercept(name, loaded);
     return loaded;
   };
 }

@@ -58,7 +58,7 @@ describe("proofPage()", () => {
   });
 
   it("says of a weak clause what no test would notice, what changes, why, and what to do", () => {
-    const sql = `SELECT id FROM teams`;
+    const sql = `select "id" from "teams"`;
     const page = proofPage(
       proof({
         queries: [query({ alterations: [alteration({ fate: "unreached", sql, advice: "add an archived team" })] })],
@@ -66,7 +66,7 @@ describe("proofPage()", () => {
     );
     expect(textOf(page)).toContain(`unreached No test would notice if teams with another "status" were listed too`);
     expect(page).toContain(
-      `select &quot;id&quot; from &quot;teams&quot; <del>where &quot;status&quot; = $1</del></pre>`,
+      `select &quot;id&quot; from &quot;teams&quot;<del> where &quot;status&quot; = $1</del></pre>`,
     );
     expect(textOf(page)).toContain("In no test did the altered query do anything else. Add an archived team");
   });

@@ -120,17 +120,6 @@ export const proposeLimits: Propose = (block, show) => {
           } as const,
         ]
       : []),
-    ...(isLimited && limit.A_Const?.ival?.ival !== 1
-      ? [
-          {
-            kind: "limit-changed",
-            path: [...path, "limitCount"],
-            put: operator("-", cast(limit, "int8"), integer(1)),
-            defect: `one row fewer was ${verbOf(block)} than ${show(limit)}`,
-            row: `as many ${rows} that fulfil the conditions as ${show(limit)}, or more`,
-          } as const,
-        ]
-      : []),
     ...((offset && offset.A_Const?.ival?.ival !== undefined) || offset?.ParamRef
       ? [
           {
