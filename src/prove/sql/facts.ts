@@ -12,7 +12,7 @@ export interface TableFacts {
   }[];
 }
 
-/** What a worker asks, once for each search path: tables of one name in two schemas are taken for one only where they are alike. */
+/** What a worker asks, in each file of tests. Other units are in schemas of their own: tables of one name in two schemas are taken for one only where they are alike. */
 export const FACTS_QUERY = `
   select coalesce(jsonb_agg(jsonb_build_object(
     'name', c.relname,
@@ -30,4 +30,5 @@ export const FACTS_QUERY = `
       from pg_catalog.pg_constraint f where f.conrelid = c.oid and f.contype = 'f' and f.convalidated)
   )), '[]')::text as facts
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-  where c.relkind in ('r', 'p') and n.nspname <> 'pg_catalog' and n.nspname <> 'information_schema' and n.nspname !~ '^pg_toast'`;
+  where c.relkind in ('r', 'p')
+    and (n.nspname = any (current_schemas(false)) or n.nspname !~ '^(pg_|it_|with_test_db|information_schema$|drizzle$)')`;
