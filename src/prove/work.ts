@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { threadId } from "node:worker_threads";
 import type { TableFacts } from "./sql/facts.ts";
 
-export const PROVE = "TEST_DB_PROVE";
+export const PROVE = "WITH_TEST_DB_PROOF";
 
 /** What a process does with each query before it is sent. */
 export type Work = {

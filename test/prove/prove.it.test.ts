@@ -168,7 +168,7 @@ describe.skipIf(!isIntegrationEnabled())("with-test-db prove", { timeout: 240_00
       });
       expect([code, err]).toEqual([
         2,
-        expect.stringContaining("next: npm install --save-dev libpg-query pgsql-deparser\n"),
+        expect.stringContaining("next: npm install --save-dev libpg-query@18 pgsql-deparser@18\n"),
       ]);
     } finally {
       rmSync(bare, { recursive: true, force: true });

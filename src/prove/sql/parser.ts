@@ -5,6 +5,8 @@ import { TestDbError, wordsOf } from "../../errors.ts";
 import type { Node } from "./syntax-tree.ts";
 
 const [PARSER, PRINTER] = ["libpg-query", "pgsql-deparser"] as const;
+/** The version of Postgres whose trees are read, as a number. */
+const LEAST = 180_000;
 
 export interface Parser {
   /**
@@ -21,7 +23,10 @@ export interface Parser {
 
 interface Libraries {
   readonly loadModule: () => Promise<void>;
-  readonly parseSync: (text: string) => { readonly stmts?: readonly { readonly stmt: Node }[] };
+  readonly parseSync: (text: string) => {
+    readonly version?: number;
+    readonly stmts?: readonly { readonly stmt: Node }[];
+  };
   readonly deparseSync: (tree: Node, options: { readonly pretty: boolean }) => string;
 }
 
@@ -29,6 +34,9 @@ interface Libraries {
 export async function loadParser(): Promise<Parser> {
   const { loadModule, parseSync, deparseSync } = findLibraries();
   await loadModule();
+  const { version = 0 } = parseSync("select 1");
+  if (version < LEAST)
+    throw notInstalled(`${PARSER} is of Postgres ${Math.floor(version / 10_000)}, and its trees are others`);
   const treesOf = (text: string): Node[] => (parseSync(text).stmts ?? []).map(({ stmt }) => stmt);
   const print = (tree: Node): string => deparseSync(tree, { pretty: false });
   const isPrintedRight = (tree: Node, text: string): boolean => {
@@ -85,10 +93,13 @@ function findLibraries(): Libraries {
   };
   const [parser, printer] = [find(PARSER), find(PRINTER)];
   if (parser && printer) return { ...(parser as Libraries), deparseSync: (printer as Libraries).deparseSync };
-  const missing = [...(parser ? [] : [PARSER]), ...(printer ? [] : [PRINTER])].join(" ");
-  throw new TestDbError("PARSER_NOT_INSTALLED", {
-    what: "Queries cannot be altered without Postgres' own parser, and a printer of its trees",
-    why: `not installed: ${missing.replace(" ", ", ")}`,
-    next: `npm install --save-dev ${missing}`,
-  });
+  const missing = [...(parser ? [] : [PARSER]), ...(printer ? [] : [PRINTER])];
+  throw notInstalled(`not installed: ${missing.join(", ")}`);
 }
+
+const notInstalled = (why: string): TestDbError =>
+  new TestDbError("PARSER_NOT_INSTALLED", {
+    what: "Queries cannot be altered without Postgres' own parser, and a printer of its trees",
+    why,
+    next: `npm install --save-dev ${PARSER}@18 ${PRINTER}@18`,
+  });
