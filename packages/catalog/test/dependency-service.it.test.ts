@@ -79,7 +79,8 @@ describe.skipIf(!isIntegrationEnabled())("DependencyService (real Postgres)", ()
     await make.interfaces.create(db, { systemId: "billing", name: "orders" });
     await service.declare({ systemId: "web", dependsOnId: "api", interfaceId: orders.id });
     await service.declare({ systemId: "web", dependsOnId: "api", kind: "build", interfaceId: orders.id });
-    expect(await service.listConsumers({ systemId: "api", interfaceId: orders.id })).toEqual(["web"]);
+    await service.declare({ systemId: "mobile", dependsOnId: "api", interfaceId: orders.id });
+    expect(await service.listConsumers({ systemId: "api", interfaceId: orders.id })).toEqual(["mobile", "web"]);
     expect(await service.listConsumers({ systemId: "billing", interfaceId: orders.id })).toEqual([]);
     expect(await service.listConsumers({ systemId: "api", interfaceId: orders.id + 1 })).toEqual([]);
   });

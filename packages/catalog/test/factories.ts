@@ -27,6 +27,7 @@ export const make = defineFactories({
   }),
   dependencies: defineFactory(schema.dependencies),
   interfaces: defineFactory(schema.interfaces),
+  people: defineFactory(schema.people, { email: ({ sequence }) => `person-${sequence}@example.org` }),
   runbooks: defineFactory(schema.runbooks),
   waitLocks: defineFactory(schema.waitLocks),
   waitLockRefs: defineFactory(schema.waitLockRefs),

@@ -87,8 +87,10 @@ describe.skipIf(!isIntegrationEnabled())("RunbookService (real Postgres)", () =>
 
   describe("revise", () => {
     it("changes the body of that version, counts it, and takes the review back", async () => {
+      const reviewer = await make.people.create(db);
       const { number, code } = await make.runbooks.create(db, {
         body: "Off",
+        reviewedBy: reviewer.id,
         reviewedAt: new Date("2025-01-01T00:00Z"),
       });
       const written = await changes(db, () => service.revise({ number, version: 1, body: "Off and on" }));
@@ -97,8 +99,8 @@ describe.skipIf(!isIntegrationEnabled())("RunbookService (real Postgres)", () =>
           updated: [
             {
               key: { number: String(number) },
-              before: { body: "Off", version: 1, reviewed_at: new Date("2025-01-01T00:00Z") },
-              after: { body: "Off and on", version: 2, reviewed_at: null },
+              before: { body: "Off", version: 1, reviewed_by: reviewer.id, reviewed_at: new Date("2025-01-01T00:00Z") },
+              after: { body: "Off and on", version: 2, reviewed_by: null, reviewed_at: null },
             },
           ],
         },

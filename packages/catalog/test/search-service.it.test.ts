@@ -34,6 +34,11 @@ describe.skipIf(!isIntegrationEnabled())("SearchService (real Postgres)", () => 
       expect(ids(await service.suggest("Paymets"))).toEqual(["payments", "payment-reports"]);
     });
 
+    it("puts those that are as near in the order of their names", async () => {
+      for (const name of ["Ledger Two", "Ledger One"]) await make.systems.create(db, { name });
+      expect((await service.suggest("ledger")).map(({ name }) => name)).toEqual(["Ledger One", "Ledger Two"]);
+    });
+
     it("never suggests a retired system, however near", async () => {
       expect(ids(await service.suggest("Payments Classic"))).not.toContain("old-payments");
     });

@@ -169,14 +169,40 @@ describe.skipIf(!isIntegrationEnabled())("SystemService: contacts and links (rea
     expect(await service.isReady(id)).toBe(false);
   });
 
+  async function wholeSystem() {
+    const { id: owner } = await make.teams.create(db);
+    const { id: systemId } = await make.systems
+      .having({ runbooks: [make.runbooks, 1] })
+      .create(db, { ownerTeamId: owner });
+    const contacts = await make.contacts.createMany(db, 2, { systemId });
+    contacts.push(await make.contacts.with("primary").create(db, { systemId }));
+    for (const [title, position] of [
+      ["Charts", 2],
+      ["Docs", 1],
+      ["Code", 1],
+    ] as const)
+      await make.links.create(db, { systemId, title, position });
+    const { id: alias } = await make.aliases.create(db, { systemId });
+    const { tagId: tag } = await make.systemTags.create(db, { systemId });
+    return { id: systemId, owner, contacts: contacts.map(({ id }) => id), alias, tag };
+  }
+
   it("gathers the details of one system in their order, in one query, by indexes", async () => {
-    const system = make.systems.having({ contacts: [make.contacts, 1], runbooks: [make.runbooks, 1] });
-    const { id, contacts } = await system.create(db);
-    const second = await make.contacts.with("primary").create(db, { systemId: id });
-    await make.contacts.create(db);
+    // of a neighbour, first, what the system has as well
+    const [, whole] = await Promise.all([0, 1].map(wholeSystem));
+    if (whole === undefined) throw new Error("there are two");
+    const { id, owner, contacts, alias, tag } = whole;
     const details = await service.getDetails(id);
-    expect(details?.contacts.map((contact) => contact.id)).toEqual([second.id, contacts[0]?.id]);
-    expect(details).toMatchObject({ owner: null, aliases: [], links: [], tags: [] });
+    expect(details?.contacts.map((contact) => contact.id)).toEqual([contacts[2], contacts[0], contacts[1]]);
+    expect(details?.links.map(({ title }) => title)).toEqual(["Code", "Docs", "Charts"]);
+    expect(details).toMatchObject({ owner: { id: owner }, aliases: [{ id: alias }], tags: [{ tag: { id: tag } }] });
+    expect(await service.getDetails("web")).toMatchObject({
+      owner: null,
+      aliases: [],
+      contacts: [],
+      links: [],
+      tags: [],
+    });
     expect(await service.getDetails("nobody")).toBeUndefined();
     await expect(() => service.getDetails(id)).toRunAtMost(1);
     await expect(() => service.getDetails(id)).toBeServedByAnIndex(db);

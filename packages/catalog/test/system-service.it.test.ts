@@ -75,7 +75,9 @@ describe.skipIf(!isIntegrationEnabled())("SystemService (real Postgres)", () => 
 
     it("leaves aliases to resolve()", async () => {
       expect(await service.getSystemByName("Mine")).toBeUndefined();
+      await make.aliases.create(db, { alias: "Yours" });
       expect((await service.resolve("mINE"))?.id).toBe("my-api");
+      expect(await service.resolve("Nobody's")).toBeUndefined();
     });
 
     it("resolves a name before an alias of the same word", async () => {

@@ -108,6 +108,12 @@ describe.skipIf(!isIntegrationEnabled())("DowntimeService: getDowntimeForWindow 
       expect(events.map(({ id }) => id)).toEqual([early, late]);
     });
 
+    it("has those that began together in the order in which they were opened", async () => {
+      const opened = [await event(5, 10), await event(5, 20), await event(5, 8)];
+      const { events } = await service.getDowntimeForWindow(checkout, { ...hour, includeOpen: true });
+      expect(events.map(({ id }) => id)).toEqual(opened);
+    });
+
     it.each([
       [
         "overlap",

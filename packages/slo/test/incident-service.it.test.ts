@@ -28,7 +28,8 @@ describe.skipIf(!isIntegrationEnabled())("IncidentService (real Postgres)", () =
   it("resolves with an incident its open events, no closed and no foreign ones", async () => {
     const open = await events.create(db);
     const closed = await events.create(db, { endedAt: new Date("2025-05-01T12:10Z") });
-    await events.create(db);
+    const foreign = await events.create(db);
+    await service.declare({ title: "Elsewhere", eventIds: [foreign.id] });
     const { number } = await service.declare({ title: "Slow", eventIds: [open.id, closed.id] });
     const written = await changes(db, async () => {
       expect(await service.resolve(number, { at })).toBe(true);

@@ -38,6 +38,7 @@ describe.skipIf(!isIntegrationEnabled())("ObjectiveService (real Postgres)", () 
       const status = await service.listStatus();
       const names = status.filter((row) => row.serviceName === "stock").map((row) => row.objectiveName);
       expect(names).toEqual(["COUNT"]);
+      expect(status.filter((row) => row.serviceName === "stock-archive")).toHaveLength(1);
     });
 
     it.each(["0", "100", "-1", "100.001"])("refuses the target %s, and makes no service for it", async (target) => {
@@ -173,7 +174,9 @@ describe.skipIf(!isIntegrationEnabled())("ObjectiveService (real Postgres)", () 
     const { id: objectiveId } = await send.create(db, { serviceId, name: "send" });
     await make.objectives.create(db, { serviceId, name: "read" });
     await make.events.create(db, { objectiveId, startedAt, endedAt: startedAt });
+    await make.objectives.create(db, { serviceId: (await make.services.create(db, { name: "app" })).id, name: "use" });
     expect((await service.listStatus()).map((row) => [row.objectiveName, row.openCount])).toEqual([
+      ["use", 0],
       ["read", 0],
       ["send", 2],
     ]);
@@ -187,6 +190,7 @@ describe.skipIf(!isIntegrationEnabled())("ObjectiveService (real Postgres)", () 
     await create(db, { startedAt: new Date("2025-02-01T00:00Z"), endedAt: new Date("2025-02-01T00:01Z") });
     await create(db, { startedAt: new Date("2025-02-28T23:59Z"), endedAt: new Date("2025-02-28T23:59:30Z") });
     await create(db, { startedAt: new Date("2025-02-28T23:59Z") });
+    await make.events.create(db, { startedAt: new Date("2025-03-01T00:00Z"), endedAt: new Date("2025-03-01T00:01Z") });
     expect(await service.listMonthlyDowntime(objectiveId)).toEqual([]);
     await service.refreshMonthlyDowntime();
     expect(await service.listMonthlyDowntime(objectiveId)).toEqual([
@@ -204,6 +208,7 @@ describe.skipIf(!isIntegrationEnabled())("ObjectiveService (real Postgres)", () 
     await make.samples.create(db, { indicatorId: reads.id, sampledAt: late, good: 2 });
     await make.samples.create(db, { indicatorId: reads.id, sampledAt: early });
     await make.samples.create(db, { indicatorId: writes.id, sampledAt: late, good: 0, total: 0 });
+    await make.samples.create(db, { sampledAt: late });
     expect(await service.getIndicatorRatios(objectiveId)).toEqual({ reads: "66.667", writes: null });
   });
 

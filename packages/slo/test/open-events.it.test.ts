@@ -185,6 +185,7 @@ describe.skipIf(!isIntegrationEnabled())("DowntimeService: open events and attri
     expect(await service.retract({ eventId: event, attributionId })).toBe(true);
     expect(await service.retract({ eventId: event, attributionId })).toBe(false);
     expect(await ids({ teamId: payments })).toEqual([]);
+    expect(await ids({ providerId: dns })).toEqual([event]);
     await service.attribute(event, { teamId: payments });
     expect(await ids({ teamId: payments })).toEqual([event]);
   });
