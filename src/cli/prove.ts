@@ -4,14 +4,14 @@ import { availableParallelism, constants } from "node:os";
 import { dirname, join } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { glob } from "tinyglobby";
-import type { AtEnd } from "../at-end.ts";
 import { notice } from "../notice.ts";
-import { commandRunner, type Execute, environmentOf, withoutFile } from "../prove/command-runner.ts";
+import { commandRunner, environmentOf, withoutFile } from "../prove/command-runner.ts";
 import { countsOf, type Proof } from "../prove/proof.ts";
 import { prove } from "../prove/prove.ts";
 import { mutationReport } from "../prove/report/mutation-report.ts";
 import { proofPage } from "../prove/report/page.ts";
 import { vitestArguments, vitestRunner } from "../prove/vitest-runner.ts";
+import { withFallback } from "../prove/with-fallback.ts";
 import { codeOfSignal, FOUND } from "./exit-codes.ts";
 import { interruptible } from "./interruptible.ts";
 import { busy } from "./progress.ts";
@@ -123,12 +123,10 @@ async function proveCommand(
   // what fails on purpose is of no use later
   process.env["TEST_DB_KEEP"] = "0";
   const { environment, scratch } = await prepareSurroundings(flags, atEnd);
-  const ended = new AbortController();
-  atEnd(async () => ended.abort());
   const places = await placesOfDrivers();
   const execute = (words: readonly string[], own: Readonly<Record<string, string>>, limit?: number, hear?: Hear) =>
     runWithUnit(
-      { environment: { ...environment, ...own }, unit, heard, atEnd: atEnd as AtEnd },
+      { environment: { ...environment, ...own }, unit, heard, atEnd },
       { command: words, name: command.join(" "), stdio: ["ignore", "pipe", "pipe"], limit, ...(hear ? { hear } : {}) },
     ).then((code) => endedBySignal(code, heard));
   const vitest = unit ? undefined : vitestArguments(command);
@@ -150,9 +148,8 @@ async function proveCommand(
     runners: (files) =>
       Array.from({ length: flags.jobs }, (_, index) => {
         const folder = join(scratch, `tests-${index}`);
-        return vitest
-          ? vitestRunner(vitest, folder, places, environment)
-          : commandRunner(command, files, folder, places, execute as Execute);
+        const byCommand = commandRunner(command, files, folder, places, execute);
+        return vitest ? withFallback(vitestRunner(vitest, folder, places, environment), byCommand) : byCommand;
       }),
     say,
   });

@@ -49,6 +49,8 @@ export async function prove(request: ProofRequest): Promise<Proof> {
     request,
     plan.queries.flatMap(({ comparison }) => comparison ?? []),
   );
+  if (compared.hasFailed)
+    say("a test failed while alterations ran beside its queries: more of them are asked of tests");
   const stable = plan.queries.filter(({ query }) => !compared.differsItself.has(query.text));
   const statements = statementsOf(stable);
   const fates = await decideAll(request, statements, compared, began);

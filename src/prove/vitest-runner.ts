@@ -12,10 +12,16 @@ import { readNotes, writeWork } from "./work.ts";
 /**
  * The arguments that a command gives to vitest: itself, by a package manager, or by a script of package.json that does nothing else.
  * Undefined for another command, and where vitest is older than 3.
+ *
+ * @param isThere - whether such a vitest is installed there
  */
-export function vitestArguments(command: readonly string[], folder: string = process.cwd()): string[] | undefined {
+export function vitestArguments(
+  command: readonly string[],
+  folder: string = process.cwd(),
+  isThere: (folder: string) => boolean = hasVitest,
+): string[] | undefined {
   const words = ownArguments(command) ?? scriptArguments(command, folder);
-  return words && hasVitest(folder) ? words : undefined;
+  return words && isThere(folder) ? words : undefined;
 }
 
 /** What comes before a program and runs it. */
