@@ -35,6 +35,6 @@ async function begin(folder: string): Promise<void> {
 
 function beforeOf(work: Work, note: (note: Note) => void, where: () => Where, isOurs: () => boolean): Before {
   if (work.mode === "record") return recorder(note, where, isOurs);
-  if (work.mode === "compare") return comparer(work.queries, note, where);
+  if (work.mode === "compare") return comparer(work.queries, note, where, isOurs);
   return alterer(work.alteration, note, isOurs);
 }

@@ -12,6 +12,7 @@ import { mutationReport } from "../prove/report/mutation-report.ts";
 import { proofPage } from "../prove/report/page.ts";
 import { vitestArguments, vitestRunner } from "../prove/vitest-runner.ts";
 import { withFallback } from "../prove/with-fallback.ts";
+import { now } from "../timers.ts";
 import { codeOfSignal, FOUND } from "./exit-codes.ts";
 import { interruptible } from "./interruptible.ts";
 import { busy } from "./progress.ts";
@@ -78,7 +79,9 @@ async function run(words: string[], flags: Flags): Promise<void> {
   const known = flags.baseline === undefined ? new Set<string>() : readBaseline(flags.baseline);
   const heard = hearSignals();
   const proof = await interruptible((atEnd) =>
-    busy("proving", (now) => proveCommand(words, { ...others, jobs: atOnce }, known, { heard, atEnd }, sayTo(now))),
+    busy("proving", (busyWith) =>
+      proveCommand(words, { ...others, jobs: atOnce }, known, { heard, atEnd }, sayTo(busyWith)),
+    ),
   )
     .catch((error: unknown) => {
       if (!(error instanceof BrokenOff)) throw error;
@@ -98,14 +101,18 @@ class BrokenOff extends Error {
   }
 }
 
-/** Where nobody sees progress, a log says how far it is: once for each step. */
-function sayTo(now: (doing: string) => void): (doing: string) => void {
-  let step = "";
+/** How often a log is told how far it is, in milliseconds. */
+const OFTEN = 30_000;
+
+/** Where nobody sees progress, a log says how far it is: at each step, and now and then. */
+function sayTo(busyWith: (doing: string) => void): (doing: string) => void {
+  let [step, last] = ["", 0];
   return (doing) => {
-    now(doing);
+    busyWith(doing);
     const next = doing.replace(/:.*/, "");
-    if (!process.stderr.isTTY && next !== step) notice(doing);
-    step = next;
+    if (process.stderr.isTTY || (next === step && now() - last < OFTEN)) return;
+    notice(doing);
+    [step, last] = [next, now()];
   };
 }
 

@@ -9,8 +9,8 @@ export interface ComparedSuite {
   readonly types: ReadonlyMap<string, readonly string[]>;
   /** Queries that were compared. */
   readonly judged: ReadonlySet<string>;
-  /** Reads whose own result differs when they run twice. */
-  readonly differsItself: ReadonlySet<string>;
+  /** Why alterations of a query cannot be judged, by its text. */
+  readonly left: ReadonlyMap<string, string>;
   /** Whether a test failed that does not without comparing: then what did not differ may just not have run. */
   readonly hasFailed: boolean;
 }
@@ -39,12 +39,12 @@ export async function compareSuite(
   const alterations = new Map<string, ComparedAlteration>();
   const types = new Map<string, readonly string[]>();
   const judged = new Set<string>();
-  const differsItself = new Set<string>();
+  const left = new Map<string, string>();
   for (const note of readNotes(folder)) {
     if (note.is === "judged") {
       judged.add(note.text);
-      if (note.types && note.types.length > 0) types.set(note.text, note.types);
-      if (note.differsItself) differsItself.add(note.text);
+      if (note.types.length > 0) types.set(note.text, note.types);
+      if (note.why) left.set(note.text, note.why);
     }
     if (note.is !== "compared") continue;
     const known = alterations.get(note.id) ?? { differs: new Set(), unknown: new Set(), isRefused: false };
@@ -52,5 +52,5 @@ export async function compareSuite(
     if (note.outcome === "refused") known.isRefused = true;
     else known[note.outcome].add(note.file ?? "");
   }
-  return { alterations, types, judged, differsItself, hasFailed: code !== 0 };
+  return { alterations, types, judged, left, hasFailed: code !== 0 };
 }

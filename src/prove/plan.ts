@@ -2,7 +2,7 @@
 import type { LeftAlone } from "./proof.ts";
 import type { Recorded, RecordedQuery } from "./recorded.ts";
 import { type Alteration, alterationsOf } from "./sql/alter.ts";
-import { isWrite } from "./sql/alterations/writes.ts";
+import { isWrite, returnedName } from "./sql/alterations/writes.ts";
 import { blocksOf } from "./sql/blocks.ts";
 import { functionOf } from "./sql/build.ts";
 import { conditionsOf } from "./sql/conditions.ts";
@@ -10,7 +10,7 @@ import type { TableFacts } from "./sql/facts.ts";
 import type { Parser } from "./sql/parser.ts";
 import { type Node, nodesOf } from "./sql/syntax-tree.ts";
 import { columnsIn } from "./sql/wording.ts";
-import type { Comparison } from "./work.ts";
+import type { ComparedAlteration, Comparison } from "./work.ts";
 
 export interface PlannedQuery {
   readonly query: RecordedQuery;
@@ -40,7 +40,7 @@ export function planOf(recorded: Recorded, parser: Parser, scopedBy: readonly st
   const own = recorded.queries.filter(({ isOfTestsAlone }) => !isOfTestsAlone);
   for (const query of own) {
     const { text: sql, sources } = query;
-    const planned = plan(query, recorded.tables, parser, scopedBy);
+    const planned = plan(query, recorded.tablesOf(query), parser, scopedBy);
     if (typeof planned === "string") leftAlone.push({ sql, sources, why: planned });
     else queries.push(planned);
   }
@@ -70,7 +70,7 @@ function plan(
     query,
     alterations,
     about: aboutOf(tree),
-    comparison: comparisonOf(tree, query.text, alterations, parser),
+    comparison: comparisonOf(tree, query, alterations, parser),
     unscoped: unscopedOf(tree, facts, scopedBy),
   };
 }
@@ -83,33 +83,38 @@ function aboutOf(tree: Node): string {
 
 function comparisonOf(
   tree: Node,
-  text: string,
+  query: RecordedQuery,
   alterations: readonly Alteration[],
   parser: Parser,
 ): Comparison | undefined {
-  const isTop = tree.SelectStmt === undefined;
+  const isWriting = tree.SelectStmt === undefined;
   const isChanging = isWrite(blocksOf(tree, []));
   // what a WITH changes is not among the rows of a SELECT
-  if (isChanging && !isTop) return undefined;
-  const compared = isTop ? parser.print(returningAll(tree)) : text;
-  const extended = alterations.map(({ id, tree, sql }) => ({
-    id,
-    sql: isTop ? parser.print(returningAll(tree)) : sql,
-  }));
-  if (compared === undefined || extended.some(({ sql }) => sql === undefined)) return undefined;
+  if (isChanging && !isWriting) return undefined;
+  const print = (each: Node): string | undefined => parser.print(isWriting ? returningAll(each) : each);
+  const compared = print(tree);
+  const extended = alterations.flatMap(({ id, tree, column }): ComparedAlteration[] => {
+    const sql = print(tree);
+    return sql === undefined ? [] : [{ id, sql, ...(column === undefined ? {} : { column }) }];
+  });
+  if (compared === undefined || extended.length < alterations.length) return undefined;
+  const { text, sources, isOfTestsToo } = query;
   return {
-    text,
-    compared,
+    ...{ text, compared, isWrite: isChanging, alterations: extended },
     isOrdered: tree.SelectStmt?.sortClause !== undefined,
-    isWrite: isChanging,
-    alterations: extended as { id: string; sql: string }[],
+    ...(isOfTestsToo ? { sources } : {}),
   };
 }
 
-/** A write that returns, beside its own list, all of what it changed. */
+/** A write that returns, beside its own list, all of what it changed. A value of that list may have the name of a column. */
 function returningAll(tree: Node): Node {
   const [kind, statement] = Object.entries(tree)[0] as [string, NonNullable<Node["UpdateStmt"]>];
-  const own = statement.returningClause?.exprs ?? [];
+  const own = (statement.returningClause?.exprs ?? []).map(({ ResTarget: target, ...other }, index): Node => {
+    const isStar = target?.val?.ColumnRef?.fields.some(({ A_Star }) => A_Star);
+    return target && !isStar
+      ? { ResTarget: { ...target, name: returnedName(index) } }
+      : { ...other, ...(target ? { ResTarget: target } : {}) };
+  });
   const all: Node = { ResTarget: { val: { ColumnRef: { fields: [{ A_Star: {} }] } } } };
   return { [kind]: { ...statement, returningClause: { ...statement.returningClause, exprs: [...own, all] } } };
 }

@@ -19,20 +19,15 @@ export function proofOf(
   decisions: ReadonlyMap<Altered, Decision>,
   took: number,
 ): Proof {
-  const differing = plan.queries
-    .filter(({ query }) => compared.differsItself.has(query.text))
-    .map(
-      ({ query: { text, sources } }): LeftAlone => ({
-        sql: text,
-        sources,
-        why: "its own result differs when it runs twice",
-      }),
-    );
+  const left = plan.queries.flatMap(({ query: { text, sources } }): LeftAlone[] => {
+    const why = compared.left.get(text);
+    return why === undefined ? [] : [{ sql: text, sources, why }];
+  });
   const { command, scopedBy } = request;
   return {
     command: command.join(" "),
     queries: statements.map((statement) => queryOf(statement, compared, decisions, request)),
-    leftAlone: [...plan.leftAlone, ...differing],
+    leftAlone: [...plan.leftAlone, ...left],
     ofTests: plan.ofTests,
     scopedBy,
     took,

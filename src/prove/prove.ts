@@ -41,18 +41,16 @@ export async function prove(request: ProofRequest): Promise<Proof> {
   say("running the suite, to learn its queries");
   const recorded = await record(request);
   const plan = planOf(recorded, parser, scopedBy);
-  const count = plan.queries.reduce((sum, { alterations }) => sum + alterations.length, 0);
-  say(
-    `running ${counted(count, "alteration", "alterations")} beside ${counted(plan.queries.length, "query", "queries")}`,
-  );
+  const planned = statementsOf(plan.queries);
+  const count = planned.reduce((sum, { alterations }) => sum + alterations.length, 0);
+  say(`running ${counted(count, "alteration", "alterations")} beside ${counted(planned.length, "query", "queries")}`);
   const compared = await compareSuite(
     request,
     plan.queries.flatMap(({ comparison }) => comparison ?? []),
   );
   if (compared.hasFailed)
     say("a test failed while alterations ran beside its queries: more of them are asked of tests");
-  const stable = plan.queries.filter(({ query }) => !compared.differsItself.has(query.text));
-  const statements = statementsOf(stable);
+  const statements = statementsOf(plan.queries.filter(({ query }) => !compared.left.has(query.text)));
   const fates = await decideAll(request, statements, compared, began);
   return proofOf(request, plan, statements, compared, fates, now() - began);
 }

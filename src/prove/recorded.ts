@@ -18,7 +18,8 @@ export interface Recorded {
   readonly queries: readonly RecordedQuery[];
   /** Of queries that a driver builds. */
   readonly fragments: readonly { readonly text: string; readonly sources: readonly string[] }[];
-  readonly tables: readonly TableFacts[];
+  /** What the tables are that the tests of a query have: another package of a monorepo may have others of the same names. */
+  tablesOf(query: Pick<RecordedQuery, "tests">): TableFacts[];
 }
 
 /** Folders and files of tests, and of what only tests use. */
@@ -32,16 +33,18 @@ export function recordedOf(notes: Iterable<Note>, only: readonly string[]): Reco
     { sources: Set<string>; ofTests: boolean; tests: Map<string, Where>; runs: number }
   >();
   const fragments = new Map<string, Set<string>>();
-  const tables = new Map<string, TableFacts | undefined>();
+  const tables = new Map<string | undefined, TableFacts[]>();
   for (const note of notes) {
-    if (note.is === "facts") note.tables.forEach((table) => void tables.set(table.name, sameFacts(tables, table)));
+    if (note.is === "facts") tables.set(note.file, [...(tables.get(note.file) ?? []), ...note.tables]);
     if (note.is === "fragments") addTo(fragments, note.text, note.source);
     if (note.is !== "query") continue;
     const { text, source, file, test } = note;
     const known = queries.get(text) ?? { sources: new Set(), ofTests: false, tests: new Map(), runs: 0 };
     queries.set(text, known);
-    if (source !== undefined && isOfTests(source, only)) known.ofTests = true;
-    else if (source === undefined || isWanted(source, only)) known.sources.add(source ?? "");
+    const isTests = source !== undefined && isOfTests(source, only);
+    if (isTests) known.ofTests = true;
+    if (isTests || (source !== undefined && !isWanted(source, only))) continue;
+    known.sources.add(source ?? "");
     known.tests.set(`${file}\0${test}`, { ...(file ? { file } : {}), ...(test ? { test } : {}) });
     known.runs++;
   }
@@ -55,7 +58,8 @@ export function recordedOf(notes: Iterable<Note>, only: readonly string[]): Reco
       runs,
     })),
     fragments: [...fragments].map(([text, sources]) => ({ text, sources: [...sources].sort() })),
-    tables: [...tables.values()].filter((table) => table !== undefined),
+    tablesOf: ({ tests }) =>
+      sameTables([...new Set(tests.map(({ file }) => file))].flatMap((file) => tables.get(file) ?? [])),
   };
 }
 
@@ -72,9 +76,13 @@ function isWithin(source: string, path: string): boolean {
 }
 
 /** Tables of one name in several schemas say something only where they are alike. */
-function sameFacts(tables: ReadonlyMap<string, TableFacts | undefined>, table: TableFacts): TableFacts | undefined {
-  if (!tables.has(table.name)) return table;
-  return JSON.stringify(tables.get(table.name)) === JSON.stringify(table) ? table : undefined;
+function sameTables(all: readonly TableFacts[]): TableFacts[] {
+  const tables = new Map<string, TableFacts | undefined>();
+  for (const table of all) {
+    const isOther = tables.has(table.name) && JSON.stringify(tables.get(table.name)) !== JSON.stringify(table);
+    tables.set(table.name, isOther ? undefined : table);
+  }
+  return [...tables.values()].filter((table) => table !== undefined);
 }
 
 function addTo(map: Map<string, Set<string>>, key: string, value: string | undefined): void {

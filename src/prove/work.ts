@@ -28,7 +28,16 @@ export interface Comparison {
   readonly isOrdered: boolean;
   /** Whether sequences are put back, which no transaction does. */
   readonly isWrite: boolean;
-  readonly alterations: readonly { readonly id: string; readonly sql: string }[];
+  readonly alterations: readonly ComparedAlteration[];
+  /** Lines of the application that send it, where tests send the same text for themselves. */
+  readonly sources?: readonly string[];
+}
+
+export interface ComparedAlteration {
+  readonly id: string;
+  readonly sql: string;
+  /** The column that it is about: where that differs from run to run, no difference can be seen. */
+  readonly column?: string;
 }
 
 /** A query that is sent in the place of another. */
@@ -45,13 +54,13 @@ export type Compared = "differs" | "refused" | "unknown";
 
 /** A line that a process writes. */
 export type Note =
-  | { readonly is: "facts"; readonly tables: readonly TableFacts[] }
+  | { readonly is: "facts"; readonly file?: string; readonly tables: readonly TableFacts[] }
   /** A query that was sent; `source` is a line of the project. */
   | ({ readonly is: "query"; readonly text: string; readonly source?: string } & Where)
   /** A query that was built of fragments by a driver: its text is not known before it is sent. */
   | { readonly is: "fragments"; readonly text: string; readonly source?: string }
-  /** The types of a query's parameters, and whether its own result differed when it ran twice. */
-  | { readonly is: "judged"; readonly text: string; readonly types?: readonly string[]; readonly differsItself?: true }
+  /** A query that ran beside itself: the types of its parameters, and why its alterations cannot be judged. */
+  | { readonly is: "judged"; readonly text: string; readonly types: readonly string[]; readonly why?: string }
   | ({ readonly is: "compared"; readonly id: string; readonly outcome: Compared } & Where)
   /** An alteration was sent. */
   | { readonly is: "altered"; readonly id: string };

@@ -74,7 +74,7 @@ describe("recordedOf()", () => {
     expect(wanted(".")).toEqual(["a", "b", "c"]);
   });
 
-  it("knows of a table only what is the same in all schemas", () => {
+  it("knows of a table what is the same in all schemas of the tests that ask", () => {
     const table = (name: string, required: boolean) => ({
       name,
       columns: [{ name: "id", required }],
@@ -82,10 +82,17 @@ describe("recordedOf()", () => {
       references: [],
     });
     const notes: Note[] = [
-      { is: "facts", tables: [table("a", true), table("b", true)] },
-      { is: "facts", tables: [table("a", true), table("b", false)] },
-      { is: "facts", tables: [table("b", true)] },
+      { is: "facts", file: "1", tables: [table("a", true), table("b", true)] },
+      { is: "facts", file: "2", tables: [table("a", true), table("b", false)] },
+      { is: "facts", file: "2", tables: [table("c", true)] },
     ];
-    expect(recordedOf(notes, []).tables).toEqual([table("a", true)]);
+    const { tablesOf } = recordedOf(notes, []);
+    expect(tablesOf({ tests: [{ file: "1" }, { file: "2", test: "t" }, { file: "2" }] })).toEqual([
+      table("a", true),
+      table("c", true),
+    ]);
+    // of another package
+    expect(tablesOf({ tests: [{ file: "2" }] })).toEqual([table("a", true), table("b", false), table("c", true)]);
+    expect(tablesOf({ tests: [{}] })).toEqual([]);
   });
 });

@@ -19,6 +19,7 @@ export interface Alteration {
   readonly defect: string;
   readonly row: string;
   readonly columns: readonly string[];
+  readonly column?: string | undefined;
   /** The query as it is printed. */
   readonly before: string;
   readonly sql: string;
@@ -44,8 +45,10 @@ export function alterationsOf(tree: Node, text: string, facts: readonly TableFac
       const sql = parser.print(altered);
       if (sql === undefined || seen.has(sql)) return [];
       seen.add(sql);
-      const { kind, defect, row, columns = [] } = proposal;
-      return [{ id: idOf(text, sql), kind, site: siteOf(proposal), defect, row, columns, before, sql, tree: altered }];
+      const { kind, defect, row, column, columns = [] } = proposal;
+      return [
+        { id: idOf(text, sql), kind, site: siteOf(proposal), defect, row, columns, column, before, sql, tree: altered },
+      ];
     });
 }
 

@@ -2,17 +2,26 @@
 import type { Comparison, Note, Where } from "../work.ts";
 import type { Asked, Before } from "./asked.ts";
 import { comparisonOf, readComparison } from "./comparison-sql.ts";
+import { SourceLines } from "./source-lines.ts";
 
 /** How often one query is compared in one file of tests, as long as some alteration has not differed. */
 const MOST_COMPARISONS = 300;
 
-export function comparer(queries: readonly Comparison[], note: (note: Note) => void, where: () => Where): Before {
+/** @param isOurs - whether what runs now is of this library */
+export function comparer(
+  queries: readonly Comparison[],
+  note: (note: Note) => void,
+  where: () => Where,
+  isOurs: () => boolean,
+): Before {
+  const lines = queries.some(({ sources }) => sources) ? new SourceLines(isOurs) : undefined;
   const byText = new Map(queries.map((query) => [query.text, query]));
   const files = new Map<string, Map<string, Pending>>();
   return {
+    watch: (module) => lines?.watch(module),
     prepare(asked) {
       const query = byText.get(asked.text);
-      if (!query) return undefined;
+      if (!query || (query.sources && !query.sources.includes(lines?.find() ?? ""))) return undefined;
       const at = where();
       const file = at.file ?? "";
       const ofFile = files.get(file) ?? new Map<string, Pending>();
@@ -27,20 +36,14 @@ export function comparer(queries: readonly Comparison[], note: (note: Note) => v
     const { alterations } = pending;
     if (alterations.length === 0) return;
     if (++pending.count > MOST_COMPARISONS) return leave(pending, at);
-    const sql = comparisonOf(
-      query,
-      alterations.map(({ sql }) => sql),
-      parameters,
-    );
+    const sql = comparisonOf(query, parameters, alterations);
     const seen = await ask(sql)
-      .then((result) => readComparison(result, query, alterations.length))
+      .then((result) => readComparison(result, query, alterations))
       .catch(() => undefined);
     if (!seen) return leave(pending, at);
-    const differsItself = seen.query === "itself" && !query.isWrite;
-    if (!pending.isJudged || differsItself) {
-      note({ is: "judged", text: query.text, types: seen.types, ...(differsItself ? { differsItself } : {}) });
-      pending.isJudged = true;
-    }
+    const { types, why } = seen;
+    if (!pending.isJudged || why) note({ is: "judged", text: query.text, types, ...(why ? { why } : {}) });
+    pending.isJudged = true;
     pending.alterations = alterations.filter(({ id }, index) => {
       const outcome = seen.alterations[index];
       if (outcome) note({ is: "compared", id, outcome, ...at });

@@ -4,7 +4,7 @@
  * comes out, since a driver's transaction would remember it.
  */
 import { literal } from "../../sql/identifiers.ts";
-import type { Compared, Comparison } from "../work.ts";
+import type { Compared, ComparedAlteration, Comparison } from "../work.ts";
 import { literalOf } from "./literals.ts";
 
 /** How long all of them may take together, in milliseconds. */
@@ -22,18 +22,22 @@ const SEEN = "WTDB0";
 const OF_ROWS = `in_order := hashtextextended(found::text, in_order);
             in_any_order := in_any_order + hashtextextended(found::text, 0);`;
 
-/** Triggers and defaults may set other values each time: columns that differ themselves say nothing, and the others do. */
-const OF_COLUMNS = `of_columns := (select jsonb_object_agg(key, coalesce((of_columns ->> key)::numeric, 0) + hashtextextended(coalesce(value, 'null'), 0))
-              from (select * from jsonb_each_text(to_jsonb(found)) union all select '', found::text) each_column);`;
+/**
+ * Triggers and defaults may set other values each time: columns that differ themselves say nothing, and the others do, and how often each
+ * is null.
+ */
+const OF_COLUMNS = `of_columns := (select jsonb_object_agg(key, coalesce((of_columns ->> key)::numeric, 0) + value)
+              from (select key, hashtextextended(coalesce(value, 'null'), 0) as value from jsonb_each_text(to_jsonb(found))
+                union all select key || ' is null', (value is null)::int from jsonb_each_text(to_jsonb(found))) each_column);`;
 
 /** The result is a list in JSON: the types of the parameters, what the query does, what it does again, what each alteration does. */
 export function comparisonOf(
   { compared, isWrite }: Comparison,
-  alterations: readonly string[],
   parameters: readonly unknown[],
+  alterations: readonly ComparedAlteration[],
 ): string {
   const given = parameters.length > 0 ? `(${parameters.map(literalOf).join(", ")})` : "";
-  const statements = [compared, compared, ...alterations].map(literal).join(", ");
+  const statements = [compared, compared, ...alterations.map(({ sql }) => sql)].map(literal).join(", ");
   const block = `
 declare
   statements constant text[] := array[${statements}];
@@ -106,27 +110,33 @@ end`;
   ].join(";\n");
 }
 
-/** What a statement did: rows and hashes by a name, or a word. */
+/** What a statement did: rows and hashes by a name; or a word, and the error's code. */
 type Outcome = string | Readonly<Record<string, unknown>>;
 
 /** What a comparison says. */
 export interface Seen {
   readonly types: readonly string[];
-  /** `itself`: the query's own result differs when it runs twice; `unknown`: what it does could not be seen. */
-  readonly query: "stable" | "itself" | "unknown";
+  /** Why alterations of the query cannot be judged, whoever asks. */
+  readonly why?: string;
   /** By the place of the alteration; undefined where nothing differs. */
   readonly alterations: readonly (Compared | undefined)[];
 }
 
-export function readComparison(result: unknown, { isOrdered, isWrite }: Comparison, count: number): Seen {
+export function readComparison(
+  result: unknown,
+  { isOrdered, isWrite }: Comparison,
+  alterations: readonly ComparedAlteration[],
+): Seen {
   const [types, texts] = JSON.parse(String(result)) as [string[], string[]];
-  const outcomes = texts.map((text) => outcomeOf(text, isOrdered, isWrite));
-  const [first, second] = outcomes;
-  const query = judge(first, second, isWrite);
-  const alterations = Array.from({ length: count }, (_, index) =>
-    query === "stable" ? comparedOf(first as Outcome, second as Outcome, outcomes[index + 2]) : "unknown",
-  );
-  return { types, query, alterations };
+  const [first, second, ...altered] = texts.map((text) => outcomeOf(text, isOrdered, isWrite));
+  const why = whyNot(first, second, isWrite);
+  return {
+    types,
+    ...(why ? { why } : {}),
+    alterations: alterations.map(({ column }, index) =>
+      isComparable(first, second, isWrite) ? comparedOf(first, second, altered[index], column) : "unknown",
+    ),
+  };
 }
 
 function outcomeOf(text: string, isOrdered: boolean, isWrite: boolean): Outcome {
@@ -137,27 +147,40 @@ function outcomeOf(text: string, isOrdered: boolean, isWrite: boolean): Outcome 
   return { rows, inAnyOrder, ...(isOrdered ? { inOrder } : {}) };
 }
 
-function judge(first: Outcome | undefined, second: Outcome | undefined, isWrite: boolean): Seen["query"] {
-  if (typeof first === "object" && typeof second === "object") {
-    const stable = stableKeys(first, second);
-    return (isWrite ? stable.includes("rows") : stable.length === Object.keys(first).length) ? "stable" : "itself";
+/** Also a query that fails as its test expects can be compared. */
+function isComparable(first: Outcome | undefined, second: Outcome | undefined, isWrite: boolean): first is Outcome {
+  if (typeof first !== "object" || typeof second !== "object") {
+    return typeof first === "string" && first.startsWith("failed ") && first === second;
   }
-  // also a query that fails as its test expects
-  return typeof first === "string" && first.startsWith("failed ") && first === second ? "stable" : "unknown";
+  const stable = stableKeys(first, second);
+  return isWrite ? stable.includes("rows") : stable.length === Object.keys(first).length;
 }
 
-const stableKeys = (first: object, second: object): string[] => {
-  const [one, other] = [first, second] as Readonly<Record<string, unknown>>[];
-  return Object.keys(first).filter((key) => one?.[key] === other?.[key]);
-};
+function whyNot(first: Outcome | undefined, second: Outcome | undefined, isWrite: boolean): string | undefined {
+  if (typeof first === "string" && first.startsWith("refused ")) {
+    return `Postgres refuses what is printed of its syntax tree (${first.slice("refused ".length)})`;
+  }
+  const isRead = !isWrite && typeof first === "object" && typeof second === "object";
+  return isRead && !isComparable(first, second, isWrite) ? "its own result differs when it runs twice" : undefined;
+}
 
-function comparedOf(first: Outcome, second: Outcome, altered: Outcome | undefined): Compared | undefined {
+const stableKeys = (first: Readonly<Record<string, unknown>>, second: Readonly<Record<string, unknown>>): string[] =>
+  Object.keys(first).filter((key) => first[key] === second[key]);
+
+function comparedOf(
+  first: Outcome,
+  second: Outcome | undefined,
+  altered: Outcome | undefined,
+  column: string | undefined,
+): Compared | undefined {
   if (altered === undefined) return "unknown";
   if (typeof altered === "string") {
     if (altered.startsWith("unknown ")) return "unknown";
     if (altered.startsWith("refused ")) return "refused";
     return altered === first ? undefined : "differs";
   }
-  if (typeof first === "string" || typeof second === "string") return "differs";
-  return stableKeys(first, second).every((key) => first[key] === altered[key]) ? undefined : "differs";
+  if (typeof first === "string" || typeof second !== "object") return "differs";
+  const stable = stableKeys(first, second);
+  if (!stable.every((key) => first[key] === altered[key])) return "differs";
+  return column === undefined || stable.includes(column) ? undefined : "unknown";
 }

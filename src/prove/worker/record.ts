@@ -21,7 +21,9 @@ export function recorder(note: (note: Note) => void, where: () => Where, isOurs:
       if (known.has(at.file)) return undefined;
       known.add(at.file);
       return ask(FACTS_QUERY)
-        .then((tables) => note({ is: "facts", tables: JSON.parse(String(tables)) }))
+        .then((tables) =>
+          note({ is: "facts", ...(at.file ? { file: at.file } : {}), tables: JSON.parse(String(tables)) }),
+        )
         .catch(() => known.delete(at.file));
     },
     watch: (module) => lines.watch(module),

@@ -7,7 +7,7 @@ const require = createRequire(new URL("../../../package.json", import.meta.url))
 /** [texts with their parameters] of one transaction after the other; what fails is undone to the savepoint before. */
 const STEPS = [
   [["select id, name from notes where name = $1 order by id", ["a"]]],
-  [["insert into notes (name) values ($1) returning id", ["c"]]],
+  [["insert into notes (name) values ($1) returning id, name", ["c"]]],
   [
     ["update notes set name = $1 where id > $2", ["b", 1]],
     ["insert into notes (id, name) values ($1, $2)", [1, "twice"]],

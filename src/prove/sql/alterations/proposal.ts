@@ -13,6 +13,8 @@ export interface Proposal {
   readonly defect: string;
   /** The row that would make a difference, as the rest of "Add …". */
   readonly row: string;
+  /** The column whose value is altered, as a comparison names it. */
+  readonly column?: string;
   /** The columns on which the altered condition is. */
   readonly columns?: readonly string[];
 }

@@ -20,6 +20,7 @@ export const proposeAssignments: Propose = ({ update, insert, path }, show) => {
         kind: "assignment-dropped",
         path: [...site, index, "ResTarget", "val"],
         put: insteadOf(column(nameOf(relation), name), val),
+        column: name,
         defect: `${name} of ${relation.relname} were left as it is, not set to ${show(val)}`,
         row: `a row of ${relation.relname} to ${update ? "update" : "meet the conflict"} whose ${name} is another before`,
       },
@@ -63,12 +64,16 @@ export const proposeReturned: Propose = (block) => {
         kind: "returned-column-emptied",
         path: [...path, "returningClause", "exprs", index],
         put: { ResTarget: { ...target, ...(name === undefined ? {} : { name }), val: emptied(val) } },
+        column: returnedName(index),
         defect: `${name ?? "a value"} came back as NULL`,
         row: `a test that runs the statement with a row to return`,
       },
     ];
   });
 };
+
+/** What a comparison calls a value that a statement returns itself: it has the columns besides. */
+export const returnedName = (index: number): string => `returned ${index}`;
 
 const isStar = ({ ColumnRef }: Node): boolean => ColumnRef?.fields.some(({ A_Star }) => A_Star) ?? false;
 
