@@ -30,7 +30,7 @@ async function begin(folder: string): Promise<void> {
     // the library's copy in there says by this what is its own
     Object.assign(runtime._environment?.global ?? {}, { [CAPTURING]: capturing() });
   });
-  await interceptLoaded(work.places, intercept);
+  await interceptLoaded(work.places, before, intercept);
 }
 
 function beforeOf(work: Work, note: (note: Note) => void, where: () => Where, isOurs: () => boolean): Before {

@@ -173,8 +173,23 @@ function endedBySignal(code: number | undefined, { signal }: Run["heard"]): Prom
 
 /** Packages of the project that name a driver: in a monorepo, each may have its own. */
 async function placesOfDrivers(): Promise<string[]> {
-  const files = await glob("**/package.json", { ignore: ["**/node_modules/**"], expandDirectories: false });
-  return [process.cwd(), ...files.map((file) => dirname(join(process.cwd(), file)))];
+  const files = await glob("**/package.json", {
+    ignore: ["**/node_modules/**"],
+    expandDirectories: false,
+    absolute: true,
+  });
+  return [process.cwd(), ...files.filter(namesDriver).map((file) => dirname(file))];
+}
+
+function namesDriver(file: string): boolean {
+  try {
+    const { dependencies, devDependencies, peerDependencies } = JSON.parse(readFileSync(file, "utf8"));
+    const all = { ...dependencies, ...devDependencies, ...peerDependencies };
+    return "postgres" in all || "pg" in all;
+  } catch {
+    // of a template, or a test's
+    return false;
+  }
 }
 
 function report(proof: Proof, flags: Flags): void {

@@ -20,7 +20,10 @@ const NOTES = `CREATE TABLE notes (id serial PRIMARY KEY, name text NOT NULL UNI
 /** [query, what each of its alterations does]. */
 const SAID = [
   ["select id, name from notes where name = ", ["condition-dropped: differs", "condition-negated: differs"]],
-  ["insert into notes (name) values ($1) ret", ["returned-column-emptied: differs", "returned-column-emptied: differs"]],
+  [
+    "insert into notes (name) values ($1) ret",
+    ["returned-column-emptied: differs", "returned-column-emptied: differs"],
+  ],
   [
     "update notes set name = $1 where id > $2",
     [

@@ -11,7 +11,7 @@ export function alterer(
   const lines = sources && new SourceLines(isOurs);
   let isMet = false;
   return {
-    watch: (module) => lines?.watch(module),
+    ...(lines ? { watch: (module: object) => lines.watch(module) } : {}),
     replace(asked) {
       if (asked.text !== text) return undefined;
       if (sources && !sources.includes(lines?.find() ?? "")) return undefined;

@@ -18,7 +18,7 @@ export function comparer(
   const byText = new Map(queries.map((query) => [query.text, query]));
   const files = new Map<string, Map<string, Pending>>();
   return {
-    watch: (module) => lines?.watch(module),
+    ...(lines ? { watch: (module: object) => lines.watch(module) } : {}),
     prepare(asked) {
       const query = byText.get(asked.text);
       if (!query || (query.sources && !query.sources.includes(lines?.find() ?? ""))) return undefined;

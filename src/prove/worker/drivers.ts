@@ -37,14 +37,23 @@ export function interceptor(before: Before, isOurs: () => boolean): Intercept {
   };
 }
 
-/** As `require()` and as `import` load them, which are two where a package is built twice. */
-export async function interceptLoaded(places: readonly string[], intercept: Intercept): Promise<void> {
+/**
+ * As `require()` and as `import` load them, which are two where a package is built twice. All of it is loaded by each process, so nothing is
+ * that nobody asks for.
+ */
+export async function interceptLoaded(
+  places: readonly string[],
+  { watch }: Before,
+  intercept: Intercept,
+): Promise<void> {
   const files = [...(HERE ? [HERE] : []), ...places.map((place) => join(place, "package.json"))];
+  const known = new Set<string>();
   for (const file of files) {
     const require = createRequire(file);
-    for (const name of [...DRIVERS, ...BUILDERS]) {
+    for (const name of [...DRIVERS, ...(watch ? BUILDERS : [])]) {
       const main = resolved(require, name);
-      if (main === undefined) continue;
+      if (main === undefined || known.has(main)) continue;
+      known.add(main);
       intercept(name, require(main));
       const module = moduleOf(main, name);
       if (module !== undefined) intercept(name, await import(pathToFileURL(module).href));
