@@ -2,6 +2,7 @@
  * Alterations of one clause of the application's code: a line may send queries that differ in which values they have, or in a condition
  * more, and what a test of one of them notices is noticed.
  */
+import { byKey } from "./by-key.ts";
 import type { PlannedQuery } from "./plan.ts";
 import type { Kind } from "./proof.ts";
 import type { RecordedQuery } from "./recorded.ts";
@@ -28,26 +29,18 @@ export interface Statement {
 }
 
 export function statementsOf(queries: readonly PlannedQuery[]): Statement[] {
-  const byPlace = groupedBy(queries, ({ query, about }) => `${query.sources[0] ?? query.text}\0${about}`);
-  return byPlace.map((variants) => {
+  const byPlace = byKey(queries, ({ query, about }) => `${query.sources[0] ?? query.text}\0${about}`);
+  return [...byPlace.values()].map((variants) => {
     const most = variants.toSorted((a, b) => b.query.runs - a.query.runs);
     const all = most.flatMap((planned) => planned.alterations.map((alteration) => ({ planned, alteration })));
-    const clauses = groupedBy(all, ({ alteration: { kind, defect } }) => `${kind}\0${defect.replace(/\$\d+/g, "$")}`);
+    const clauses = byKey(all, ({ alteration: { kind, defect } }) => `${kind}\0${defect.replace(/\$\d+/g, "$")}`);
     const [first] = most as [PlannedQuery];
-    const alterations = clauses.map((variants) => ({ kind: (variants[0] as Variant).alteration.kind, variants }));
+    const alterations = [...clauses.values()].map((variants) => ({
+      kind: (variants[0] as Variant).alteration.kind,
+      variants,
+    }));
     return { query: first.query, variants: most, alterations };
   });
-}
-
-function groupedBy<Value>(values: readonly Value[], keyOf: (value: Value) => string): Value[][] {
-  const groups = new Map<string, Value[]>();
-  for (const value of values) {
-    const key = keyOf(value);
-    const group = groups.get(key);
-    if (group) group.push(value);
-    else groups.set(key, [value]);
-  }
-  return [...groups.values()];
 }
 
 /** What makes more of a difference than another alteration of the same clause. */

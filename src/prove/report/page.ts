@@ -2,8 +2,8 @@
 import { type Html, html } from "../../report-page/html.ts";
 import { page, tile } from "../../report-page/page.ts";
 import { counted, grouped, msInWords } from "../../words.ts";
+import { byKey } from "../by-key.ts";
 import { type Counts, countsOf, type LeftAlone, type Proof, type ProvenQuery } from "../proof.ts";
-import { byKey } from "./by-key.ts";
 import { type Choice, filter } from "./filter.ts";
 import { quietCard, weakCard } from "./query-card.ts";
 import { scopeSection } from "./scope-section.ts";

@@ -1,8 +1,8 @@
 /** A query on a page: where it is asked for, what it is, and what became of its alterations. */
 import { type Html, html } from "../../report-page/html.ts";
 import { counted } from "../../words.ts";
+import { byKey } from "../by-key.ts";
 import type { Fate, ProvenAlteration, ProvenQuery } from "../proof.ts";
-import { byKey } from "./by-key.ts";
 import { clauseEntry, sentence, withFates } from "./clause-entry.ts";
 import { diff } from "./diff.ts";
 import { laidOut } from "./laid-out.ts";

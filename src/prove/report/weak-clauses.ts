@@ -1,6 +1,7 @@
 /** A weak clause is one entry of a report, however many of its alterations no test would notice. */
+
+import { byKey } from "../by-key.ts";
 import { KINDS, type ProvenAlteration, type ProvenQuery, survives } from "../proof.ts";
-import { byKey } from "./by-key.ts";
 
 /** The alterations of a clause that no test would notice, and that the baseline does not have. */
 export interface WeakClause {

@@ -1,6 +1,7 @@
 /** What reports say in words, the same on a terminal and on a page. */
+
+import { byKey } from "../by-key.ts";
 import { type Counts, type Fate, type Kind, type ProvenAlteration, type ProvenQuery, survives } from "../proof.ts";
-import { byKey } from "./by-key.ts";
 
 /** What becomes of an alteration, as a sentence without its full stop. */
 export const FATES_IN_WORDS: Readonly<Record<Fate, string>> = {
