@@ -145,10 +145,10 @@ async function proveCommand(
     scopedBy: flags.scopedBy ?? [],
     known,
     budget: flags.budget === undefined ? undefined : flags.budget * 60_000,
-    async runSuite(isShown) {
+    async runSuite(isShown, limit) {
       const output: Buffer[] = [];
       const hear: Hear = (_, chunk) => void output.push(chunk);
-      const code = await execute(withoutFile(command), environmentOf(join(scratch, "suite")), undefined, hear);
+      const code = await execute(withoutFile(command), environmentOf(join(scratch, "suite")), limit, hear);
       if (code !== 0 && isShown) process.stderr.write(Buffer.concat(output).subarray(-SHOWN));
       return code;
     },

@@ -26,7 +26,7 @@ export interface ComparedAlteration {
 interface Suite {
   readonly places: readonly string[];
   readonly folder: string;
-  runSuite(isShown: boolean): Promise<number>;
+  runSuite(isShown: boolean, limit?: number): Promise<number>;
 }
 
 export async function compareSuite(

@@ -42,6 +42,7 @@ export function planOf(recorded: Recorded, parser: Parser, scopedBy: readonly st
     const { text: sql, sources } = query;
     const planned = plan(query, recorded.tablesOf(query), parser, scopedBy);
     if (typeof planned === "string") leftAlone.push({ sql, sources, why: planned });
+    else if (planned === undefined) continue;
     else queries.push(planned);
   }
   return { queries, leftAlone, ofTests: recorded.queries.length - own.length };
@@ -51,12 +52,18 @@ export function planOf(recorded: Recorded, parser: Parser, scopedBy: readonly st
 const EFFECTS =
   /^(nextval|setval|set_config|pg_(try_)?advisory.*|pg_notify|pg_sleep.*|pg_(cancel|terminate)_backend|dblink.*|lo_.*|pg_.*backup.*|pg_switch_wal|pg_logical.*)$/;
 
+/** What makes tables, or a session's settings: migrations, mostly. */
+const ABOUT_NO_ROWS =
+  /^[\s;]*(create|alter|drop|comment|grant|revoke|set|reset|show|analyze|vacuum|listen|unlisten)\b/i;
+
+/** Or why it is left alone; undefined where it is about no rows. */
 function plan(
   query: RecordedQuery,
   facts: readonly TableFacts[],
   parser: Parser,
   scopedBy: readonly string[],
-): PlannedQuery | string {
+): PlannedQuery | string | undefined {
+  if (ABOUT_NO_ROWS.test(query.text)) return undefined;
   const parsed = parser.parse(query.text);
   if ("why" in parsed) return parsed.why;
   const { tree } = parsed;

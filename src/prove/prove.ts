@@ -26,12 +26,20 @@ export interface ProofRequest {
   readonly known: ReadonlySet<string>;
   /** Milliseconds. */
   readonly budget: number | undefined;
-  /** Runs the whole suite with what the folder says. @returns its exit code */
-  runSuite(isShown: boolean): Promise<number>;
+  /**
+   * Runs the whole suite with what the folder says. Resolves to its exit code, and to that of SIGKILL where it took too long.
+   *
+   * @param isShown - whether what it printed is shown where it fails
+   * @param limit - milliseconds
+   */
+  runSuite(isShown: boolean, limit?: number): Promise<number>;
   /** What asks files of tests, several at once. @param files - all of them */
   runners(files: readonly string[]): readonly Runner[];
   say(doing: string): void;
 }
+
+/** The exit code of a process that was killed. */
+const ENDED = 137;
 
 /** @throws TestDbError `PARSER_NOT_INSTALLED`, `SUITE_FAILED` */
 export async function prove(request: ProofRequest): Promise<Proof> {
@@ -58,8 +66,15 @@ export async function prove(request: ProofRequest): Promise<Proof> {
 async function record(request: ProofRequest): Promise<Recorded> {
   emptyFolder(request.folder);
   writeWork(request.folder, { places: request.places, mode: "record" });
-  const code = await request.runSuite(true);
+  const code = await request.runSuite(true, request.budget);
   const command = request.command.join(" ");
+  if (code === ENDED) {
+    throw new TestDbError("SUITE_FAILED", {
+      what: `${command} did not end within the time of --budget`,
+      why: "its tests take longer, or its process stays because it keeps a connection",
+      next: "a larger --budget; with jest, --forceExit",
+    });
+  }
   if (code !== 0) {
     throw new TestDbError("SUITE_FAILED", {
       what: `The tests of ${command} fail without any alteration: exit code ${code}`,

@@ -5,6 +5,9 @@ import type { Note, Where } from "../work.ts";
 import type { Before } from "./asked.ts";
 import { SourceLines } from "./source-lines.ts";
 
+/** What Drizzle's migrator asks on its own. */
+const OF_MIGRATOR = /__drizzle_migrations|^\s*create schema if not exists "drizzle"\s*$/i;
+
 export function recorder(note: (note: Note) => void, where: () => Where, isOurs: () => boolean): Before {
   const lines = new SourceLines(isOurs);
   const known = new Set<string | undefined>();
@@ -14,7 +17,7 @@ export function recorder(note: (note: Note) => void, where: () => Where, isOurs:
   };
   return {
     prepare({ text, ask }) {
-      if (isControl(text)) return undefined;
+      if (isControl(text) || OF_MIGRATOR.test(text)) return undefined;
       const at = where();
       note({ is: "query", text, ...source(), ...at });
       // another file of tests may have another schema
