@@ -2,10 +2,12 @@
 import { createHash } from "node:crypto";
 import { KINDS, type Kind } from "../proof.ts";
 import { proposeConditions, proposeConnectives } from "./alterations/conditions.ts";
+import { proposeGroups } from "./alterations/groups.ts";
 import { proposeJoins } from "./alterations/joins.ts";
+import { proposeOrder } from "./alterations/order.ts";
 import type { Proposal, Propose } from "./alterations/proposal.ts";
-import { proposeDistinct, proposeLimits, proposeOrder, proposeUnions } from "./alterations/rows.ts";
-import { proposeAggregates, proposeDefaults, proposeGroups } from "./alterations/values.ts";
+import { proposeDistinct, proposeLimits, proposeUnions } from "./alterations/rows.ts";
+import { proposeAggregates, proposeDefaults } from "./alterations/values.ts";
 import { proposeAssignments, proposeConflicts, proposeReturned } from "./alterations/writes.ts";
 import { blocksOf } from "./blocks.ts";
 import type { TableFacts } from "./facts.ts";

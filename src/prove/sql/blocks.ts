@@ -1,6 +1,7 @@
 /** The query blocks of a statement: the statement itself, and each SELECT in it, with the relations whose columns it can name. */
 import { functionOf, isAggregate } from "./build.ts";
 import type { TableFacts } from "./facts.ts";
+import { isMultiplied, type Known, type Relation, relationOf, relationsOf } from "./relations.ts";
 import {
   type Delete,
   type FunctionCall,
@@ -9,24 +10,15 @@ import {
   namesOf,
   nodesOf,
   type Path,
-  type RangeVar,
   type Select,
   type Update,
 } from "./syntax-tree.ts";
 
-/** Where a block stands: what of it matters depends on that. */
-export type Place = "top" | "union" | "from" | "cte" | "exists" | "in" | "scalar" | "array" | "insert";
-
-export interface Relation {
-  /** How columns name it. */
-  readonly alias: string;
-  /** Absent for a subquery or a function, and where the catalog has no such table. */
-  readonly table: TableFacts | undefined;
-  /** As people name it. */
-  readonly name: string;
-  /** Whether an outer join may leave its columns null. */
-  readonly isNullable: boolean;
-}
+/**
+ * Where a block stands: what of it matters depends on that. An arm of UNION ALL is an `arm`; one of a set operation that takes equal
+ * rows for one is an `armOfSet`.
+ */
+export type Place = "top" | "arm" | "armOfSet" | "from" | "cte" | "exists" | "in" | "scalar" | "array" | "insert";
 
 export interface Block {
   /** With one of these. */
@@ -40,6 +32,10 @@ export interface Block {
   readonly outer: Block | undefined;
   /** Those right inside, in no order. */
   readonly inner: Block[];
+  /** Of a set operation. */
+  readonly arms: Block[];
+  /** The WITH whose query it is, or is an arm of. */
+  readonly cte?: string;
 }
 
 export interface Column {
@@ -49,54 +45,53 @@ export interface Column {
   readonly isRequired: boolean;
 }
 
-type Tables = ReadonlyMap<string, TableFacts>;
-
 /** The outermost block first. */
 export function blocksOf(tree: Node, facts: readonly TableFacts[]): Block[] {
   const tables = new Map(facts.map((table) => [table.name, table]));
+  const names = [...nodesOf(tree)].flatMap(([{ RangeVar }]) => RangeVar?.relname ?? []);
+  const into = tree.InsertStmt ?? tree.UpdateStmt ?? tree.DeleteStmt;
+  if (into) names.push(into.relation.relname);
+  const repeated = new Set(names.filter((name, index) => names.indexOf(name) !== index));
   // a WITH may have the name of a table
   for (const [{ CommonTableExpr }] of nodesOf(tree)) tables.delete(CommonTableExpr?.ctename ?? "");
-  return [...blocksIn(tree, [], "top", undefined, tables)];
+  return [...blocksIn(tree, { path: [], place: "top", outer: undefined }, { tables, repeated })];
 }
 
-function* blocksIn(node: Node, path: Path, place: Place, outer: Block | undefined, tables: Tables): Generator<Block> {
+type Standing = Pick<Block, "path" | "place" | "outer" | "cte">;
+
+function* blocksIn(node: Node, standing: Standing, known: Known): Generator<Block> {
   const { SelectStmt, InsertStmt, UpdateStmt, DeleteStmt } = node;
-  if (SelectStmt) return yield* selectsIn(SelectStmt, [...path, "SelectStmt"], place, outer, tables);
+  const at = (kind: string): Standing => ({ ...standing, path: [...standing.path, kind] });
+  if (SelectStmt) yield* selectsIn(SelectStmt, at("SelectStmt"), known);
+  const from = UpdateStmt?.fromClause ?? DeleteStmt?.usingClause ?? [];
   const statement = InsertStmt ?? UpdateStmt ?? DeleteStmt;
   if (!statement) return;
-  const from = UpdateStmt?.fromClause ?? DeleteStmt?.usingClause ?? [];
-  const relations = [relationOf(statement.relation, false, tables), ...relationsOf(from, tables)];
-  const [kind, key] = InsertStmt
-    ? (["InsertStmt", "insert"] as const)
+  const relations = [relationOf(statement.relation, false, known), ...relationsOf(from, known)];
+  const own = { relations, inner: [], arms: [] };
+  const block: Block = InsertStmt
+    ? { ...at("InsertStmt"), ...own, insert: InsertStmt }
     : UpdateStmt
-      ? (["UpdateStmt", "update"] as const)
-      : (["DeleteStmt", "delete"] as const);
-  const block: Block = { [key]: statement, path: [...path, kind], place, relations, outer, inner: [] };
+      ? { ...at("UpdateStmt"), ...own, update: UpdateStmt }
+      : { ...at("DeleteStmt"), ...own, delete: DeleteStmt as Delete };
   yield block;
-  yield* innerBlocks(statement, block, tables);
+  yield* innerBlocks(statement, block, known);
 }
 
-function* selectsIn(
-  select: Select,
-  path: Path,
-  place: Place,
-  outer: Block | undefined,
-  tables: Tables,
-): Generator<Block> {
+function* selectsIn(select: Select, standing: Standing, known: Known, union?: Block): Generator<Block> {
   const block: Block = {
+    ...standing,
     select,
-    path,
-    place,
-    relations: relationsOf(select.fromClause ?? [], tables),
-    outer,
+    relations: relationsOf(select.fromClause ?? [], known),
     inner: [],
+    arms: [],
   };
-  outer?.inner.push(block);
+  (union?.arms ?? block.outer?.inner)?.push(block);
   yield block;
   const { larg, rarg, ...own } = select;
-  if (larg) yield* selectsIn(larg, [...path, "larg"], "union", outer, tables);
-  if (rarg) yield* selectsIn(rarg, [...path, "rarg"], "union", outer, tables);
-  yield* innerBlocks(own, block, tables);
+  const place = select.all ? "arm" : "armOfSet";
+  if (larg) yield* selectsIn(larg, { ...standing, place, path: [...standing.path, "larg"] }, known, block);
+  if (rarg) yield* selectsIn(rarg, { ...standing, place, path: [...standing.path, "rarg"] }, known, block);
+  yield* innerBlocks(own, block, known);
 }
 
 const PLACES: Readonly<Record<string, Place>> = {
@@ -106,14 +101,20 @@ const PLACES: Readonly<Record<string, Place>> = {
   ARRAY_SUBLINK: "array",
 };
 
-function* innerBlocks(content: object, block: Block, tables: Tables): Generator<Block> {
-  const places = new Map<string, Place>();
-  for (const [node, path] of ownNodes(content, block.path)) {
+function* innerBlocks(content: object, outer: Block, known: Known): Generator<Block> {
+  const standings = new Map<string, Pick<Standing, "place" | "cte">>();
+  for (const [node, path] of ownNodes(content, outer.path)) {
     const { SubLink, RangeSubselect, CommonTableExpr } = node;
-    if (SubLink) places.set([...path, "SubLink", "subselect"].join("."), PLACES[SubLink.subLinkType] ?? "scalar");
-    if (RangeSubselect) places.set([...path, "RangeSubselect", "subquery"].join("."), "from");
-    if (CommonTableExpr) places.set([...path, "CommonTableExpr", "ctequery"].join("."), "cte");
-    if (isStatement(node)) yield* blocksIn(node, path, places.get(path.join(".")) ?? "insert", block, tables);
+    const stands = (place: Place, ...keys: string[]): void =>
+      void standings.set([...path, ...keys].join("."), { place });
+    if (SubLink) stands(PLACES[SubLink.subLinkType] ?? "scalar", "SubLink", "subselect");
+    if (RangeSubselect) stands("from", "RangeSubselect", "subquery");
+    if (CommonTableExpr) {
+      const at = [...path, "CommonTableExpr", "ctequery"].join(".");
+      standings.set(at, { place: "cte", cte: CommonTableExpr.ctename });
+    }
+    if (!isStatement(node)) continue;
+    yield* blocksIn(node, { path, outer, ...(standings.get(path.join(".")) ?? { place: "insert" }) }, known);
   }
 }
 
@@ -122,7 +123,8 @@ export const isStatement = (node: Node): boolean =>
 
 /** Whether all rows of a block become one. */
 export function isCounting({ select, path }: Block): boolean {
-  if (!select || select.groupClause) return false;
+  if (!select || select.groupClause || isMultiplied(select)) return false;
+  if (select.havingClause) return true;
   return [...ownNodes(select.targetList ?? [], path)].some(([node]) => isAggregate(node));
 }
 
@@ -140,63 +142,17 @@ export const collects = (block: Block): boolean => listsOf(block).length > 0;
 export const ownNodes = (content: object, path: Path): Iterable<[Node, Path]> =>
   nodesOf(content, path, (node) => !isStatement(node));
 
-function relationsOf(from: readonly Node[], tables: Tables, isNullable = false): Relation[] {
-  return from.flatMap(({ RangeVar, RangeSubselect, RangeFunction, JoinExpr }): Relation[] => {
-    if (RangeVar) return [relationOf(RangeVar, isNullable, tables)];
-    const { alias } = RangeSubselect ?? RangeFunction ?? {};
-    if (alias) {
-      const table = RangeSubselect?.subquery && selectedOf(RangeSubselect.subquery, alias.aliasname, tables);
-      return [{ alias: alias.aliasname, name: alias.aliasname, table, isNullable }];
-    }
-    if (!JoinExpr) return [];
-    const { jointype, larg, rarg } = JoinExpr;
-    const [left, right] = [
-      jointype === "JOIN_RIGHT" || jointype === "JOIN_FULL",
-      jointype === "JOIN_LEFT" || jointype === "JOIN_FULL",
-    ];
-    return [...relationsOf([larg], tables, isNullable || left), ...relationsOf([rarg], tables, isNullable || right)];
-  });
-}
-
-const relationOf = ({ relname, alias }: RangeVar, isNullable: boolean, tables: Tables): Relation => ({
-  alias: alias?.aliasname ?? relname,
-  name: relname,
-  table: tables.get(relname),
-  isNullable,
-});
-
-/** A subquery as a table: what is known of the columns that it selects as they are. */
-function selectedOf({ SelectStmt: select }: Node, name: string, tables: Tables): TableFacts | undefined {
-  if (!select || select.larg) return undefined;
-  const block: Block = {
-    select,
-    path: [],
-    place: "from",
-    relations: relationsOf(select.fromClause ?? [], tables),
-    outer: undefined,
-    inner: [],
-  };
-  const selected = (select.targetList ?? []).flatMap(({ ResTarget: target }) => {
-    const column = columnOf(target?.val, block);
-    return column ? [{ column, as: target?.name ?? column.name }] : [];
-  });
-  const asOf = (relation: Relation, inner: string): string | undefined =>
-    selected.find(({ column }) => column.relation === relation && column.name === inner)?.as;
-  const references = block.relations.flatMap((relation) =>
-    (relation.isNullable ? [] : (relation.table?.references ?? [])).flatMap(({ columns, ...to }) => {
-      const names = columns.flatMap((inner) => asOf(relation, inner) ?? []);
-      return names.length === columns.length ? [{ columns: names, ...to }] : [];
-    }),
-  );
-  const columns = selected.map(({ column, as }) => ({ name: as, required: column.isRequired }));
-  return { name, columns, keys: [], references };
-}
-
 /** The relations of one side of a join. */
 export const relationsOfSide = (side: Node, block: Block): readonly Relation[] => {
-  const aliases = new Set(relationsOf([side], new Map()).map(({ alias }) => alias));
+  const aliases = new Set(relationsOf([side], NOTHING).map(({ alias }) => alias));
   return block.relations.filter(({ alias }) => aliases.has(alias));
 };
+
+const NOTHING: Known = { tables: new Map(), repeated: new Set() };
+
+/** The block of a subquery in FROM. */
+export const blockOf = ({ RangeSubselect }: Node, { inner }: Block): Block | undefined =>
+  inner.find(({ select }) => select && select === RangeSubselect?.subquery?.SelectStmt);
 
 /** What a column's name means in a block, or around it. */
 export function columnOf(node: Node | undefined, block: Block): Column | undefined {
@@ -204,19 +160,27 @@ export function columnOf(node: Node | undefined, block: Block): Column | undefin
   if (!names) return undefined;
   const [name = "", alias] = names.toReversed();
   for (let each: Block | undefined = block; each; each = each.outer) {
-    const candidates = each.relations.filter((relation) =>
-      alias === undefined ? each?.relations.length === 1 || hasColumn(relation, name) : relation.alias === alias,
-    );
-    const [relation, ...others] = candidates;
-    if (!relation || others.length > 0) continue;
-    const required = relation.table?.columns.find((column) => column.name === name)?.required ?? false;
+    const [relation, ...others] =
+      alias === undefined ? ownersOf(name, each) : each.relations.filter((relation) => relation.alias === alias);
+    if (others.length > 0) return undefined;
+    if (!relation) continue;
+    const required = relation.facts?.columns.find((column) => column.name === name)?.required ?? false;
     return { relation, name, isRequired: required && !relation.isNullable };
   }
   return undefined;
 }
 
-const hasColumn = ({ table }: Relation, name: string): boolean =>
-  table?.columns.some((column) => column.name === name) ?? false;
+/** Which relations have a column; where none is known to, all of which it is not known what they have. */
+function ownersOf(name: string, { relations }: Block): readonly Relation[] {
+  const having = relations.filter(({ facts }) => facts?.columns.some((column) => column.name === name));
+  return having.length > 0 ? having : relations.filter(({ facts }) => !facts);
+}
 
 /** Whether a column is of a block around this one: a correlated subquery's. */
 export const isOuter = (column: Column, block: Block): boolean => !block.relations.includes(column.relation);
+
+/** Whether a block goes on from the rows that it has found itself: the second arm of a recursive WITH. */
+export const isRepeated = ({ cte, place, relations }: Block): boolean =>
+  cte !== undefined && place.startsWith("arm") && relations.some((relation) => isRecursive(relation, cte));
+
+export const isRecursive = ({ reads }: Relation, cte: string | undefined): boolean => reads === cte;

@@ -28,6 +28,10 @@ function choice(condition: Node, value: Node, otherwise?: Node): Node {
   return { CaseExpr: { args: [when], ...(otherwise ? { defresult: otherwise } : {}) } };
 }
 
+/** The value of one row of a group, of any type. */
+export const firstOf = (value: Node): Node =>
+  ({ A_Indirection: { arg: call("array_agg", value), indirection: [{ A_Indices: { uidx: integer(1) } }] } }) as Node;
+
 export const column = (...names: readonly string[]): Node => ({ ColumnRef: { fields: names.map(name) } });
 
 export const operator = (symbol: string, lexpr: Node, rexpr: Node): Node => ({
@@ -58,10 +62,22 @@ export const operatorOf = ({ A_Expr: expression }: Node): string | undefined =>
 export const functionOf = ({ FuncCall: called }: Node): string | undefined => called && namesOf(called.funcname).at(-1);
 
 const AGGREGATES: ReadonlySet<string> = new Set([
-  ...["count", "sum", "avg", "min", "max", "bool_and", "bool_or", "every", "array_agg", "string_agg"],
-  ...["json_agg", "jsonb_agg", "json_object_agg", "jsonb_object_agg", "json_agg_strict", "jsonb_agg_strict"],
-  ...["stddev", "variance", "bit_and", "bit_or", "percentile_cont", "percentile_disc", "mode"],
+  ...["count", "sum", "avg", "min", "max", "bool_and", "bool_or", "every", "any_value", "array_agg", "string_agg"],
+  ...["json_agg", "jsonb_agg", "json_object_agg", "jsonb_object_agg", "json_agg_strict", "jsonb_agg_strict", "xmlagg"],
+  ...["stddev", "stddev_pop", "stddev_samp", "variance", "var_pop", "var_samp", "bit_and", "bit_or", "bit_xor"],
+  ...["percentile_cont", "percentile_disc", "mode", "range_agg", "range_intersect_agg", "corr"],
 ]);
 
 export const isAggregate = (node: Node): boolean =>
   node.FuncCall !== undefined && !node.FuncCall.over && AGGREGATES.has(functionOf(node) ?? "");
+
+const SETS =
+  /^(unnest|generate_(series|subscripts)|jsonb?_(array_elements(_text)?|each(_text)?|object_keys|path_query|populate_recordset)|regexp_(matches|split_to_table)|string_to_table)$/;
+
+/** Whether a function makes several rows of one. */
+export const isSetReturning = (node: Node): boolean => SETS.test(functionOf(node) ?? "");
+
+const VOLATILE = /random|uuid|nextval|clock_timestamp|timeofday/;
+
+/** Whether a function has another value each time. */
+export const isVolatile = (node: Node): boolean => VOLATILE.test(functionOf(node) ?? "");

@@ -1,7 +1,8 @@
 /** Where conditions are in a block, and what they consist of. */
-import { type Block, type Column, columnOf, isCounting, ownNodes, type Relation } from "./blocks.ts";
-import { operatorOf } from "./build.ts";
-import { type Node, namesOf, type Path } from "./syntax-tree.ts";
+import { type Block, type Column, columnOf, isOuter, ownNodes } from "./blocks.ts";
+import { isAggregate, isVolatile, operatorOf } from "./build.ts";
+import { rejectsNull } from "./nulls.ts";
+import { type Join, type Node, nodesOf, type Path } from "./syntax-tree.ts";
 
 export type Clause = "where" | "join" | "having" | "conflict" | "filter";
 
@@ -12,6 +13,8 @@ export interface Condition {
   readonly clause: Clause;
   /** Whether it is one of several that only have to hold by one: of an OR. */
   readonly isAlternative: boolean;
+  /** What else has to hold, by the ANDs around it. */
+  readonly beside: readonly Node[];
 }
 
 /** A whole clause. */
@@ -25,13 +28,11 @@ export function clausesOf(block: Block): Whole[] {
   const { select, insert, update, delete: del, path } = block;
   const whole = (node: Node | undefined, at: Path, clause: Clause): Whole[] =>
     node ? [{ node, path: [...path, ...at], clause }] : [];
-  const from = select ? "fromClause" : update ? "fromClause" : "usingClause";
-  const joined = select?.fromClause ?? update?.fromClause ?? del?.usingClause ?? [];
   return [
     ...whole(select?.whereClause ?? update?.whereClause ?? del?.whereClause, ["whereClause"], "where"),
-    ...joined
-      .flatMap((node, index) => joinsOf(node, [from, index]))
-      .flatMap(({ join, path: at }) => whole(join.quals, [...at, "quals"], "join")),
+    ...joinsIn(block).flatMap(({ join, path: at }): Whole[] =>
+      join.quals ? [{ node: join.quals, path: [...at, "quals"], clause: "join" }] : [],
+    ),
     ...whole(select?.havingClause, ["havingClause"], "having"),
     ...whole(insert?.onConflictClause?.whereClause, ["onConflictClause", "whereClause"], "conflict"),
     ...[...ownNodes(select?.targetList ?? [], ["targetList"])].flatMap(([{ FuncCall }, at]) =>
@@ -41,40 +42,55 @@ export function clausesOf(block: Block): Whole[] {
 }
 
 export interface FoundJoin {
-  readonly join: NonNullable<Node["JoinExpr"]>;
+  readonly join: Join;
   readonly path: Path;
 }
 
-/** The joins in an item of FROM, the outermost first. @param path - of the item; those of the result lead into the joins */
-export function joinsOf({ JoinExpr: join }: Node, path: Path): FoundJoin[] {
+export const fromOf = ({ select, update, delete: del }: Block): readonly Node[] =>
+  select?.fromClause ?? update?.fromClause ?? del?.usingClause ?? [];
+
+/** The joins of a block, the outer ones first. */
+export const joinsIn = (block: Block): FoundJoin[] =>
+  fromOf(block).flatMap((node, index) =>
+    joinsOf(node, [...block.path, block.delete ? "usingClause" : "fromClause", index]),
+  );
+
+function joinsOf({ JoinExpr: join }: Node, path: Path): FoundJoin[] {
   if (!join) return [];
   const own = [...path, "JoinExpr"];
   return [{ join, path: own }, ...joinsOf(join.larg, [...own, "larg"]), ...joinsOf(join.rarg, [...own, "rarg"])];
 }
 
-export const conditionsOf = (block: Block): Condition[] => clausesOf(block).flatMap((whole) => partsOf(whole, false));
+export const conditionsOf = (block: Block): Condition[] =>
+  clausesOf(block).flatMap((whole) => partsOf({ ...whole, isAlternative: false, beside: [] }));
 
-function partsOf({ node, path, clause }: Whole, isAlternative: boolean): Condition[] {
+function partsOf(condition: Condition): Condition[] {
+  const { node, path, beside } = condition;
   const { BoolExpr } = node;
-  if (!BoolExpr) return [{ node, path, clause, isAlternative }];
   // what is in a NOT is altered with it: a loosened condition in it would be a stricter one
-  if (BoolExpr.boolop === "NOT_EXPR") return [{ node, path, clause, isAlternative }];
-  return BoolExpr.args.flatMap((arg, index) =>
-    partsOf({ node: arg, path: [...path, "BoolExpr", "args", index], clause }, BoolExpr.boolop === "OR_EXPR"),
-  );
+  if (!BoolExpr || BoolExpr.boolop === "NOT_EXPR") return [condition];
+  const { args, boolop } = BoolExpr;
+  const isAlternative = boolop === "OR_EXPR";
+  return args.flatMap((arg, index) => {
+    const others = isAlternative ? [] : args.filter((each) => each !== arg).flatMap(conjuncts);
+    const at = [...path, "BoolExpr", "args", index];
+    return partsOf({ ...condition, node: arg, path: at, isAlternative, beside: [...beside, ...others] });
+  });
 }
 
+/** The sides of an equality. */
+export const equalSides = ({ A_Expr: expression }: Node): readonly (Node | undefined)[] =>
+  expression?.kind === "AEXPR_OP" && operatorOf({ A_Expr: expression }) === "="
+    ? [expression.lexpr, expression.rexpr]
+    : [];
+
 /** `column = value`, for a value that does not depend on the block's rows. */
-export function equalityOf(
-  { A_Expr: expression }: Node,
-  block: Block,
-): { readonly column: Column; readonly value: Node } | undefined {
-  if (expression?.kind !== "AEXPR_OP" || namesOf(expression.name).at(-1) !== "=") return undefined;
-  const { lexpr, rexpr } = expression;
-  if (!lexpr || !rexpr) return undefined;
+export function equalityOf(node: Node, block: Block): { readonly column: Column; readonly value: Node } | undefined {
+  const [left, right] = equalSides(node);
+  if (!left || !right) return undefined;
   for (const [one, other] of [
-    [lexpr, rexpr],
-    [rexpr, lexpr],
+    [left, right],
+    [right, left],
   ] as const) {
     const column = columnOf(one, block);
     if (column && block.relations.includes(column.relation) && isConstant(other, block))
@@ -83,65 +99,57 @@ export function equalityOf(
   return undefined;
 }
 
-/** A parameter, a literal, or a column of an outer block: the same for all rows of this one. */
+/** What is the same for all rows of a block: of parameters, literals and columns of outer blocks alone. */
 export function isConstant(node: Node, block: Block): boolean {
-  if (node.ParamRef || node.A_Const) return true;
-  if (node.TypeCast) return isConstant(node.TypeCast.arg, block);
-  const column = columnOf(node, block);
-  return column !== undefined && !block.relations.includes(column.relation);
-}
-
-/** Whether a block finds no more than one row, be there a limit or not: all columns of a key are given, and what is joined adds none. */
-export function isOfOneRow(block: Block): boolean {
-  const { select, relations } = block;
-  if (!select) return false;
-  if (isCounting(block)) return true;
-  const [first, ...others] = select.fromClause ?? [];
-  if (!first || others.length > 0) return false;
-  const joins = joinsOf(first, []);
-  const [relation] = relations;
-  const isFirstOne =
-    relation !== undefined && (isGivenByKey(relation, block) || addsNone(joins.at(-1)?.join.larg ?? first, block));
-  return (
-    isFirstOne &&
-    joins.every(
-      ({ join }) => join.jointype !== "JOIN_FULL" && (addsNone(join.rarg, block) || isJoinedByKey(join, block)),
-    )
-  );
-}
-
-function isGivenByKey(relation: Relation, block: Block): boolean {
-  const given = new Set(
-    clausesOf(block)
-      .filter(({ clause }) => clause === "where")
-      .flatMap(({ node }) => conjuncts(node))
-      .flatMap((node) => equalityOf(node, block)?.column ?? [])
-      .filter((column) => column.relation === relation)
-      .map(({ name }) => name),
-  );
-  return relation.table?.keys.some((key) => key.every((column) => given.has(column))) ?? false;
-}
-
-/** A subquery of one row at most, such as Drizzle's relational queries join. */
-function addsNone({ RangeSubselect }: Node, block: Block): boolean {
-  const inner = block.inner.find(({ select }) => select && select === RangeSubselect?.subquery?.SelectStmt);
-  return inner !== undefined && (isOfOneRow(inner) || inner.select?.limitCount?.A_Const?.ival?.ival === 1);
-}
-
-/** One row of the joined table at most for each: its key is asked to be equal to something. */
-function isJoinedByKey({ rarg, quals }: FoundJoin["join"], block: Block): boolean {
-  const relation = block.relations.find(
-    ({ alias }) => alias === (rarg.RangeVar?.alias?.aliasname ?? rarg.RangeVar?.relname),
-  );
-  if (!relation || !quals) return false;
-  const equal = conjuncts(quals).flatMap((node) => {
-    if (operatorOf(node) !== "=") return [];
-    const [one, other] = [columnOf(node.A_Expr?.lexpr, block), columnOf(node.A_Expr?.rexpr, block)];
-    const own = one?.relation === relation ? one : other?.relation === relation ? other : undefined;
-    return own && one?.relation !== other?.relation ? [own.name] : [];
+  return [...nodesOf(node)].every(([each]) => {
+    if (isVolatile(each) || isAggregate(each) || each.FuncCall?.over) return false;
+    if (!each.ColumnRef) return true;
+    const column = columnOf(each, block);
+    return column !== undefined && isOuter(column, block);
   });
-  return relation.table?.keys.some((key) => key.every((name) => equal.includes(name))) ?? false;
 }
+
+/** What holds for all rows of a block: WHERE, and the conditions of joins that keep no row without one. @param apart - a join that is taken for an outer one */
+export function holding(block: Block, apart?: Join): readonly Node[] {
+  const { select, update, delete: del } = block;
+  const where = (select ?? update ?? del)?.whereClause;
+  return [...(where ? [where] : []), ...fromOf(block).flatMap((node) => holdingIn(node, apart))].flatMap(conjuncts);
+}
+
+function holdingIn({ JoinExpr: join }: Node, apart: Join | undefined): Node[] {
+  if (!join) return [];
+  const { quals, larg, rarg, jointype } = join;
+  const isInner = jointype === "JOIN_INNER";
+  const isLeft = jointype === "JOIN_LEFT" || join === apart;
+  return [
+    ...(isInner && join !== apart && quals ? [quals] : []),
+    ...(isInner || isLeft ? holdingIn(larg, apart) : []),
+    ...((isInner && join !== apart) || jointype === "JOIN_RIGHT" ? holdingIn(rarg, apart) : []),
+  ];
+}
+
+/** What holds wherever a condition is asked for, whatever the condition says. */
+export function besideOf({ node, clause, beside }: Condition, block: Block): readonly Node[] {
+  const all = holding(block);
+  const others = all.filter((whole) => ![...nodesOf(whole)].some(([each]) => each === node));
+  // a condition of an outer join is asked before WHERE
+  const isAskedBefore = clause === "join" && others.length === all.length;
+  return isAskedBefore ? beside : [...beside, ...others];
+}
+
+/** Whether a column is never null in the rows that a condition, or all of the block, is about. */
+export const isNeverNull = (node: Node | undefined, holds: readonly Node[], block: Block): boolean => {
+  const column = columnOf(node, block);
+  if (!column) return false;
+  return column.isRequired || holds.some((each) => rejectsNull(each, isSameColumn(column, block)));
+};
+
+export const isSameColumn =
+  ({ relation, name }: Column, block: Block) =>
+  (node: Node): boolean => {
+    const column = columnOf(node, block);
+    return column?.relation === relation && column.name === name;
+  };
 
 /** The parts of a condition that all have to hold. */
 export const conjuncts = (node: Node): readonly Node[] =>

@@ -2,7 +2,7 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { TestDbError, wordsOf } from "../../errors.ts";
-import type { Node } from "./syntax-tree.ts";
+import { meaning, type Node } from "./syntax-tree.ts";
 
 const [PARSER, PRINTER] = ["libpg-query", "pgsql-deparser"] as const;
 /** The version of Postgres whose trees are read, as a number. */
@@ -65,19 +65,6 @@ export async function loadParser(): Promise<Parser> {
     show: print,
   };
 }
-
-/** Where something stood in the text is no part of what the text means. */
-const OF_PLACE: ReadonlySet<string> = new Set([
-  ...["location", "stmt_len", "stmt_location", "rexpr_list_start", "rexpr_list_end", "list_start", "list_end"],
-]);
-
-const meaning = (tree: unknown): string =>
-  JSON.stringify(tree, (key, value) => {
-    if (OF_PLACE.has(key)) return undefined;
-    if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-    // trees that were altered have their keys in another order
-    return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
-  });
 
 function findLibraries(): Libraries {
   const places = [join(process.cwd(), "package.json"), import.meta.url].map((place) => createRequire(place));

@@ -10,6 +10,9 @@ export interface Node {
   readonly RangeVar?: RangeVar;
   readonly RangeSubselect?: { readonly lateral?: boolean; readonly subquery?: Node; readonly alias?: Alias };
   readonly RangeFunction?: { readonly alias?: Alias };
+  readonly RangeTableSample?: { readonly relation: Node };
+  readonly RangeTableFunc?: { readonly alias?: Alias };
+  readonly JsonTable?: { readonly alias?: Alias };
   readonly JoinExpr?: Join;
   readonly ResTarget?: Target;
   readonly ColumnRef?: { readonly fields: readonly Node[] };
@@ -20,13 +23,16 @@ export interface Node {
   readonly A_Expr?: Expression;
   readonly BoolExpr?: { readonly boolop: "AND_EXPR" | "OR_EXPR" | "NOT_EXPR"; readonly args: readonly Node[] };
   readonly NullTest?: { readonly arg: Node; readonly nulltesttype: "IS_NULL" | "IS_NOT_NULL" };
-  readonly BooleanTest?: { readonly arg: Node };
+  readonly BooleanTest?: { readonly arg: Node; readonly booltesttype: string };
   readonly SubLink?: SubLink;
   readonly FuncCall?: FunctionCall;
-  readonly SQLValueFunction?: object;
+  readonly SQLValueFunction?: { readonly op: string };
   readonly CoalesceExpr?: { readonly args: readonly Node[] };
   readonly CaseExpr?: object;
   readonly TypeCast?: { readonly arg: Node; readonly typeName: TypeName };
+  readonly CollateClause?: { readonly arg: Node };
+  readonly GroupingSet?: object;
+  readonly WindowDef?: Window;
   readonly List?: { readonly items?: readonly Node[] };
   readonly SortBy?: Sort;
   readonly CommonTableExpr?: { readonly ctename: string; readonly ctequery: Node };
@@ -34,6 +40,7 @@ export interface Node {
 
 export interface Alias {
   readonly aliasname: string;
+  readonly colnames?: readonly Node[];
 }
 
 export interface RangeVar {
@@ -84,7 +91,12 @@ export interface FunctionCall {
   readonly agg_filter?: Node;
   readonly agg_star?: boolean;
   readonly agg_distinct?: boolean;
-  readonly over?: object;
+  readonly over?: Window;
+}
+
+export interface Window {
+  readonly name?: string;
+  readonly orderClause?: readonly Node[];
 }
 
 export interface TypeName {
@@ -109,6 +121,7 @@ export interface Select extends With {
   readonly groupClause?: readonly Node[];
   readonly havingClause?: Node;
   readonly valuesLists?: readonly Node[];
+  readonly windowClause?: readonly Node[];
   readonly sortClause?: readonly Node[];
   readonly limitOffset?: Node;
   readonly limitCount?: Node;
@@ -130,6 +143,7 @@ export interface Insert extends With, Returning {
 }
 
 export interface Conflict {
+  readonly infer?: { readonly indexElems?: readonly { readonly IndexElem?: { readonly name?: string } }[] };
   readonly action: "ONCONFLICT_NOTHING" | "ONCONFLICT_UPDATE";
   readonly targetList?: readonly Node[];
   readonly whereClause?: Node;
@@ -187,3 +201,24 @@ export function* nodesOf(
 
 /** The names of a qualified name: of a function, an operator, a column. */
 export const namesOf = (nodes: readonly Node[]): string[] => nodes.map(({ String: name }) => name?.sval ?? "*");
+
+/** Where something stood in the text is no part of what the text means. */
+const OF_PLACE: ReadonlySet<string> = new Set([
+  ...["location", "stmt_len", "stmt_location", "rexpr_list_start", "rexpr_list_end", "list_start", "list_end"],
+]);
+
+/** The same for trees that mean the same, wherever they stood. */
+export const meaning = (tree: unknown): string =>
+  JSON.stringify(tree, (key, value) => {
+    if (OF_PLACE.has(key)) return undefined;
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+    const flat = "boolop" in value ? { ...value, args: flatArgs(value as Connective) } : value;
+    // trees that were altered have their keys in another order
+    return Object.fromEntries(Object.entries(flat).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+
+type Connective = NonNullable<Node["BoolExpr"]>;
+
+/** An AND within an AND, and an OR within an OR, say the same as one: the parser makes one of some. */
+const flatArgs = ({ boolop, args }: Connective): readonly Node[] =>
+  args.flatMap((arg) => (boolop !== "NOT_EXPR" && arg.BoolExpr?.boolop === boolop ? flatArgs(arg.BoolExpr) : [arg]));

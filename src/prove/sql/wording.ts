@@ -1,46 +1,76 @@
 /** What alterations do, in words. */
-import { type Block, collects, columnOf, isCounting, isOuter, ownNodes, type Relation } from "./blocks.ts";
-import { operatorOf } from "./build.ts";
-import { type Condition, equalityOf } from "./conditions.ts";
+import { type Block, type Column, collects, columnOf, isCounting, isOuter, ownNodes } from "./blocks.ts";
+import { functionOf, isAggregate } from "./build.ts";
+import { type Clause, equalityOf } from "./conditions.ts";
+import type { Relation } from "./relations.ts";
 import type { Node } from "./syntax-tree.ts";
 
-/** What a block does with its rows. */
-export function verbOf(block: Block): string {
-  if (block.update) return "updated";
+/** What a block, or a clause of it, does with its rows. */
+export function verbOf(block: Block, clause?: Clause): string {
+  if (clause === "join") return "joined";
+  if (clause === "conflict" || block.update) return "updated";
   if (block.delete) return "deleted";
-  if (block.insert) return "inserted";
-  if (block.place === "exists" || block.place === "in") return "looked for";
-  return isCounting(block) && !collects(block) ? "counted" : "listed";
+  if (block.insert || block.place === "insert") return "inserted";
+  if (clause === "filter") return countingVerb(block);
+  if (block.place === "exists" || block.place === "in") return "found";
+  return isCounting(block) && !collects(block) ? countingVerb(block) : "listed";
+}
+
+function countingVerb({ select, path }: Block): string {
+  const aggregates = [...ownNodes(select?.targetList ?? [], path)].filter(([node]) => isAggregate(node));
+  return aggregates.every(([node]) => functionOf(node) === "count") ? "counted" : "aggregated";
 }
 
 export const rowsOf = (block: Block, relation: Relation | undefined = block.relations[0]): string =>
   relation ? `rows of ${relation.name}` : "rows";
 
-/** The rows that a condition keeps out: `rows of teams with another org_id`. */
-export function othersOf({ node }: Pick<Condition, "node">, block: Block, show: (node: Node) => string): string {
+/** One of several rows, where they are of one relation. */
+export const one = (rows: string): string => rows.replace(/^(row|group)s\b(?! of \S+( \([^)]*\))? and )/, "a $1");
+
+/** What a clause keeps or leaves out: of HAVING, whole groups; of a write, rows of its table, by those that it joins. */
+export function keptBy(clause: Clause, node: Node, block: Block): string {
+  const relations = relationsIn(node, block);
+  const [target] = block.relations;
+  if ((block.update ?? block.delete) && clause !== "join" && relations.some((relation) => relation !== target)) {
+    const others = relations.filter((relation) => relation !== target).map(({ name }) => `a row of ${name}`);
+    return `${rowsOf(block)} with ${others.join(" and ")}`;
+  }
+  const names = relations.map(({ name }) => name).join(" and ");
+  const rows = relations.length > 1 ? `rows of ${names}` : rowsOf(block, relations[0]);
+  return clause === "having" ? `groups of ${rows}` : rows;
+}
+
+/** What a condition keeps out: `rows of teams with another org_id`. */
+export function othersOf(clause: Clause, node: Node, block: Block, show: (node: Node) => string): string {
+  const kept = keptBy(clause, node, block);
   const equality = equalityOf(node, block);
   if (equality) {
     const { column, value } = equality;
     const outer = columnOf(value, block);
-    if (outer && isOuter(outer, block))
-      return `${rowsOf(block, column.relation)} of any other row of ${outer.relation.name}`;
-    return `${rowsOf(block, column.relation)} with another ${column.name}`;
+    return outer && isOuter(outer, block)
+      ? `${kept} with another ${column.name} than ${show(value)}`
+      : `${kept} with another ${column.name}`;
   }
   const tested = columnOf(node.NullTest?.arg, block);
-  if (tested) {
-    const which = node.NullTest?.nulltesttype === "IS_NULL" ? "with a" : "without a";
-    return `${rowsOf(block, tested.relation)} ${which} ${tested.name}`;
-  }
-  return `${rowsOf(block, relationIn(node, block))} for which ${show(node)} is not so`;
+  if (!tested) return `${kept} for which ${show(node)} does not hold`;
+  const [first] = block.relations;
+  const word = node.NullTest?.nulltesttype === "IS_NULL" ? "with" : "without";
+  if (clause !== "join" && first && first !== tested.relation && isMissing(tested))
+    return `${rowsOf(block)} ${word} a row of ${tested.relation.name}`;
+  return `${kept} ${word} ${/^[aeio]/.test(tested.name) ? "an" : "a"} ${tested.name}`;
 }
 
-/** The relation of the first column in an expression. */
-export function relationIn(node: Node, block: Block): Relation | undefined {
-  for (const [each] of ownNodes(node, [])) {
+/** Whether a column is null only where an outer join has found no row. */
+const isMissing = ({ relation, name }: Column): boolean =>
+  relation.isNullable && (relation.facts?.columns.some((column) => column.name === name && column.required) ?? false);
+
+/** The relations of the block itself whose columns are in an expression. */
+export function relationsIn(node: Node, block: Block): Relation[] {
+  const relations = [...ownNodes(node, [])].flatMap(([each]) => {
     const column = columnOf(each, block);
-    if (column && !isOuter(column, block)) return column.relation;
-  }
-  return undefined;
+    return column && !isOuter(column, block) ? [column.relation] : [];
+  });
+  return [...new Set(relations)];
 }
 
 /** The names of all columns in a condition that are of the block itself. */
@@ -51,5 +81,3 @@ export function columnsIn(node: Node, block: Block): string[] {
   });
   return [...new Set(names)];
 }
-
-export const isComparison = (node: Node): boolean => ["<", "<=", ">", ">="].includes(operatorOf(node) ?? "");

@@ -1,113 +1,22 @@
-/** Which rows of a result there are, and in which order: ORDER BY, LIMIT, OFFSET, DISTINCT, UNION. */
-import { type Block, columnOf, isCounting, listsOf, type Relation } from "../blocks.ts";
-import { cast, hasParameter, integer, operator } from "../build.ts";
-import { isOfOneRow } from "../conditions.ts";
-import { type Node, type Select, type Sort, without } from "../syntax-tree.ts";
+/** Which rows of a result there are: LIMIT, OFFSET, DISTINCT, UNION. */
+import type { Block } from "../blocks.ts";
+import { cast, integer, operator } from "../build.ts";
+import { determinedBy, isOfOneRow, spelledOut } from "../determined.ts";
+import { isOfTree, isRecursion } from "../recursion.ts";
+import { type Node, type Select, without } from "../syntax-tree.ts";
 import { rowsOf, verbOf } from "../wording.ts";
-import type { Proposal, Propose } from "./proposal.ts";
-
-export const proposeOrder: Propose = (block, show) => [...ofRows(block, show), ...ofLists(block, show)];
-
-/** The order in a list that an aggregate makes. */
-const ofLists: Propose = (block, show) =>
-  listsOf(block).flatMap(([{ agg_order: sorts = [] }, path]) =>
-    sorts.flatMap(({ SortBy: sort }, index): Proposal[] =>
-      sort
-        ? [
-            {
-              kind: "order-turned",
-              path: [...path, "FuncCall", "agg_order", index],
-              put: { SortBy: turned(sort) },
-              defect: `${rowsOf(block)} came in the opposite order of ${show(sort.node)} in their list`,
-              row: `two ${rowsOf(block)} of one list with different ${show(sort.node)}`,
-            },
-          ]
-        : [],
-    ),
-  );
-
-const ofRows: Propose = (block, show) => {
-  const { select, path } = block;
-  const sorts = (select?.sortClause ?? []).flatMap(({ SortBy }) => SortBy ?? []);
-  if (!select || sorts.length === 0 || !orderMatters(block, select)) return [];
-  const site = [...path, "sortClause"];
-  const telling = sorts.slice(0, tellingKeys(sorts, block));
-  return [
-    ...telling.map(
-      (sort, index): Proposal => ({
-        kind: "order-turned",
-        path: [...site, index],
-        put: { SortBy: turned(sort) },
-        defect: `rows came in the opposite order of ${show(sort.node)}${
-          index > 0
-            ? `, where they have the same ${telling
-                .slice(0, index)
-                .map(({ node }) => show(node))
-                .join(", ")}`
-            : ""
-        }`,
-        row: `two ${rowsOf(block)} with different ${show(sort.node)}${index > 0 ? " that are the same in what is sorted by before" : ""}`,
-      }),
-    ),
-    ...(hasParameter(select.sortClause) || (select.distinctClause && select.limitCount)
-      ? []
-      : [
-          {
-            kind: "order-dropped",
-            path,
-            put: without(select, "sortClause"),
-            defect: `rows came in any order, not by ${telling.map(({ node }) => show(node)).join(", ")}`,
-            row: `${rowsOf(block)} in another order than they are sorted`,
-          } as const,
-        ]),
-  ];
-};
-
-const turned = (sort: Sort): Sort => ({
-  ...sort,
-  sortby_dir: sort.sortby_dir === "SORTBY_DESC" ? "SORTBY_ASC" : "SORTBY_DESC",
-});
-
-/** Not for one row, nor where only its being there counts, nor where what is around sorts again, or need not keep an order. */
-function orderMatters(block: Block, select: Select): boolean {
-  if (isOfOneRow(block) || isCounting(block) || block.place === "exists" || block.place === "in") return false;
-  if (block.place !== "from" && block.place !== "cte") return true;
-  // a list that is sorted itself takes rows in any order
-  return Boolean(select.limitCount) || (block.outer ? listsOf(block.outer) : []).some(([{ agg_order }]) => !agg_order);
-}
-
-/** How many sort keys there are until rows cannot be the same in all of them. */
-function tellingKeys(sorts: readonly Sort[], block: Block): number {
-  const [relation, ...others] = block.relations;
-  if (!relation?.table || others.length > 0) return sorts.length;
-  for (let count = 1; count < sorts.length; count++) {
-    if (
-      holdsKey(
-        sorts.slice(0, count).map(({ node }) => node),
-        relation,
-        block,
-      )
-    )
-      return count;
-  }
-  return sorts.length;
-}
-
-function holdsKey(nodes: readonly Node[], relation: Relation, block: Block): boolean {
-  const columns = nodes.map((node) => columnOf(node, block)).filter((column) => column?.isRequired);
-  const names = new Set(columns.map((column) => column?.name));
-  return relation.table?.keys.some((key) => key.every((name) => names.has(name))) ?? false;
-}
+import type { Propose } from "./proposal.ts";
 
 /** More rows than any test has. */
 const MANY = 1_000_000;
 
 export const proposeLimits: Propose = (block, show) => {
   const { select, path, place } = block;
-  if (!select || place === "exists" || isOfOneRow(block) || isCounting(block)) return [];
+  if (!select || place === "exists" || isOfOneRow(block)) return [];
   const { limitCount: limit, limitOffset: offset } = select;
   const isLimited = limit && !limit.A_Const?.isnull;
   const rows = rowsOf(block);
+  const limited = limit && `${show(limit)} ${limit.A_Const?.ival?.ival === 1 ? rows.replace("rows", "row") : rows}`;
   return [
     ...(isLimited
       ? [
@@ -115,12 +24,12 @@ export const proposeLimits: Propose = (block, show) => {
             kind: "limit-changed",
             path: [...path, "limitCount"],
             put: operator("+", cast(limit, "int8"), integer(MANY)),
-            defect: `more than ${show(limit)} ${rows} were ${verbOf(block)}`,
+            defect: `more than ${limited} were ${verbOf(block)}`,
             row: `more ${rows} that fulfil the conditions than ${show(limit)}`,
           } as const,
         ]
       : []),
-    ...((offset && offset.A_Const?.ival?.ival !== undefined) || offset?.ParamRef
+    ...(offset && (!offset.A_Const || offset.A_Const.ival?.ival)
       ? [
           {
             kind: "offset-changed",
@@ -136,33 +45,42 @@ export const proposeLimits: Propose = (block, show) => {
 
 export const proposeDistinct: Propose = (block, show) => {
   const { select, path } = block;
-  if (!select?.distinctClause || isOfOneRow(block) || isUnique(select, block)) return [];
-  const keys = select.distinctClause.filter((node) => Object.keys(node).length > 0);
-  const of = keys.length > 0 ? ` with the same ${keys.map(show).join(", ")}` : "";
+  const keys = (select?.distinctClause ?? []).filter((node) => Object.keys(node).length > 0);
+  if (!select?.distinctClause || takesEqualForOne(block, select) || isUnique(block, keys)) return [];
+  const same = keys.map(show).join(", ");
   return [
     {
       kind: "distinct-dropped",
       path,
       put: without(select, "distinctClause"),
-      defect: `${rowsOf(block)}${of} were ${verbOf(block)} more than once`,
-      row: `two ${rowsOf(block)} that are the same in ${keys.length > 0 ? keys.map(show).join(", ") : "all that is selected"}`,
+      defect: `${rowsOf(block)}${same && ` with the same ${same}`} were ${verbOf(block)} more than once`,
+      row: `two ${rowsOf(block)} that are the same in ${same || "all that is selected"}`,
     },
   ];
 };
 
-/** Whether what is selected of one table holds a key of it. */
-function isUnique(select: Select, block: Block): boolean {
-  const [relation, ...others] = block.relations;
-  if (!relation || others.length > 0) return false;
-  return holdsKey(
-    (select.targetList ?? []).flatMap(({ ResTarget }) => ResTarget?.val ?? []),
-    relation,
-    block,
-  );
+/** Whether what is around does not care how often a row is there. */
+function takesEqualForOne({ place }: Block, { distinctClause, limitCount, limitOffset }: Select): boolean {
+  if (place === "exists") return !limitOffset;
+  if (limitCount ?? limitOffset) return false;
+  const isDistinctOn = distinctClause?.some((node) => Object.keys(node).length > 0);
+  return !isDistinctOn && (place === "in" || place === "armOfSet");
 }
 
-export const proposeUnions: Propose = ({ select, path }) => {
-  if (select?.op !== "SETOP_UNION") return [];
+/** Whether no two rows are the same in what is selected, or in some of it. */
+function isUnique(block: Block, some: readonly Node[] = []): boolean {
+  const { targetList = [] } = block.select ?? {};
+  const nodes =
+    some.length > 0
+      ? some.map((node) => spelledOut(node, { targetList }))
+      : targetList.flatMap(({ ResTarget }) => ResTarget?.val ?? []);
+  return isOfOneRow(block) || determinedBy(nodes, block).isResult;
+}
+
+export const proposeUnions: Propose = (block) => {
+  const { select, path } = block;
+  if (select?.op !== "SETOP_UNION" || takesEqualForOne(block, select) || isDisjoint(block) || isEndless(block))
+    return [];
   const isAll = select.all === true;
   return [
     {
@@ -175,4 +93,25 @@ export const proposeUnions: Propose = ({ select, path }) => {
       row: "a row that both sides of the union have",
     },
   ];
+};
+
+/** A recursion that may not end without leaving out what it has found, and one that finds nothing twice. */
+const isEndless = (block: Block): boolean => isRecursion(block) && (!block.select?.all || isOfTree(block));
+
+/** Whether each arm has a word of its own for its rows, and none of them twice. */
+function isDisjoint(block: Block): boolean {
+  const arms = armsOf(block);
+  if (!arms.every((arm) => isUnique(arm))) return false;
+  const [first] = arms.map(({ select }) => select?.targetList ?? []);
+  return (first ?? []).some((_, index) => {
+    const words = arms.map(({ select }) => wordOf(select?.targetList?.[index]?.ResTarget?.val));
+    return !words.includes(undefined) && new Set(words).size === words.length;
+  });
+}
+
+const armsOf = (block: Block): Block[] => (block.select?.op === "SETOP_UNION" ? block.arms.flatMap(armsOf) : [block]);
+
+const wordOf = (node: Node | undefined): string | undefined => {
+  const constant = (node?.TypeCast?.arg ?? node)?.A_Const;
+  return constant?.sval?.sval ?? constant?.ival?.ival?.toString();
 };

@@ -1,7 +1,7 @@
 /** What writes change, and what they return. */
 import type { Block } from "../blocks.ts";
 import { column, emptied, insteadOf, never } from "../build.ts";
-import { type Node, namesOf, type RangeVar, without } from "../syntax-tree.ts";
+import { type Conflict, type Node, namesOf, type RangeVar, without } from "../syntax-tree.ts";
 import type { Proposal, Propose } from "./proposal.ts";
 
 export const proposeAssignments: Propose = ({ update, insert, path }, show) => {
@@ -14,19 +14,30 @@ export const proposeAssignments: Propose = ({ update, insert, path }, show) => {
   return targets.flatMap(({ ResTarget: target }, index): Proposal[] => {
     const { name, val } = target ?? {};
     // several at once, by a row or a subquery, and parts of an array have no value of their own
-    if (!name || !val || "MultiAssignRef" in val || "indirection" in (target ?? {}) || "SetToDefault" in val) return [];
+    if (!name || !val || "MultiAssignRef" in val || "indirection" in (target ?? {})) return [];
+    if (conflict && isMet(conflict, name, val)) return [];
+    const before = column(nameOf(relation), name);
     return [
       {
         kind: "assignment-dropped",
         path: [...site, index, "ResTarget", "val"],
-        put: insteadOf(column(nameOf(relation), name), val),
+        put: "SetToDefault" in val ? before : insteadOf(before, val),
         column: name,
         defect: `${name} of ${relation.relname} were left as it is, not set to ${show(val)}`,
-        row: `a row of ${relation.relname} to ${update ? "update" : "meet the conflict"} whose ${name} is another before`,
+        row: update
+          ? `a row of ${relation.relname} to update that has another ${name} before`
+          : `an insert of a row of ${relation.relname} that is there already, with another ${name}`,
       },
     ];
   });
 };
+
+/** Whether a column is set to what it was met by: it is the same. */
+function isMet({ infer }: Conflict, name: string, { ColumnRef }: Node): boolean {
+  const [excluded, own] = namesOf(ColumnRef?.fields ?? []);
+  const isInferred = infer?.indexElems?.some(({ IndexElem }) => IndexElem?.name === name) ?? false;
+  return isInferred && excluded === "excluded" && own === name;
+}
 
 const nameOf = ({ alias, relname }: RangeVar): string => alias?.aliasname ?? relname;
 
@@ -34,9 +45,9 @@ export const proposeConflicts: Propose = ({ insert, path }) => {
   const conflict = insert?.onConflictClause;
   if (!insert || !conflict) return [];
   const { relname } = insert.relation;
-  const row = `the same row of ${relname} a second time`;
+  const row = `an insert of a row of ${relname} that is there already`;
   if (conflict.action === "ONCONFLICT_NOTHING") {
-    const defect = `a second insert of the same row of ${relname} failed`;
+    const defect = `an insert of a row of ${relname} that is there already failed`;
     return [{ kind: "conflict-changed", path, put: without(insert, "onConflictClause"), defect, row }];
   }
   // DO NOTHING, with all parameters
@@ -66,7 +77,7 @@ export const proposeReturned: Propose = (block) => {
         put: { ResTarget: { ...target, ...(name === undefined ? {} : { name }), val: emptied(val) } },
         column: returnedName(index),
         defect: `${name ?? "a value"} came back as NULL`,
-        row: `a test that runs the statement with a row to return`,
+        row: "a row to return",
       },
     ];
   });
