@@ -32,14 +32,25 @@ export function statementsOf(queries: readonly PlannedQuery[]): Statement[] {
   const byPlace = byKey(queries, ({ query, about }) => `${query.sources[0] ?? query.text}\0${about}`);
   return [...byPlace.values()].map((variants) => {
     const most = variants.toSorted((a, b) => b.query.runs - a.query.runs);
-    const all = most.flatMap((planned) => planned.alterations.map((alteration) => ({ planned, alteration })));
-    const clauses = byKey(all, ({ alteration: { kind, defect } }) => `${kind}\0${defect.replace(/\$\d+/g, "$")}`);
+    const all = most.flatMap(keyed);
+    const clauses = byKey(all, ({ key }) => key);
     const [first] = most as [PlannedQuery];
     const alterations = [...clauses.values()].map((variants) => ({
       kind: (variants[0] as Variant).alteration.kind,
       variants,
     }));
     return { query: first.query, variants: most, alterations };
+  });
+}
+
+/** By kind and words, whatever the numbers of parameters are. A query may have the same twice: the first and the second are two. */
+function keyed(planned: PlannedQuery): (Variant & { readonly key: string })[] {
+  const seen = new Map<string, number>();
+  return planned.alterations.map((alteration) => {
+    const words = `${alteration.kind}\0${alteration.defect.replace(/\$\d+/g, "$")}`;
+    const count = (seen.get(words) ?? 0) + 1;
+    seen.set(words, count);
+    return { planned, alteration, key: `${words}\0${count}` };
   });
 }
 

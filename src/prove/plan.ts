@@ -72,7 +72,7 @@ function plan(
   }
   const effect = [...nodesOf(tree)].map(([node]) => functionOf(node)).find((name) => name && EFFECTS.test(name));
   if (effect) return `${effect}() does what no transaction undoes, or waits`;
-  const alterations = alterationsOf(tree, query.text, facts, parser);
+  const alterations = alterationsOf(tree, query.text, facts, parser, query.values);
   return {
     query,
     alterations,

@@ -12,6 +12,8 @@ export interface RecordedQuery {
   readonly isOfTestsAlone: boolean;
   readonly tests: readonly Where[];
   readonly runs: number;
+  /** Of `$1`, `$2` …, where they were the same each time. */
+  readonly values: readonly (string | undefined)[];
 }
 
 export interface Recorded {
@@ -22,40 +24,56 @@ export interface Recorded {
   tablesOf(query: Pick<RecordedQuery, "tests">): TableFacts[];
 }
 
+interface Known {
+  readonly sources: Set<string>;
+  ofTests: boolean;
+  readonly tests: Map<string, Where>;
+  runs: number;
+  values: (string | undefined)[];
+}
+
 /** Folders and files of tests, and of what only tests use. */
 const OF_TESTS =
   /(^|[\\/])(tests?|__tests__|specs?|__mocks__|e2e|fixtures?|factories|test-utils?|testing)[\\/]|[._-](test|tests|spec|it|e2e|bench)\.[cm]?[jt]sx?:|(^|[\\/])(vitest|jest)[.\w-]*\.[cm]?[jt]s:|(^|[\\/])(setup|teardown)[.\w-]*\.[cm]?[jt]s:/i;
 
 /** @param only - files or folders whose queries are wanted; tests among them count as the application */
 export function recordedOf(notes: Iterable<Note>, only: readonly string[]): Recorded {
-  const queries = new Map<
-    string,
-    { sources: Set<string>; ofTests: boolean; tests: Map<string, Where>; runs: number }
-  >();
+  const queries = new Map<string, Known>();
   const fragments = new Map<string, Set<string>>();
   const tables = new Map<string | undefined, TableFacts[]>();
   for (const note of notes) {
     if (note.is === "facts") tables.set(note.file, [...(tables.get(note.file) ?? []), ...note.tables]);
     if (note.is === "fragments") addTo(fragments, note.text, note.source);
     if (note.is !== "query") continue;
-    const { text, source, file, test } = note;
-    const known = queries.get(text) ?? { sources: new Set(), ofTests: false, tests: new Map(), runs: 0 };
+    const { text, source, file, test, values = [] } = note;
+    const known: Known = queries.get(text) ?? {
+      sources: new Set(),
+      ofTests: false,
+      tests: new Map(),
+      runs: 0,
+      values: [],
+    };
     queries.set(text, known);
     const isTests = source !== undefined && isOfTests(source, only);
     if (isTests) known.ofTests = true;
     if (isTests || (source !== undefined && !isWanted(source, only))) continue;
     known.sources.add(source ?? "");
     known.tests.set(`${file}\0${test}`, { ...(file ? { file } : {}), ...(test ? { test } : {}) });
+    const before = known.values;
+    known.values = values.map((value, index) =>
+      known.runs === 0 || before[index] === value ? (value ?? undefined) : undefined,
+    );
     known.runs++;
   }
   return {
-    queries: [...queries].map(([text, { sources, ofTests, tests, runs }]) => ({
+    queries: [...queries].map(([text, { sources, ofTests, tests, runs, values }]) => ({
       text,
       sources: [...sources].filter(Boolean).sort(),
       isOfTestsToo: ofTests,
       isOfTestsAlone: sources.size === 0,
       tests: [...tests.values()],
       runs,
+      values,
     })),
     fragments: [...fragments].map(([text, sources]) => ({ text, sources: [...sources].sort() })),
     tablesOf: ({ tests }) =>

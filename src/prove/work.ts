@@ -55,8 +55,13 @@ export type Compared = "differs" | "refused" | "unknown";
 /** A line that a process writes. */
 export type Note =
   | { readonly is: "facts"; readonly file?: string; readonly tables: readonly TableFacts[] }
-  /** A query that was sent; `source` is a line of the project. */
-  | ({ readonly is: "query"; readonly text: string; readonly source?: string } & Where)
+  /** A query that was sent; `source` is a line of the project, `values` are its parameters', as far as they are short. */
+  | ({
+      readonly is: "query";
+      readonly text: string;
+      readonly source?: string;
+      readonly values?: readonly (string | null)[];
+    } & Where)
   /** A query that was built of fragments by a driver: its text is not known before it is sent. */
   | { readonly is: "fragments"; readonly text: string; readonly source?: string }
   /** A query that ran beside itself: the types of its parameters, and why its alterations cannot be judged. */

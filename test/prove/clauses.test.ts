@@ -10,7 +10,7 @@ const parser = await loadParser();
 function plan(...queries: readonly (readonly [string, string, number])[]): readonly PlannedQuery[] {
   const recorded = queries.map(
     ([text, source, runs]): RecordedQuery => ({
-      ...{ text, runs, sources: [source], tests: [], isOfTestsToo: false, isOfTestsAlone: false },
+      ...{ text, runs, sources: [source], tests: [], isOfTestsToo: false, isOfTestsAlone: false, values: [] },
     }),
   );
   return planOf({ queries: recorded, fragments: [], tablesOf: () => [] }, parser, []).queries;

@@ -26,7 +26,15 @@ describe("recordedOf()", () => {
         { file: "test/a.test.ts", test: "u" },
       ],
       runs: 3,
+      values: [],
     });
+  });
+
+  it("knows values that were the same each time", () => {
+    const asked = (...values: (string | null)[]): Note => ({ ...query("q", "src/a.ts:1:1"), values }) as Note;
+    expect(one([asked("1", "a", null), asked("1", "b", null)])?.values).toEqual(["1", undefined, undefined]);
+    // once different, it stays so
+    expect(one([asked("a"), asked("b"), asked("b")])?.values).toEqual([undefined]);
   });
 
   it.each([

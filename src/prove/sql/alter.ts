@@ -5,7 +5,7 @@ import { proposeConditions, proposeConnectives } from "./alterations/conditions.
 import { proposeGroups } from "./alterations/groups.ts";
 import { proposeJoins } from "./alterations/joins.ts";
 import { proposeOrder } from "./alterations/order.ts";
-import type { Proposal, Propose } from "./alterations/proposal.ts";
+import type { Given, Proposal, Propose } from "./alterations/proposal.ts";
 import { proposeDistinct, proposeLimits, proposeUnions } from "./alterations/rows.ts";
 import { proposeAggregates, proposeDefaults } from "./alterations/values.ts";
 import { proposeAssignments, proposeConflicts, proposeReturned } from "./alterations/writes.ts";
@@ -33,10 +33,26 @@ const PROPOSALS: readonly Propose[] = [
   ...[proposeGroups, proposeAggregates, proposeDefaults, proposeAssignments, proposeConflicts, proposeReturned],
 ];
 
-/** The most telling first; none twice. @param tree - of `text` */
-export function alterationsOf(tree: Node, text: string, facts: readonly TableFacts[], parser: Parser): Alteration[] {
+/**
+ * The most telling first; none twice.
+ *
+ * @param tree - of `text`
+ * @param values - of `$1`, `$2` …, where they were always the same: `NOW` for a time that was
+ */
+export function alterationsOf(
+  tree: Node,
+  text: string,
+  facts: readonly TableFacts[],
+  parser: Parser,
+  values: readonly (string | undefined)[] = [],
+): Alteration[] {
+  const given: Given = ({ A_Const, ParamRef, TypeCast } = {}) => {
+    if (TypeCast) return given(TypeCast.arg);
+    if (ParamRef) return values[ParamRef.number - 1];
+    return A_Const?.sval?.sval ?? (A_Const?.ival ? `${A_Const.ival.ival ?? 0}` : undefined);
+  };
   const blocks = blocksOf(tree, facts);
-  const found = PROPOSALS.flatMap((propose) => blocks.flatMap((block) => propose(block, parser.show)));
+  const found = PROPOSALS.flatMap((propose) => blocks.flatMap((block) => propose(block, parser.show, given)));
   // what is parsed has been printed right once
   const before = parser.show(tree);
   const seen = new Set([before]);

@@ -11,7 +11,7 @@ export const isRecursion = ({ arms }: Block): boolean => arms.some(isRepeated);
  * a second time only where it never ends.
  */
 export function isOfTree({ arms: [base, step] }: Block): boolean {
-  if (!base?.select || !step?.select || !isOfOneRow(base) || step.relations.length !== 2) return false;
+  if (!base?.select || !step?.select || step.relations.length !== 2) return false;
   const [found, table] = step.relations.toSorted((a) => (isRecursive(a, step.cte) ? -1 : 1)) as [Relation, Relation];
   const targets = (step.select.targetList ?? []).flatMap(({ ResTarget }) => ResTarget?.val ?? []);
   const isKeyOf = (name: string): boolean =>
@@ -24,8 +24,20 @@ export function isOfTree({ arms: [base, step] }: Block): boolean {
       .map((side) => columnOf(side, step))
       .toSorted((a) => (a?.relation === found ? -1 : 1));
     if (from?.relation !== found || to?.relation !== table) return false;
-    return isKeyOf(to.name) || from.name === nameAt(base, keyAt);
+    const isDown = from.name === nameAt(base, keyAt);
+    return isOfOneRow(base) ? isDown || isKeyOf(to.name) : isDown && isOfRoots(base, table, to.name, keyAt);
   });
+}
+
+/** Whether a block finds rows of a table without a parent, none of them twice: they are no other's child. */
+function isOfRoots(block: Block, { table, facts }: Relation, parent: string, keyAt: number): boolean {
+  const [relation, ...others] = block.relations;
+  if (!table || relation?.table !== table || others.length > 0) return false;
+  const key = columnOf(block.select?.targetList?.[keyAt]?.ResTarget?.val, block);
+  if (!facts?.keys.some(([only, ...more]) => more.length === 0 && only === key?.name)) return false;
+  return holding(block).some(
+    ({ NullTest }) => NullTest?.nulltesttype === "IS_NULL" && columnOf(NullTest.arg, block)?.name === parent,
+  );
 }
 
 /** The name that a WITH gives to what its first arm selects. */

@@ -45,13 +45,16 @@ function pairsOf(
   block: Block,
 ): (Pair | undefined)[] {
   if (!quals) return namesOf(usingClause ?? []).map((name) => pairOfName(name, kept, joined));
-  return conjuncts(quals).map((node) => pairOf(node, kept, joined, block));
+  return conjuncts(quals).map((node) => {
+    const pair = pairOf(node, joined, block);
+    return pair && kept.includes(pair.from.relation) ? pair : undefined;
+  });
 }
 
-function pairOf(node: Node, kept: readonly Relation[], joined: Relation, block: Block): Pair | undefined {
+function pairOf(node: Node, joined: Relation, block: Block): Pair | undefined {
   const [one, other] = equalSides(node).map((side) => columnOf(side, block));
   const [from, to] = one?.relation === joined ? [other, one] : [one, other];
-  return from && kept.includes(from.relation) && to?.relation === joined ? { from, to } : undefined;
+  return from && from.relation !== joined && to?.relation === joined ? { from, to } : undefined;
 }
 
 function pairOfName(name: string, kept: readonly Relation[], joined: Relation): Pair | undefined {
@@ -62,11 +65,12 @@ function pairOfName(name: string, kept: readonly Relation[], joined: Relation): 
 /** Whether a condition follows from those beside it: a foreign key of several columns has it hold where the rest of its columns are equal. */
 export function followsFromReference(node: Node, beside: readonly Node[], block: Block): boolean {
   return block.relations.some((joined) => {
-    const kept = block.relations.filter((relation) => relation !== joined);
-    const own = pairOf(node, kept, joined, block);
+    const own = pairOf(node, joined, block);
     if (!own) return false;
     const { relation } = own.from;
-    const equal = beside.flatMap((each) => pairOf(each, [relation], joined, block) ?? []);
+    const equal = beside
+      .flatMap((each) => pairOf(each, joined, block) ?? [])
+      .filter(({ from }) => from.relation === relation);
     const isGiven = (name: string): boolean => equal.some(({ to }) => to.name === name);
     return (relation.facts?.references ?? []).some(
       (reference) =>

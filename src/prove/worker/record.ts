@@ -4,6 +4,7 @@ import { FACTS_QUERY } from "../sql/facts.ts";
 import type { Note, Where } from "../work.ts";
 import type { Before } from "./asked.ts";
 import { SourceLines } from "./source-lines.ts";
+import { valueOf } from "./value-of.ts";
 
 /** What Drizzle's migrator asks on its own. */
 const OF_MIGRATOR = /__drizzle_migrations|^\s*create schema if not exists "drizzle"\s*$/i;
@@ -16,10 +17,10 @@ export function recorder(note: (note: Note) => void, where: () => Where, isOurs:
     return line === undefined ? {} : { source: line };
   };
   return {
-    prepare({ text, ask }) {
+    prepare({ text, parameters, ask }) {
       if (isControl(text) || OF_MIGRATOR.test(text)) return undefined;
       const at = where();
-      note({ is: "query", text, ...source(), ...at });
+      note({ is: "query", text, ...source(), ...at, values: parameters.map(valueOf) });
       // another file of tests may have another schema
       if (known.has(at.file)) return undefined;
       known.add(at.file);

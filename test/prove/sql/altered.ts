@@ -7,10 +7,14 @@ import { BLOG_FACTS } from "./blog-facts.ts";
 
 const parser = await loadParser();
 
-export function alterations(sql: string, facts: readonly TableFacts[] = BLOG_FACTS): Alteration[] {
+export function alterations(
+  sql: string,
+  facts: readonly TableFacts[] = BLOG_FACTS,
+  values: readonly (string | undefined)[] = [],
+): Alteration[] {
   const parsed = parser.parse(sql);
   if ("why" in parsed) throw new Error(parsed.why);
-  return alterationsOf(parsed.tree, sql, facts, parser);
+  return alterationsOf(parsed.tree, sql, facts, parser, values);
 }
 
 export const ofKind = (sql: string, ...kinds: Kind[]): Alteration[] =>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { alterations, defects, ofKind, sqls } from "./altered.ts";
+import { BLOG_FACTS } from "./blog-facts.ts";
 
 describe("a condition", () => {
   it("is dropped and negated, with all of its parameters kept", () => {
@@ -151,6 +152,10 @@ describe("a condition that follows from others is not dropped", () => {
       "rows of teams and memberships for which t.id = m.team_id does not hold were joined too",
     ]);
     expect(dropped(`${join} t.id = m.user_id and t.org_id = m.org_id`)).toBe(2);
+    const within = (condition: string): number =>
+      dropped(`select 1 from memberships m where exists (select from teams t where ${condition})`);
+    expect(within("t.id = m.team_id and t.org_id = m.org_id")).toBe(2);
+    expect(within("t.id = m.team_id and t.org_id = m.user_id")).toBe(3);
     expect(dropped(`${join} t.id >= m.team_id and t.org_id = m.org_id`)).toBe(2);
   });
 
@@ -248,5 +253,26 @@ describe("a connective", () => {
         site: "SelectStmt.whereClause.BoolExpr.args.1",
       },
     ]);
+  });
+});
+
+describe("a value that was the same each time", () => {
+  const kinds = (sql: string, ...values: string[]): string[] =>
+    alterations(sql, BLOG_FACTS, values)
+      .map(({ kind }) => kind)
+      .filter((kind) => kind === "bound-shifted" || kind === "pattern-changed");
+
+  it("is no bound that a row could be on, where it is the time of the run", () => {
+    const sql = "select id from posts where views < $1";
+    expect(kinds(sql, "now")).toEqual([]);
+    expect(kinds(sql, "2025-01-01T00:00:00Z")).toEqual(["bound-shifted"]);
+  });
+
+  it("has no ends to lose where the pattern has no %, and no case where it has no letters", () => {
+    const sql = "select id from posts where title ilike $1";
+    expect(kinds(sql, "50%")).toEqual(["pattern-changed"]);
+    expect(kinds(sql, "Abc")).toEqual(["pattern-changed"]);
+    expect(kinds(sql, "50")).toEqual([]);
+    expect(kinds(sql)).toEqual(["pattern-changed", "pattern-changed"]);
   });
 });

@@ -132,6 +132,7 @@ describe("a join of which each row finds one is left alone", () => {
       `select 1 from posts p left join lateral (select a.id from (select u.* from ${from} where ${where} limit 1) a) d on true`;
     expect(changed(one("users u", "u.id = p.author_id"))).toEqual([]);
     expect(changed(one("users u", "u.id = p.views"))).toHaveLength(1);
+    expect(changed(one("users u", "u.id = p.author_id").replace("posts p", "comments p"))).toHaveLength(1);
     expect(changed(one("users u", "u.id = p.author_id and u.is_active"))).toHaveLength(1);
     expect(changed(one("users u join comments c on c.author_id = u.id", "u.id = p.author_id"))).toHaveLength(2);
     expect(changed(one("comments u", "u.id = p.author_id"))).toHaveLength(1);
@@ -191,6 +192,13 @@ describe("a left join whose missing rows another condition keeps out is left alo
     expect(changed(`${left} left join orgs o on o.id = u.org_id`)).toHaveLength(2);
     const within = "select 1 from users u left join (posts p join orders o on o.id = p.views) on p.author_id = u.id";
     expect(changed(within)).toHaveLength(2);
+  });
+
+  it("by a condition on what is joined to them, but not on what is joined beside them", () => {
+    const where = "where o.plan = $1";
+    expect(changed(`${left} left join orgs o on o.id = u.org_id ${where}`)).toEqual([]);
+    expect(changed(`${left} left join orgs o on o.id = c.post_id ${where}`)).toHaveLength(1);
+    expect(changed(`${left} left join orgs o on o.id = coalesce(u.org_id, 1) ${where}`)).toHaveLength(1);
   });
 
   it("of a full join only where both sides are kept out", () => {

@@ -15,11 +15,11 @@ import { isMomentary } from "../moments.ts";
 import { followsFromReference } from "../references.ts";
 import { meaning, type Node, type Path } from "../syntax-tree.ts";
 import { columnsIn, keptBy, one, othersOf, verbOf } from "../wording.ts";
-import type { Proposal, Propose } from "./proposal.ts";
+import { type Given, NOW, type Proposal, type Propose } from "./proposal.ts";
 
 type Show = (node: Node) => string;
 
-export const proposeConditions: Propose = (block, show) =>
+export const proposeConditions: Propose = (block, show, given) =>
   conditionsOf(block)
     .filter(({ node }) => !saysNothing(node))
     .flatMap((condition, _, { length }) => {
@@ -30,8 +30,8 @@ export const proposeConditions: Propose = (block, show) =>
           ? []
           : [dropped(condition, isOnly, block, show)]),
         ...(isOfEnd(condition.node, block) ? [] : [turned(condition, isOnly, block, show)]),
-        ...shifted(condition, block, show),
-        ...patterns(condition, block, show),
+        ...shifted(condition, block, show, given),
+        ...patterns(condition, block, show, given),
       ].map((proposal) => ({ ...proposal, columns }));
     });
 
@@ -109,11 +109,12 @@ const SHIFTED: Readonly<Record<string, string>> = { "<": "<=", "<=": "<", ">": "
 const BOUNDS = ["the lower bound ", "the upper bound "];
 
 /** Whether the bound itself is within. */
-function shifted({ node, path, clause }: Condition, block: Block, show: Show): Proposal[] {
+function shifted({ node, path, clause }: Condition, block: Block, show: Show, given: Given): Proposal[] {
   const { A_Expr } = node;
   const { kind, lexpr, rexpr } = A_Expr ?? {};
   // no fixture meets the very microsecond
-  if (!A_Expr || !lexpr || !rexpr || isMomentary(lexpr) || isMomentary(rexpr)) return [];
+  const isMoment = (side: Node): boolean => isMomentary(side) || given(side) === NOW;
+  if (!A_Expr || !lexpr || !rexpr || isMoment(lexpr) || isMoment(rexpr)) return [];
   const kept = keptBy(clause, node, block);
   const of = (put: Node, bound: Node, isWithin: boolean, name = ""): Proposal => {
     const which = `${kept} for which ${show(lexpr)} is exactly ${name}${show(bound)}`;
@@ -137,13 +138,13 @@ function shifted({ node, path, clause }: Condition, block: Block, show: Show): P
 const isNeverMet = (value: Node, { A_Const: bound }: Node): boolean =>
   functionOf(value) === "array_length" && bound?.ival !== undefined && !bound.ival.ival;
 
-function patterns({ node, path, clause }: Condition, block: Block, show: Show): Proposal[] {
+function patterns({ node, path, clause }: Condition, block: Block, show: Show, given: Given): Proposal[] {
   const { A_Expr } = node;
   const { kind, lexpr, rexpr } = A_Expr ?? {};
   if (!A_Expr || !lexpr || !rexpr || (kind !== "AEXPR_LIKE" && kind !== "AEXPR_ILIKE")) return [];
   const rows = one(keptBy(clause, node, block));
   const isNot = operatorOf(node)?.startsWith("!") === true;
-  const pattern = rexpr.A_Const?.sval?.sval;
+  const pattern = given(rexpr);
   const hasEnds = pattern === undefined || /^%|%$/.test(pattern);
   const hasCase = kind === "AEXPR_ILIKE" && (pattern === undefined || pattern.toLowerCase() !== pattern.toUpperCase());
   return [

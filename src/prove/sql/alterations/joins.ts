@@ -50,8 +50,14 @@ function canDiffer(join: Join, block: Block): boolean {
   return (jointype !== "JOIN_RIGHT" && missesOf(left, right)) || (/RIGHT|FULL/.test(jointype) && missesOf(right, left));
 }
 
-function isKeptOut(join: Join, relations: readonly Relation[], block: Block): boolean {
-  const isNull = (node: Node): boolean => isOf(node, relations, block);
+function isKeptOut(join: Join, joined: readonly Relation[], block: Block): boolean {
+  const missing = new Set(joined);
+  const isNull = (node: Node): boolean => isOf(node, [...missing], block);
+  // what is joined to a missing row is missing, too
+  for (const { join: other } of joinsIn(block).toReversed()) {
+    if (other === join || other.jointype !== "JOIN_LEFT" || !other.quals) continue;
+    if (rejectsNull(other.quals, isNull)) for (const each of relationsOfSide(other.rarg, block)) missing.add(each);
+  }
   return holding(block, join).some((node) => rejectsNull(node, isNull));
 }
 

@@ -19,5 +19,11 @@ export interface Proposal {
   readonly columns?: readonly string[];
 }
 
+/** What is given for a time that is that of the run. */
+export const NOW = "now";
+
+/** What a literal says, and what a parameter did whenever the suite ran the query; undefined for all else, and where that differed. */
+export type Given = (value: Node | undefined) => string | undefined;
+
 /** Proposes alterations of one kind, or of some that belong together. */
-export type Propose = (block: Block, show: (expression: Node) => string) => Proposal[];
+export type Propose = (block: Block, show: (expression: Node) => string, given: Given) => Proposal[];

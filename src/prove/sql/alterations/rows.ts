@@ -10,11 +10,12 @@ import type { Propose } from "./proposal.ts";
 /** More rows than any test has. */
 const MANY = 1_000_000;
 
-export const proposeLimits: Propose = (block, show) => {
+export const proposeLimits: Propose = (block, show, given) => {
   const { select, path, place } = block;
   if (!select || place === "exists" || isOfOneRow(block)) return [];
   const { limitCount: limit, limitOffset: offset } = select;
-  const isLimited = limit && !limit.A_Const?.isnull;
+  // who asks for one row takes the first, however many come
+  const isLimited = limit && !limit.A_Const?.isnull && !(place === "top" && given(limit) === "1");
   const rows = rowsOf(block);
   const limited = limit && `${show(limit)} ${limit.A_Const?.ival?.ival === 1 ? rows.replace("rows", "row") : rows}`;
   return [
