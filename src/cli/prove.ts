@@ -195,7 +195,7 @@ function namesDriver(file: string): boolean {
 function report(proof: Proof, flags: Flags): void {
   const counts = countsOf(proof.queries.flatMap(({ alterations }) => alterations));
   if (flags.updateBaseline !== undefined) writeBaseline(flags.updateBaseline, proof);
-  if (flags.minScore !== undefined && counts.score < flags.minScore) process.exitCode = FOUND;
+  if (flags.minScore !== undefined && counts.bestScore < flags.minScore) process.exitCode = FOUND;
   if (flags.baseline !== undefined && counts.fresh > 0) process.exitCode = FOUND;
   if (flags.html !== undefined) writeReport(flags.html, "--html", proofPage(proof));
   if (flags.mutants !== undefined) {

@@ -4,7 +4,7 @@
  */
 import { byKey } from "./by-key.ts";
 import type { PlannedQuery } from "./plan.ts";
-import type { Kind } from "./proof.ts";
+import type { Fate, Kind } from "./proof.ts";
 import type { RecordedQuery } from "./recorded.ts";
 import type { Alteration } from "./sql/alter.ts";
 
@@ -59,23 +59,43 @@ const STRONGER: ReadonlySet<Kind> = new Set<Kind>([
   ...(["condition-negated", "null-test-turned", "membership-turned", "and-or", "order-dropped"] as const),
 ]);
 
-export const isStronger = ({ kind }: Altered): boolean => STRONGER.has(kind);
+/** One of several values that a statement returns. */
+const isPart = ({ kind, site }: Pick<Alteration, "kind" | "site">): boolean =>
+  kind === "returned-column-emptied" && /\.exprs\.\d+$/.test(site);
+
+/** Whether it is asked only where another alteration of the same clause does not say it already. */
+export const isSecond = ({ kind, variants }: Altered): boolean =>
+  STRONGER.has(kind) || variants.some(({ alteration, planned }) => isPart(alteration) && wholeOf(alteration, planned));
+
+const wholeOf = ({ site }: Alteration, { alterations }: PlannedQuery): Alteration | undefined =>
+  alterations.find((each) => `${each.site}.` === site.replace(/\d+$/, ""));
 
 /**
- * Whether a weaker alteration of the same clause says it already: who notices rows of a dropped condition notices its opposite, who
- * notices two rows in the wrong order notices any order; and where the weaker one goes unnoticed, the clause is weak in any case.
+ * Whether what is decided says it already: who notices rows of a dropped condition notices its opposite, who notices two rows in the wrong
+ * order notices any order; and where the weaker one goes unnoticed, the clause is weak in any case. Where nobody notices that nothing
+ * comes back, no single value is asked for.
  */
-export const isImplied = (altered: Altered, weaker: readonly Altered[]): boolean =>
-  altered.variants.some(({ planned, alteration: { kind, site } }) =>
-    weaker.some(({ variants }) =>
-      variants.some(
-        (variant) =>
-          variant.planned === planned &&
-          (kind === "and-or"
-            ? variant.alteration.kind === "condition-dropped" && variant.alteration.site.startsWith(`${site}.`)
-            : variant.alteration.site === site && WEAKER.has(variant.alteration.kind)),
+export const isImplied = (altered: Altered, decided: ReadonlyMap<Altered, { readonly fate: Fate }>): boolean =>
+  [...decided].some(
+    ([other, { fate }]) =>
+      fate !== "refused" &&
+      fate !== "undecided" &&
+      altered.variants.some(({ planned, alteration }) =>
+        other.variants.some(
+          (variant) =>
+            variant.planned === planned &&
+            (isPart(alteration)
+              ? variant.alteration === wholeOf(alteration, planned) && fate !== "noticed"
+              : isWeaker(variant.alteration, alteration)),
+        ),
       ),
-    ),
   );
 
-const WEAKER: ReadonlySet<Kind> = new Set<Kind>(["condition-dropped", "order-turned"]);
+function isWeaker(weaker: Alteration, { kind, site }: Alteration): boolean {
+  if (kind === "and-or") return weaker.kind === "condition-dropped" && weaker.site.startsWith(`${site}.`);
+  return weaker.site === site && (weaker.kind === "condition-dropped" || weaker.kind === "order-turned");
+}
+
+/** A value that was NULL each time it was returned says nothing of tests. */
+export const saysNothing = ({ variants }: Altered, fate: Fate): boolean =>
+  fate === "unreached" && variants.some(({ alteration }) => isPart(alteration));

@@ -1,5 +1,5 @@
 import { ALL, type Answer, askTests, type Question, type Runner, type Try } from "./ask-tests.ts";
-import { type Altered, isImplied, isStronger, type Statement, type Variant } from "./clauses.ts";
+import { type Altered, isImplied, isSecond, type Statement, saysNothing, type Variant } from "./clauses.ts";
 import type { ComparedSuite } from "./compare-suite.ts";
 import { KINDS } from "./proof.ts";
 
@@ -52,19 +52,17 @@ export async function decideAll(
 
   try {
     await decide(
-      all.filter((altered) => !isStronger(altered)),
+      all.filter((altered) => !isSecond(altered)),
       "",
     );
-    const decided = [...decisions].flatMap(([altered, { fate }]) =>
-      fate === "refused" || fate === "undecided" ? [] : [altered],
-    );
     await decide(
-      all.filter((altered) => isStronger(altered) && !isImplied(altered, decided)),
+      all.filter((altered) => isSecond(altered) && !isImplied(altered, decisions)),
       " again",
     );
   } finally {
     await Promise.all((runners ?? []).map((runner) => runner.close()));
   }
+  for (const [altered, { fate }] of decisions) if (saysNothing(altered, fate)) decisions.delete(altered);
   return decisions;
 }
 

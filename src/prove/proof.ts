@@ -117,6 +117,8 @@ export interface Counts {
   readonly undecided: number;
   /** Of what was decided, what was noticed, in percent with one digit; 100 where nothing was decided. */
   readonly score: number;
+  /** The same, if all that is undecided were noticed: a limit that fails by it fails whatever there is time for. */
+  readonly bestScore: number;
   /** Unasserted or unreached, and not in the baseline. */
   readonly fresh: number;
 }
@@ -129,14 +131,17 @@ export function countsOf(alterations: readonly Pick<ProvenAlteration, "fate" | "
   const count = (fate: Fate): number => alterations.filter((each) => each.fate === fate).length;
   const noticed = count("noticed");
   const survivors = alterations.filter(survives);
-  const decided = noticed + survivors.length;
+  const undecided = count("undecided");
+  const percent = (part: number, whole: number): number =>
+    whole === 0 ? 100 : Math.floor((part / whole) * 1_000) / 10;
   return {
     noticed,
     unasserted: count("unasserted"),
     unreached: count("unreached"),
     refused: count("refused"),
-    undecided: count("undecided"),
-    score: decided === 0 ? 100 : Math.floor((noticed / decided) * 1_000) / 10,
+    undecided,
+    score: percent(noticed, noticed + survivors.length),
+    bestScore: percent(noticed + undecided, noticed + undecided + survivors.length),
     fresh: survivors.filter(({ isKnown }) => !isKnown).length,
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type Altered, isImplied, isStronger, statementsOf } from "../../src/prove/clauses.ts";
+import { type Altered, isImplied, isSecond, saysNothing, statementsOf } from "../../src/prove/clauses.ts";
 import { type PlannedQuery, planOf } from "../../src/prove/plan.ts";
+import type { Fate } from "../../src/prove/proof.ts";
 import type { RecordedQuery } from "../../src/prove/recorded.ts";
 import { loadParser } from "../../src/prove/sql/parser.ts";
 
@@ -13,9 +14,15 @@ function plan(...queries: readonly (readonly [string, string, number])[]): reado
       ...{ text, runs, sources: [source], tests: [], isOfTestsToo: false, isOfTestsAlone: false, values: [] },
     }),
   );
-  return planOf({ queries: recorded, fragments: [], tablesOf: () => [] }, parser, []).queries;
+  return planOf({ queries: recorded, fragments: [], tablesOf: () => [TEAMS] }, parser, []).queries;
 }
 
+const TEAMS = {
+  name: "teams",
+  columns: ["id", "name", "org_id"].map((name) => ({ name, required: false })),
+  keys: [],
+  references: [],
+};
 const LIST = "src/teams.ts:1:1";
 const defectsOf = (altered: readonly Altered[]): string[] =>
   altered.map(({ variants }) => `${variants.length} × ${variants[0]?.alteration.kind}`);
@@ -51,12 +58,17 @@ describe("statementsOf()", () => {
 
 describe("isImplied()", () => {
   const alterations = (text: string): readonly Altered[] => statementsOf(plan([text, LIST, 1]))[0]?.alterations ?? [];
+  const as = (
+    fate: Fate,
+    ...decided: readonly (Altered | undefined)[]
+  ): ReadonlyMap<Altered, { readonly fate: Fate }> =>
+    new Map(decided.flatMap((each) => (each ? [[each, { fate }]] : [])));
   const of = (all: readonly Altered[], kind: string): Altered[] => all.filter((altered) => altered.kind === kind);
 
   it("is what negates a condition, or makes an OR of it, where dropping it is decided", () => {
     const all = alterations("select id from teams where org_id = $1 and deleted_at is null order by name");
     const [first, second] = of(all, "condition-dropped");
-    const stronger = all.filter(isStronger);
+    const stronger = all.filter(isSecond);
     expect(defectsOf(stronger)).toEqual([
       "1 × condition-negated",
       "1 × and-or",
@@ -64,23 +76,33 @@ describe("isImplied()", () => {
       "1 × order-dropped",
     ]);
     const implied = (...decided: readonly (Altered | undefined)[]): string[] =>
-      stronger
-        .filter((altered) =>
-          isImplied(
-            altered,
-            decided.flatMap((each) => each ?? []),
-          ),
-        )
-        .map(({ kind }) => kind);
+      stronger.filter((altered) => isImplied(altered, as("noticed", ...decided))).map(({ kind }) => kind);
     expect(implied()).toEqual([]);
     expect(implied(first)).toEqual(["condition-negated", "and-or"]);
     expect(implied(second)).toEqual(["and-or", "null-test-turned"]);
     expect(implied(...of(all, "order-turned"))).toEqual(["order-dropped"]);
+    // what was not decided says nothing
+    expect(stronger.some((altered) => isImplied(altered, as("undecided", first, second)))).toBe(false);
+  });
+
+  it("is a single value that comes back, where nobody notices that nothing does", () => {
+    const all = alterations("insert into teams (name) values ($1) returning id, name");
+    const [whole, ...values] = of(all, "returned-column-emptied");
+    expect(values).toHaveLength(2);
+    expect(all.filter(isSecond)).toEqual(values);
+    expect(values.map((value) => isImplied(value, as("unasserted", whole)))).toEqual([true, true]);
+    expect(values.map((value) => isImplied(value, as("noticed", whole)))).toEqual([false, false]);
+    // a value that is NULL anyhow
+    expect(values.map((value) => saysNothing(value, "unreached"))).toEqual([true, true]);
+    expect([whole && saysNothing(whole, "unreached"), saysNothing(values[0] as Altered, "unasserted")]).toEqual([
+      false,
+      false,
+    ]);
   });
 
   it("is nothing of another query", () => {
     const [one, other] = ["a", "b"].map((name) => alterations(`select id from ${name} where org_id = $1`));
     const [negated] = of(one ?? [], "condition-negated");
-    expect(negated && isImplied(negated, other ?? [])).toBe(false);
+    expect(negated && isImplied(negated, as("noticed", ...(other ?? [])))).toBe(false);
   });
 });

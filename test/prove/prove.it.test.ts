@@ -16,7 +16,7 @@ const WEAK = [
   ["unasserted", "assignment-dropped", "age of members were left as it is, not set to $4"],
   ["unasserted", "condition-dropped", "rows of teams with another id were updated too"],
   ["unasserted", "conflict-changed", "a row of members that is there already were left as it is"],
-  ["unasserted", "order-turned", "rows came in the opposite order of teams.name"],
+  ["unasserted", "order-turned", "rows of teams came in the opposite order of teams.name"],
   ["unreached", "condition-dropped", "rows of teams with a deleted_at were listed too"],
   ["unreached", "condition-dropped", "rows of teams with another id were listed too"],
   ["unreached", "condition-dropped", "rows of teams with another org_id were listed too"],

@@ -26,8 +26,8 @@ export const othersInWords = (also: readonly ProvenAlteration[], fate: Fate): st
     .join(", ");
 
 /** Such as `87.5 %`, and none where nothing was decided. */
-export const scoreInWords = ({ noticed, unasserted, unreached, score }: Counts): string =>
-  noticed + unasserted + unreached === 0 ? "none" : `${score} %`;
+export const scoreInWords = ({ noticed, unasserted, unreached, undecided, score }: Counts): string =>
+  noticed + unasserted + unreached === 0 ? "none" : `${score} %${undecided > 0 ? " of what was decided" : ""}`;
 
 /** The first source, which editors and terminals open. */
 export const sourceOf = ({ sources }: Pick<ProvenQuery, "sources">): string | undefined => sources[0];

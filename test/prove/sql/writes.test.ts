@@ -55,8 +55,13 @@ describe("RETURNING", () => {
   it("has NULL for a column that somebody chose", () => {
     expect(
       ofKind("insert into orgs (name, slug) values ($1, $2) returning id, slug as key", "returned-column-emptied"),
-    ).toMatchObject([{ defect: "id came back as NULL", row: "a row to return" }, { defect: "key came back as NULL" }]);
-    expect(emptied("update orgs set name = $1 returning id, name")).toHaveLength(2);
+    ).toMatchObject([
+      { defect: "all that is returned came back as NULL", site: "InsertStmt.returningClause.exprs" },
+      { defect: "id came back as NULL", site: "InsertStmt.returningClause.exprs.0" },
+      { defect: "key came back as NULL", row: "a row to return" },
+    ]);
+    expect(emptied("update orgs set name = $1 returning id, name")).toHaveLength(3);
+    expect(emptied("insert into orgs (name) values ($1) returning id")).toEqual(["id came back as NULL"]);
   });
 
   it("is left alone where all columns are returned, and where one tells whether there was a row", () => {
@@ -78,6 +83,7 @@ describe("a write within a WITH", () => {
       "rows of comments with an author_id were deleted too",
       "body <> $1 were asked the other way round",
       "author_id IS NULL were asked the other way round",
+      "all that is returned came back as NULL",
       "post_id came back as NULL",
       "body came back as NULL",
     ]);

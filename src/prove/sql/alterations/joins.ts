@@ -42,6 +42,8 @@ function canDiffer(join: Join, block: Block): boolean {
   if (!quals && !usingClause) return false;
   const isOneSided = jointype === "JOIN_INNER" || jointype === "JOIN_LEFT";
   if (isOneSided && quals?.A_Const && alwaysFindsRow(rarg, block)) return false;
+  // what a function finds is there, as a rule
+  if (jointype === "JOIN_INNER" && larg.RangeFunction) return false;
   const [left, right] = [relationsOfSide(larg, block), relationsOfSide(rarg, block)];
   const missesOf = (kept: readonly Relation[], joined: readonly Relation[]): boolean =>
     !findsByReference(join, kept, joined, block) &&

@@ -66,21 +66,26 @@ export const proposeReturned: Propose = (block) => {
   const exprs = (insert ?? update ?? del)?.returningClause?.exprs ?? [];
   if (exprs.length >= (relations[0]?.table?.columns.length ?? 0)) return [];
   if (!insert && exprs.length === 1) return [];
-  return exprs.flatMap(({ ResTarget: target }, index): Proposal[] => {
+  const site = [...path, "returningClause", "exprs"];
+  const columns = exprs.map((node, index): Proposal | undefined => {
+    const { ResTarget: target } = node;
     const { val } = target ?? {};
-    if (!val || isStar(val)) return [];
+    if (!val || isStar(val)) return undefined;
     const name = target?.name ?? namesOf(val.ColumnRef?.fields ?? []).at(-1);
-    return [
-      {
-        kind: "returned-column-emptied",
-        path: [...path, "returningClause", "exprs", index],
-        put: { ResTarget: { ...target, ...(name === undefined ? {} : { name }), val: emptied(val) } },
-        column: returnedName(index),
-        defect: `${name ?? "a value"} came back as NULL`,
-        row: "a row to return",
-      },
-    ];
+    return {
+      kind: "returned-column-emptied",
+      path: [...site, index],
+      put: { ResTarget: { ...target, ...(name === undefined ? {} : { name }), val: emptied(val) } },
+      column: returnedName(index),
+      defect: `${name ?? "a value"} came back as NULL`,
+      row: "a row to return",
+    };
   });
+  const found = columns.filter((column) => column !== undefined);
+  if (found.length < 2) return found;
+  const all = exprs.map((node, index) => columns[index]?.put ?? node);
+  const whole = { path: site, put: all, defect: "all that is returned came back as NULL", row: "a row to return" };
+  return [{ kind: "returned-column-emptied", ...whole }, ...found];
 };
 
 /** What a comparison calls a value that a statement returns itself: it has the columns besides. */
