@@ -1,9 +1,10 @@
 /** `with-test-db prove`: alters each query of a suite one way at a time, and says what no test notices. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { availableParallelism, constants } from "node:os";
 import { dirname, join } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { glob } from "tinyglobby";
+import { TestDbError } from "../errors.ts";
 import { notice } from "../notice.ts";
 import { commandRunner, environmentOf, withoutFile } from "../prove/command-runner.ts";
 import { countsOf, type Proof } from "../prove/proof.ts";
@@ -12,7 +13,9 @@ import { mutationReport } from "../prove/report/mutation-report.ts";
 import { proofPage } from "../prove/report/page.ts";
 import { vitestArguments, vitestRunner } from "../prove/vitest-runner.ts";
 import { withFallback } from "../prove/with-fallback.ts";
+import { shellWord } from "../sql/identifiers.ts";
 import { now } from "../timers.ts";
+import { counted } from "../words.ts";
 import { codeOfSignal, FOUND } from "./exit-codes.ts";
 import { interruptible } from "./interruptible.ts";
 import { busy } from "./progress.ts";
@@ -76,6 +79,7 @@ async function run(words: string[], flags: Flags): Promise<void> {
   // how many at once is no question of files here
   const { jobs: atOnce = availableParallelism(), ...others } = flags;
   checkFlags(others);
+  assertValues(flags);
   const known = flags.baseline === undefined ? new Set<string>() : readBaseline(flags.baseline);
   const heard = hearSignals();
   const proof = await interruptible((atEnd) =>
@@ -90,6 +94,29 @@ async function run(words: string[], flags: Flags): Promise<void> {
     })
     .finally(heard.end);
   if (proof) report(proof, flags);
+}
+
+/** What takes minutes is not begun for a report that cannot be written; and a forgotten value takes the `--` before the command. */
+function assertValues({ only, scopedBy, html, mutants, baseline, updateBaseline }: Flags): void {
+  const files = { "--html": html, "--mutants": mutants, "--update-baseline": updateBaseline };
+  const given = { ...files, "--baseline": baseline, "--only": only, "--scoped-by": scopedBy };
+  for (const [option, value] of Object.entries(given)) {
+    if (value === "--" || (Array.isArray(value) && value.includes("--"))) {
+      throw new TestDbError("OPTION_INVALID", {
+        what: `${option} has no value`,
+        why: "the command comes after --, and the value before",
+        next: "npx with-test-db prove --help",
+      });
+    }
+  }
+  for (const [option, file] of Object.entries(files)) {
+    if (file === undefined || existsSync(dirname(file))) continue;
+    throw new TestDbError("OPTION_INVALID", {
+      what: `The file ${file} of ${option} cannot be written`,
+      why: `there is no folder ${dirname(file)}`,
+      next: `mkdir -p ${shellWord(dirname(file))}`,
+    });
+  }
 }
 
 /** A signal came while a program ran, which has ended since. */
@@ -194,9 +221,12 @@ function namesDriver(file: string): boolean {
 
 function report(proof: Proof, flags: Flags): void {
   const counts = countsOf(proof.queries.flatMap(({ alterations }) => alterations));
-  if (flags.updateBaseline !== undefined) writeBaseline(flags.updateBaseline, proof);
-  if (flags.minScore !== undefined && counts.bestScore < flags.minScore) process.exitCode = FOUND;
-  if (flags.baseline !== undefined && counts.fresh > 0) process.exitCode = FOUND;
+  if (flags.updateBaseline !== undefined) {
+    const all = writeBaseline(flags.updateBaseline, proof, flags.only === undefined && counts.undecided === 0);
+    notice(
+      `${flags.updateBaseline} has ${counted(all, "alteration that no test notices", "alterations that no test notices")}`,
+    );
+  }
   if (flags.html !== undefined) writeReport(flags.html, "--html", proofPage(proof));
   if (flags.mutants !== undefined) {
     const mutants = mutationReport(proof, (file) => readFileSync(file, "utf8"));
@@ -207,6 +237,17 @@ function report(proof: Proof, flags: Flags): void {
     sayStyled(...reportLines(proof));
     if (flags.html !== undefined) say("", `the page: ${flags.html}`);
   }
+  if (flags.minScore !== undefined && counts.bestScore < flags.minScore) {
+    found(`the score is under ${flags.minScore} %`);
+  }
+  if (flags.baseline !== undefined && counts.fresh > 0)
+    found(`${counts.fresh} unnoticed, and not in ${flags.baseline}`);
+}
+
+/** What the exit code is about. */
+function found(what: string): void {
+  process.exitCode = FOUND;
+  notice(what);
 }
 
 function minutes(text: string): number {

@@ -78,8 +78,8 @@ const wholeOf = ({ site }: Alteration, { alterations }: PlannedQuery): Alteratio
 export const isImplied = (altered: Altered, decided: ReadonlyMap<Altered, { readonly fate: Fate }>): boolean =>
   [...decided].some(
     ([other, { fate }]) =>
+      // what there was no time for is not asked for more
       fate !== "refused" &&
-      fate !== "undecided" &&
       altered.variants.some(({ planned, alteration }) =>
         other.variants.some(
           (variant) =>

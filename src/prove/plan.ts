@@ -1,15 +1,15 @@
 /** Which queries are altered, how, and why others are not. */
+import { byKey } from "./by-key.ts";
 import type { LeftAlone } from "./proof.ts";
 import type { Recorded, RecordedQuery } from "./recorded.ts";
 import { type Alteration, alterationsOf } from "./sql/alter.ts";
 import { isWrite, returnedName } from "./sql/alterations/writes.ts";
-import { blocksOf } from "./sql/blocks.ts";
+import { blocksOf, columnOf, ownNodes } from "./sql/blocks.ts";
 import { functionOf } from "./sql/build.ts";
 import { conditionsOf } from "./sql/conditions.ts";
 import type { TableFacts } from "./sql/facts.ts";
 import type { Parser } from "./sql/parser.ts";
 import { type Node, nodesOf } from "./sql/syntax-tree.ts";
-import { columnsIn } from "./sql/wording.ts";
 import type { ComparedAlteration, Comparison } from "./work.ts";
 
 export interface PlannedQuery {
@@ -17,6 +17,7 @@ export interface PlannedQuery {
   readonly alterations: readonly Alteration[];
   /** What it does, to which tables: the same for queries that one line builds. */
   readonly about: string;
+  readonly isWrite: boolean;
   /** Absent where what the query does cannot be seen beside it. */
   readonly comparison: Comparison | undefined;
   /** Tables of the query that have a column of `--scoped-by`, while none of its conditions is on that column. */
@@ -52,6 +53,10 @@ export function planOf(recorded: Recorded, parser: Parser, scopedBy: readonly st
 const EFFECTS =
   /^(nextval|setval|set_config|pg_(try_)?advisory.*|pg_notify|pg_sleep.*|pg_(cancel|terminate)_backend|dblink.*|lo_.*|pg_.*backup.*|pg_switch_wal|pg_logical.*)$/;
 
+/** What gives something else each time. A few rows may come in one order twice by chance. */
+const DIFFERING =
+  /^(random|random_normal|gen_random_uuid|uuidv[47]|uuid_generate_v\d.*|clock_timestamp|timeofday|gen_random_bytes)$/;
+
 /** What makes tables, or a session's settings: migrations, mostly. */
 const ABOUT_NO_ROWS =
   /^[\s;]*(create|alter|drop|comment|grant|revoke|set|reset|show|analyze|vacuum|listen|unlisten)\b/i;
@@ -70,13 +75,17 @@ function plan(
   if (!(tree.SelectStmt ?? tree.InsertStmt ?? tree.UpdateStmt ?? tree.DeleteStmt)) {
     return "it is neither SELECT, INSERT, UPDATE nor DELETE";
   }
-  const effect = [...nodesOf(tree)].map(([node]) => functionOf(node)).find((name) => name && EFFECTS.test(name));
+  const functions = [...nodesOf(tree)].flatMap(([node]) => functionOf(node) ?? []);
+  const effect = functions.find((name) => EFFECTS.test(name));
   if (effect) return `${effect}() does what no transaction undoes, or waits`;
+  if (tree.SelectStmt && functions.some((name) => DIFFERING.test(name)))
+    return "its own result differs when it runs twice";
   const alterations = alterationsOf(tree, query.text, facts, parser, query.values);
   return {
     query,
     alterations,
     about: aboutOf(tree),
+    isWrite: isWrite(blocksOf(tree, [])),
     comparison: comparisonOf(tree, query, alterations, parser),
     unscoped: unscopedOf(tree, facts, scopedBy),
   };
@@ -126,19 +135,24 @@ function returningAll(tree: Node): Node {
   return { [kind]: { ...statement, returningClause: { ...statement.returningClause, exprs: [...own, all] } } };
 }
 
-/** By the conditions of all blocks together: where a join leads from one table to the other, one condition is enough. */
+/**
+ * A condition on a tenant's column, which is required, holds for what is joined as well. A column that may be NULL, such as `deleted_at`, is
+ * each row's own, and so has to be its condition.
+ */
 function unscopedOf(tree: Node, facts: readonly TableFacts[], scopedBy: readonly string[]): PlannedQuery["unscoped"] {
-  if (scopedBy.length === 0) return [];
-  const blocks = blocksOf(tree, facts);
-  const asked = new Set(blocks.flatMap((block) => conditionsOf(block).flatMap(({ node }) => columnsIn(node, block))));
-  const tables = blocks
-    .filter(({ insert }) => !insert)
-    .flatMap(({ relations }) => relations.flatMap(({ table }) => table ?? []));
-  return scopedBy
-    .filter((column) => !asked.has(column))
-    .flatMap((column) =>
-      [...new Set(tables)]
-        .filter(({ columns }) => columns.some(({ name }) => name === column))
-        .map(({ name }) => ({ table: name, column })),
-    );
+  const blocks = scopedBy.length > 0 ? blocksOf(tree, facts) : [];
+  const asked = blocks.flatMap((block) =>
+    conditionsOf(block).flatMap(({ node }) => [...ownNodes(node, [])].flatMap(([each]) => columnOf(each, block) ?? [])),
+  );
+  const unscoped = blocks.flatMap((block) =>
+    (block.insert ? [] : block.relations).flatMap((relation) =>
+      scopedBy.flatMap((name) => {
+        const column = relation.table?.columns.find((each) => each.name === name);
+        if (!column || !relation.table) return [];
+        const isAsked = asked.some((each) => each.name === name && (column.required || each.relation === relation));
+        return isAsked ? [] : [{ table: relation.table.name, column: name }];
+      }),
+    ),
+  );
+  return [...byKey(unscoped, ({ table, column }) => `${table} ${column}`).values()].flatMap(([first]) => first ?? []);
 }

@@ -60,12 +60,12 @@ function queryOf(
 }
 
 function alterationOf({ kind, variants }: Altered, decision: Decision, { scopedBy, known }: Request): ProvenAlteration {
-  const [{ alteration }] = variants as [Altered["variants"][number]];
+  const [{ planned, alteration }] = variants as [Altered["variants"][number]];
   const { id, site, defect, columns, before, sql } = alteration;
   const scope = kind === "condition-dropped" ? scopedBy.find((column) => columns.includes(column)) : undefined;
   return {
     ...{ id, kind, site, defect, sql, before },
-    advice: adviceOf(decision, alteration.row),
+    advice: adviceOf(decision, alteration.row, planned.isWrite),
     fate: decision.fate,
     ...(decision.fate === "noticed" ? { noticedBy: decision.by } : {}),
     ...(decision.fate === "undecided" ? { why: decision.why } : {}),
@@ -74,9 +74,13 @@ function alterationOf({ kind, variants }: Altered, decision: Decision, { scopedB
   };
 }
 
-function adviceOf(decision: Decision, row: string): string {
-  if (decision.fate !== "unasserted") return `Add ${row} to what a test of this query finds.`;
-  const assertion = "assert the whole result there, also what must not be in it";
-  if (decision.isSeen) return `A test runs the query where that makes a difference: ${assertion}.`;
-  return `Add ${row} to what a test of this query finds; if there is one, ${assertion}.`;
+/** @param isWrite - whether what it does is to be read from the tables afterwards */
+function adviceOf(decision: Decision, row: string, isWrite: boolean): string {
+  const give = `Give a test ${row}.`;
+  if (decision.fate !== "unasserted") return give;
+  const assert = isWrite
+    ? "read the table afterwards, and assert all of its rows, also those that must not change"
+    : "assert the whole result, also what must not be in it";
+  if (decision.isSeen) return `A test runs the query where that makes a difference: ${assert}.`;
+  return `${give} If one has that, ${assert}.`;
 }

@@ -49,6 +49,7 @@ export async function prove(request: ProofRequest): Promise<Proof> {
   say("running the suite, to learn its queries");
   const recorded = await record(request);
   const plan = planOf(recorded, parser, scopedBy);
+  if (plan.queries.length + plan.leftAlone.length === 0) throw nothingToAlter(request);
   const planned = statementsOf(plan.queries);
   const count = planned.reduce((sum, { alterations }) => sum + alterations.length, 0);
   say(`running ${counted(count, "alteration", "alterations")} beside ${counted(planned.length, "query", "queries")}`);
@@ -62,6 +63,13 @@ export async function prove(request: ProofRequest): Promise<Proof> {
   const fates = await decideAll(request, statements, compared, began);
   return proofOf(request, plan, statements, compared, fates, now() - began);
 }
+
+const nothingToAlter = ({ only, command }: ProofRequest): TestDbError =>
+  new TestDbError("OPTION_INVALID", {
+    what: only.length > 0 ? `No query is asked in ${only.join(", ")}` : "Only tests send queries, by their lines",
+    why: "which code is tests' is told by folders and names, such as test, fixtures and *.spec.ts",
+    next: `npx with-test-db prove --only <the application's folder> -- ${command.join(" ")}`,
+  });
 
 async function record(request: ProofRequest): Promise<Recorded> {
   emptyFolder(request.folder);

@@ -43,7 +43,7 @@ export function recordedOf(notes: Iterable<Note>, only: readonly string[]): Reco
   const tables = new Map<string | undefined, TableFacts[]>();
   for (const note of notes) {
     if (note.is === "facts") tables.set(note.file, [...(tables.get(note.file) ?? []), ...note.tables]);
-    if (note.is === "fragments") addTo(fragments, note.text, note.source);
+    if (note.is === "fragments" && isApplications(note.source, only)) addTo(fragments, note.text, note.source);
     if (note.is !== "query") continue;
     const { text, source, file, test, values = [] } = note;
     const known: Known = queries.get(text) ?? {
@@ -54,9 +54,8 @@ export function recordedOf(notes: Iterable<Note>, only: readonly string[]): Reco
       values: [],
     };
     queries.set(text, known);
-    const isTests = source !== undefined && isOfTests(source, only);
-    if (isTests) known.ofTests = true;
-    if (isTests || (source !== undefined && !isWanted(source, only))) continue;
+    if (source !== undefined && isOfTests(source, only)) known.ofTests = true;
+    if (!isApplications(source, only)) continue;
     known.sources.add(source ?? "");
     known.tests.set(`${file}\0${test}`, { ...(file ? { file } : {}), ...(test ? { test } : {}) });
     const before = known.values;
@@ -80,6 +79,10 @@ export function recordedOf(notes: Iterable<Note>, only: readonly string[]): Reco
       sameTables([...new Set(tests.map(({ file }) => file))].flatMap((file) => tables.get(file) ?? [])),
   };
 }
+
+/** Also what has no line that is known. */
+const isApplications = (source: string | undefined, only: readonly string[]): boolean =>
+  source === undefined || (!isOfTests(source, only) && isWanted(source, only));
 
 const isWanted = (source: string, only: readonly string[]): boolean =>
   only.length === 0 || only.some((path) => isWithin(source, path));

@@ -32,6 +32,11 @@ export class CallSites {
     }
   }
 
+  /** The line that was on the stack where something was made. */
+  of(asyncId: number): string | undefined {
+    return lineOf(this.#sites.get(asyncId)?.made.stack);
+  }
+
   /** The line that is on the stack. */
   here(): string | undefined {
     return lineOf(stackHere().stack);

@@ -15,7 +15,7 @@ import { FATES_IN_WORDS, scoreInWords, sourceOf } from "./words.ts";
 
 export function proofPage(proof: Proof): string {
   const counts = countsOf(proof.queries.flatMap(({ alterations }) => alterations));
-  const title = `Proof: score ${scoreInWords(counts)}, ${counted(counts.fresh, "new survivor", "new survivors")}`;
+  const title = `Proof: score ${scoreInWords(counts)}, ${counted(counts.unasserted + counts.unreached, "survivor", "survivors")}`;
   return page({ title, style: STYLE, content: contentOf(proof, counts) });
 }
 

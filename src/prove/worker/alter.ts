@@ -14,7 +14,7 @@ export function alterer(
     ...(lines ? { watch: (module: object) => lines.watch(module) } : {}),
     replace(asked) {
       if (asked.text !== text) return undefined;
-      if (sources && !sources.includes(lines?.find() ?? "")) return undefined;
+      if (sources && !sources.includes(lines?.find(asked.promise) ?? "")) return undefined;
       if (!isMet) note({ is: "altered", id });
       isMet = true;
       return sql;

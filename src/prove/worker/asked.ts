@@ -3,6 +3,8 @@
 export interface Asked {
   readonly text: string;
   readonly parameters: readonly unknown[];
+  /** Where it is a promise, which somebody made: not who waits for it. */
+  readonly promise?: object;
   /** Asks something else by the same session, before the query: the first column of the last row. */
   ask(sql: string): Promise<unknown>;
 }
@@ -16,5 +18,5 @@ export interface Before {
   /** Told of the modules of Drizzle that export builders. */
   watch?(module: object): void;
   /** A query whose text is not known yet. */
-  skip?(fragments: string): void;
+  skip?(fragments: string, promise: object): void;
 }

@@ -21,7 +21,7 @@ export function comparer(
     ...(lines ? { watch: (module: object) => lines.watch(module) } : {}),
     prepare(asked) {
       const query = byText.get(asked.text);
-      if (!query || (query.sources && !query.sources.includes(lines?.find() ?? ""))) return undefined;
+      if (!query || (query.sources && !query.sources.includes(lines?.find(asked.promise) ?? ""))) return undefined;
       const at = where();
       const file = at.file ?? "";
       const ofFile = files.get(file) ?? new Map<string, Pending>();

@@ -46,11 +46,12 @@ export function interceptPostgresJs(
   ): (() => Promise<unknown> | undefined) | undefined {
     const text = query.strings.map((part, index) => (index > 0 ? `$${index}${part}` : part)).join("");
     if (query.tagged && query.args.some(isBuilt)) {
-      skip?.(text);
+      skip?.(text, query);
       return undefined;
     }
     const asked: Asked = {
       text,
+      promise: query,
       parameters: query.args.map((value) => (isTyped(value) ? value.value : value)),
       ask: (sql) => uncaptured(async () => lastValueOf(await askBy(query, sql))),
     };

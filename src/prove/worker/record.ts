@@ -12,15 +12,15 @@ const OF_MIGRATOR = /__drizzle_migrations|^\s*create schema if not exists "drizz
 export function recorder(note: (note: Note) => void, where: () => Where, isOurs: () => boolean): Before {
   const lines = new SourceLines(isOurs);
   const known = new Set<string | undefined>();
-  const source = (): { readonly source?: string } => {
-    const line = lines.find();
+  const source = (promise?: object): { readonly source?: string } => {
+    const line = lines.find(promise);
     return line === undefined ? {} : { source: line };
   };
   return {
-    prepare({ text, parameters, ask }) {
+    prepare({ text, parameters, promise, ask }) {
       if (isControl(text) || OF_MIGRATOR.test(text)) return undefined;
       const at = where();
-      note({ is: "query", text, ...source(), ...at, values: parameters.map(valueOf) });
+      note({ is: "query", text, ...source(promise), ...at, values: parameters.map(valueOf) });
       // another file of tests may have another schema
       if (known.has(at.file)) return undefined;
       known.add(at.file);
@@ -31,6 +31,6 @@ export function recorder(note: (note: Note) => void, where: () => Where, isOurs:
         .catch(() => known.delete(at.file));
     },
     watch: (module) => lines.watch(module),
-    skip: (text) => note({ is: "fragments", text, ...source() }),
+    skip: (text, promise) => note({ is: "fragments", text, ...source(promise) }),
   };
 }

@@ -5,14 +5,18 @@ import { BuilderLines } from "./builders.ts";
 
 export class SourceLines {
   readonly #sites = new CallSites();
+  /** Of promises that are of a driver's own kind. */
+  readonly #made = new WeakMap<object, number>();
   readonly #builders = new BuilderLines(() => this.#sites.here());
 
   /** Keeps of each promise and callback where it was made: Bun and Deno have no hooks for that. */
   constructor(isOurs: () => boolean) {
     if (process.versions["bun"] || process.versions["deno"]) return;
     createHook({
-      init: (asyncId) => {
-        if (!isOurs()) this.#sites.note(asyncId);
+      init: (asyncId, type, _, resource) => {
+        if (isOurs()) return;
+        this.#sites.note(asyncId);
+        if (type === "PROMISE" && resource.constructor !== Promise) this.#made.set(resource, asyncId);
       },
     }).enable();
   }
@@ -21,7 +25,8 @@ export class SourceLines {
     this.#builders.watch(module);
   }
 
-  find(): string | undefined {
-    return this.#builders.line ?? this.#sites.find();
+  find(promise?: object): string | undefined {
+    const made = promise && this.#made.get(promise);
+    return this.#builders.line ?? (made === undefined ? undefined : this.#sites.of(made)) ?? this.#sites.find();
   }
 }

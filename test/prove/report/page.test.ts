@@ -133,7 +133,7 @@ describe("proofPage()", () => {
         leftAlone: [leftAlone()],
       }),
     );
-    expect(page).toContain("<title>Proof: score 75 %, 0 new survivors</title>");
+    expect(page).toContain("<title>Proof: score 75 %, 1 survivor</title>");
     expect(textOf(page)).toMatch(
       /Score 75 % 3 of 4 noticed Survivors 1 1 of them known Unasserted 1 .*Unreached 0 .*Left alone 1 query Not decided 0/,
     );

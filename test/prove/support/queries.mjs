@@ -15,7 +15,7 @@ const STEPS = [
     ["select count(*)::int as count from notes", []],
   ],
   [["delete from notes where name = $1 returning id", ["d"]]],
-  [["select random() < 2 as is_small, random() as value from notes where id < $1", [3]]],
+  [["select dice() < 2 as is_small, dice() as value from notes where id < $1", [3]]],
   [["select name from notes where id = any($1) or name = $2", [[1, 2], 'it\'s "\\quoted"']]],
   [["select id from notes where made_at < $1 and flags = $2", [new Date("2100-01-01"), [true, null]]]],
   [["select id from notes for update", []]],

@@ -7,12 +7,14 @@ import {
   type Condition,
   clausesOf,
   conditionsOf,
+  equalityOf,
   isNeverNull,
   isSameColumn,
 } from "../conditions.ts";
 import { countsForNothing } from "../counted.ts";
 import { isMomentary } from "../moments.ts";
 import { followsFromReference } from "../references.ts";
+import type { Relation } from "../relations.ts";
 import { meaning, type Node, type Path } from "../syntax-tree.ts";
 import { columnsIn, keptBy, one, othersOf, verbOf } from "../wording.ts";
 import { type Given, NOW, type Proposal, type Propose } from "./proposal.ts";
@@ -67,13 +69,22 @@ function dropped(condition: Condition, isOnly: boolean, block: Block, show: Show
     return { kind: "condition-dropped", path, put: never(node), defect: `${which} were not ${verb}`, row: one(which) };
   }
   const others = othersOf(clause, node, block, show);
+  const isKeyGiven = givesKey(besideOf(condition, block), equalityOf(node, block)?.column.relation, block);
+  const which = isOnly ? one(others) : `${one(others)}, while all other conditions hold`;
   return {
     kind: "condition-dropped",
     path,
     put: always(node),
     defect: `${others} were ${verb} too`,
-    row: `${one(others)}${isOnly ? "" : ", while all other conditions hold"}`,
+    // there is one row of a key: others are found by asking for them
+    row: isKeyGiven ? `a call with the key of ${one(others)}` : which,
   };
+}
+
+function givesKey(nodes: readonly Node[], relation: Relation | undefined, block: Block): boolean {
+  const columns = nodes.flatMap((node) => equalityOf(node, block)?.column ?? []);
+  const names = columns.filter((column) => column.relation === relation).map(({ name }) => name);
+  return relation?.table?.keys.some((key) => key.every((name) => names.includes(name))) ?? false;
 }
 
 /** The opposite. */
