@@ -5,6 +5,8 @@ export interface Asked {
   readonly parameters: readonly unknown[];
   /** Where it is a promise, which somebody made: not who waits for it. */
   readonly promise?: object;
+  /** Resolves when the query has ended, well or not. */
+  readonly settled: Promise<unknown>;
   /** Asks something else by the same session, before the query: the first column of the last row. */
   ask(sql: string): Promise<unknown>;
 }

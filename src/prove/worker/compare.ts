@@ -17,6 +17,7 @@ export function comparer(
   const lines = queries.some(({ sources }) => sources) ? new SourceLines(isOurs) : undefined;
   const byText = new Map(queries.map((query) => [query.text, query]));
   const files = new Map<string, Map<string, Pending>>();
+  const running = new Set<Running>();
   return {
     ...(lines ? { watch: (module: object) => lines.watch(module) } : {}),
     prepare(asked) {
@@ -32,10 +33,16 @@ export function comparer(
     },
   };
 
-  async function compare(query: Comparison, pending: Pending, { parameters, ask }: Asked, at: Where): Promise<void> {
+  async function compare(
+    query: Comparison,
+    pending: Pending,
+    { parameters, settled, ask }: Asked,
+    at: Where,
+  ): Promise<void> {
     const { alterations } = pending;
     if (alterations.length === 0) return;
     if (++pending.count > MOST_COMPARISONS) return leave(pending, at);
+    const run = begin(query.isWrite, settled);
     const sql = comparisonOf(query, parameters, alterations);
     const seen = await ask(sql)
       .then((result) => readComparison(result, query, alterations))
@@ -45,17 +52,36 @@ export function comparer(
     if (!pending.isJudged || why) note({ is: "judged", text: query.text, types, ...(why ? { why } : {}) });
     pending.isJudged = true;
     pending.alterations = alterations.filter(({ id }, index) => {
-      const outcome = seen.alterations[index];
+      const outcome = seen.alterations[index] ?? (run.isDisturbed ? "unknown" : undefined);
       if (outcome) note({ is: "compared", id, outcome, ...at });
       // what is refused for some parameters may not be for others
       return outcome === undefined || outcome === "refused";
     });
   }
 
+  /** A write beside a query may change what the query finds, after its alterations have run and before it does. */
+  function begin(isWrite: boolean, settled: Promise<unknown>): Running {
+    const run: Running = { isWrite, isDisturbed: false };
+    for (const other of running) {
+      if (!isWrite && !other.isWrite) continue;
+      run.isDisturbed = true;
+      other.isDisturbed = true;
+    }
+    running.add(run);
+    void settled.then(() => running.delete(run));
+    return run;
+  }
+
   function leave(pending: Pending, at: Where): void {
     for (const { id } of pending.alterations) note({ is: "compared", id, outcome: "unknown", ...at });
     pending.alterations = [];
   }
+}
+
+/** A query, from its comparison until it has ended. */
+interface Running {
+  readonly isWrite: boolean;
+  isDisturbed: boolean;
 }
 
 interface Pending {

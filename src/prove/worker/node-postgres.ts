@@ -25,15 +25,24 @@ export function interceptNodePostgres(
     const config: Given = typeof first === "string" ? { text: first } : ((first ?? {}) as Given);
     const { text, values: own } = config.cursor ?? config;
     if (typeof text !== "string" || isOurs()) return send(given);
+    let settle: () => void = () => {};
+    const settled = new Promise<void>((resolve) => {
+      settle = resolve;
+    });
     const asked: Asked = {
       text,
+      settled,
       parameters: Array.isArray(values) ? values : Array.isArray(own) ? own : [],
       ask: (sql) => uncaptured(async () => lastValueOf(await send([sql]))),
     };
     // what is asked is in the queue before the query is; nobody waits for it here
     void before.prepare?.(asked)?.catch(() => {});
     const replacement = before.replace?.(asked);
-    return send(replacement === undefined ? given : [replaced(first, replacement), ...given.slice(1)]);
+    const result = send(replacement === undefined ? given : [replaced(first, replacement), ...given.slice(1)]);
+    // by a callback, there is no promise
+    if (result instanceof Promise) result.then(settle, settle);
+    else settle();
+    return result;
   });
 }
 

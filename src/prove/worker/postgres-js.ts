@@ -52,6 +52,8 @@ export function interceptPostgresJs(
     const asked: Asked = {
       text,
       promise: query,
+      // its own then() would send the query
+      settled: Promise.prototype.then.call(query, ignore, ignore),
       parameters: query.args.map((value) => (isTyped(value) ? value.value : value)),
       ask: (sql) => uncaptured(async () => lastValueOf(await askBy(query, sql))),
     };
@@ -67,6 +69,8 @@ export function interceptPostgresJs(
     return new query.constructor([sql], [], query.handler, query.canceller, { simple: true, prepare: false });
   }
 }
+
+const ignore = (): void => {};
 
 const isThenable = (value: unknown): value is object => typeof value === "object" && value !== null && "then" in value;
 

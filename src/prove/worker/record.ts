@@ -3,8 +3,8 @@ import { isControl } from "../../queries/is-control.ts";
 import { FACTS_QUERY } from "../sql/facts.ts";
 import type { Note, Where } from "../work.ts";
 import type { Before } from "./asked.ts";
+import { shortValue } from "./short-value.ts";
 import { SourceLines } from "./source-lines.ts";
-import { valueOf } from "./value-of.ts";
 
 /** What Drizzle's migrator asks on its own. */
 const OF_MIGRATOR = /__drizzle_migrations|^\s*create schema if not exists "drizzle"\s*$/i;
@@ -20,7 +20,7 @@ export function recorder(note: (note: Note) => void, where: () => Where, isOurs:
     prepare({ text, parameters, promise, ask }) {
       if (isControl(text) || OF_MIGRATOR.test(text)) return undefined;
       const at = where();
-      note({ is: "query", text, ...source(promise), ...at, values: parameters.map(valueOf) });
+      note({ is: "query", text, ...source(promise), ...at, values: parameters.map(shortValue) });
       // another file of tests may have another schema
       if (known.has(at.file)) return undefined;
       known.add(at.file);

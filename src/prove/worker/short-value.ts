@@ -6,7 +6,7 @@ const NEAR = 60_000;
 const LONGEST = 40;
 
 /** Absent for what is no short text, number or time. */
-export function valueOf(value: unknown): string | null {
+export function shortValue(value: unknown): string | null {
   if (value instanceof Date) return timeOf(value.getTime(), value.toISOString());
   if (typeof value === "number" || typeof value === "boolean" || typeof value === "bigint") return String(value);
   if (typeof value !== "string" || value.length > LONGEST) return null;
