@@ -1,10 +1,8 @@
 /** `with-test-db prove`: alters each query of a suite one way at a time, and says what no test notices. */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { availableParallelism, constants } from "node:os";
-import { dirname, join } from "node:path";
-import { type Command, InvalidArgumentError, Option } from "commander";
-import { glob } from "tinyglobby";
-import { TestDbError } from "../errors.ts";
+import { join } from "node:path";
+import { type Command, Option } from "commander";
 import { notice } from "../notice.ts";
 import { commandRunner, environmentOf, withoutFile } from "../prove/command-runner.ts";
 import { countsOf, type Proof } from "../prove/proof.ts";
@@ -13,7 +11,6 @@ import { mutationReport } from "../prove/report/mutation-report.ts";
 import { proofPage } from "../prove/report/page.ts";
 import { vitestArguments, vitestRunner } from "../prove/vitest-runner.ts";
 import { withFallback } from "../prove/with-fallback.ts";
-import { shellWord } from "../sql/identifiers.ts";
 import { now } from "../timers.ts";
 import { counted } from "../words.ts";
 import { codeOfSignal, FOUND } from "./exit-codes.ts";
@@ -21,25 +18,16 @@ import { interruptible } from "./interruptible.ts";
 import { busy } from "./progress.ts";
 import { projectOptions } from "./project.ts";
 import { readBaseline, writeBaseline, writeReport } from "./prove/baseline.ts";
+import { assertValues, minutes, type ProveFlags, percent } from "./prove/flags.ts";
+import { placesOfDrivers } from "./prove/places.ts";
 import { reportLines } from "./prove/report-lines.ts";
 import { assertCommand, unitOfFlags } from "./run/command.ts";
-import { checkFlags, flagName, jobs, type RunFlags, variable } from "./run/flags.ts";
+import { checkFlags, flagName, jobs, variable } from "./run/flags.ts";
 import { hearSignals } from "./run/heard-signal.ts";
 import { type Run, runWithUnit } from "./run/program.ts";
 import { prepareSurroundings } from "./run/surroundings.ts";
 import { say, sayJson, sayStyled } from "./say.ts";
 import { several } from "./several.ts";
-
-interface Flags extends RunFlags {
-  readonly only?: readonly string[];
-  readonly scopedBy?: readonly string[];
-  readonly budget?: number;
-  readonly minScore?: number;
-  readonly baseline?: string;
-  readonly updateBaseline?: string;
-  readonly html?: string;
-  readonly mutants?: string;
-}
 
 const EXAMPLES = `
 Examples:
@@ -74,7 +62,7 @@ export function addProve(program: Command): void {
   projectOptions(command).addHelpText("after", EXAMPLES).action(run);
 }
 
-async function run(words: string[], flags: Flags): Promise<void> {
+async function run(words: string[], flags: ProveFlags): Promise<void> {
   assertCommand(words, "prove");
   // how many at once is no question of files here
   const { jobs: atOnce = availableParallelism(), ...others } = flags;
@@ -94,29 +82,6 @@ async function run(words: string[], flags: Flags): Promise<void> {
     })
     .finally(heard.end);
   if (proof) report(proof, flags);
-}
-
-/** What takes minutes is not begun for a report that cannot be written; and a forgotten value takes the `--` before the command. */
-function assertValues({ only, scopedBy, html, mutants, baseline, updateBaseline }: Flags): void {
-  const files = { "--html": html, "--mutants": mutants, "--update-baseline": updateBaseline };
-  const given = { ...files, "--baseline": baseline, "--only": only, "--scoped-by": scopedBy };
-  for (const [option, value] of Object.entries(given)) {
-    if (value === "--" || (Array.isArray(value) && value.includes("--"))) {
-      throw new TestDbError("OPTION_INVALID", {
-        what: `${option} has no value`,
-        why: "the command comes after --, and the value before",
-        next: "npx with-test-db prove --help",
-      });
-    }
-  }
-  for (const [option, file] of Object.entries(files)) {
-    if (file === undefined || existsSync(dirname(file))) continue;
-    throw new TestDbError("OPTION_INVALID", {
-      what: `The file ${file} of ${option} cannot be written`,
-      why: `there is no folder ${dirname(file)}`,
-      next: `mkdir -p ${shellWord(dirname(file))}`,
-    });
-  }
 }
 
 /** A signal came while a program ran, which has ended since. */
@@ -148,7 +113,7 @@ const SHOWN = 16_384;
 
 async function proveCommand(
   command: readonly string[],
-  flags: Flags & { readonly jobs: number },
+  flags: ProveFlags & { readonly jobs: number },
   known: ReadonlySet<string>,
   { heard, atEnd }: Pick<Run, "heard" | "atEnd">,
   say: (doing: string) => void,
@@ -198,28 +163,7 @@ function endedBySignal(code: number | undefined, { signal }: Run["heard"]): Prom
   return code;
 }
 
-/** Packages of the project that name a driver: in a monorepo, each may have its own. */
-async function placesOfDrivers(): Promise<string[]> {
-  const files = await glob("**/package.json", {
-    ignore: ["**/node_modules/**"],
-    expandDirectories: false,
-    absolute: true,
-  });
-  return [process.cwd(), ...files.filter(namesDriver).map((file) => dirname(file))];
-}
-
-function namesDriver(file: string): boolean {
-  try {
-    const { dependencies, devDependencies, peerDependencies } = JSON.parse(readFileSync(file, "utf8"));
-    const all = { ...dependencies, ...devDependencies, ...peerDependencies };
-    return "postgres" in all || "pg" in all;
-  } catch {
-    // of a template, or a test's
-    return false;
-  }
-}
-
-function report(proof: Proof, flags: Flags): void {
+function report(proof: Proof, flags: ProveFlags): void {
   const counts = countsOf(proof.queries.flatMap(({ alterations }) => alterations));
   if (flags.updateBaseline !== undefined) {
     const all = writeBaseline(flags.updateBaseline, proof, flags.only === undefined && counts.undecided === 0);
@@ -248,14 +192,4 @@ function report(proof: Proof, flags: Flags): void {
 function found(what: string): void {
   process.exitCode = FOUND;
   notice(what);
-}
-
-function minutes(text: string): number {
-  if (/^\d{1,4}(\.\d+)?$/.test(text) && Number(text) > 0) return Number(text);
-  throw new InvalidArgumentError("it is a number of minutes.");
-}
-
-function percent(text: string): number {
-  if (/^\d{1,3}(\.\d+)?$/.test(text) && Number(text) <= 100) return Number(text);
-  throw new InvalidArgumentError("it is a number from 0 to 100.");
 }

@@ -1,15 +1,14 @@
 /** Which queries are altered, how, and why others are not. */
-import { byKey } from "./by-key.ts";
 import type { LeftAlone } from "./proof.ts";
 import type { Recorded, RecordedQuery } from "./recorded.ts";
 import { type Alteration, alterationsOf } from "./sql/alter.ts";
 import { isWrite, returnedName } from "./sql/alterations/writes.ts";
-import { blocksOf, columnOf, ownNodes } from "./sql/blocks.ts";
+import { blocksOf } from "./sql/blocks.ts";
 import { functionOf } from "./sql/build.ts";
-import { conditionsOf } from "./sql/conditions.ts";
 import type { TableFacts } from "./sql/facts.ts";
 import type { Parser } from "./sql/parser.ts";
 import { type Node, nodesOf } from "./sql/syntax-tree.ts";
+import { type Unscoped, unscopedOf } from "./unscoped.ts";
 import type { ComparedAlteration, Comparison } from "./work.ts";
 
 export interface PlannedQuery {
@@ -21,7 +20,7 @@ export interface PlannedQuery {
   /** Absent where what the query does cannot be seen beside it. */
   readonly comparison: Comparison | undefined;
   /** Tables of the query that have a column of `--scoped-by`, while none of its conditions is on that column. */
-  readonly unscoped: readonly { readonly table: string; readonly column: string }[];
+  readonly unscoped: readonly Unscoped[];
 }
 
 export interface Plan {
@@ -133,26 +132,4 @@ function returningAll(tree: Node): Node {
   });
   const all: Node = { ResTarget: { val: { ColumnRef: { fields: [{ A_Star: {} }] } } } };
   return { [kind]: { ...statement, returningClause: { ...statement.returningClause, exprs: [...own, all] } } };
-}
-
-/**
- * A condition on a tenant's column, which is required, holds for what is joined as well. A column that may be NULL, such as `deleted_at`, is
- * each row's own, and so has to be its condition.
- */
-function unscopedOf(tree: Node, facts: readonly TableFacts[], scopedBy: readonly string[]): PlannedQuery["unscoped"] {
-  const blocks = scopedBy.length > 0 ? blocksOf(tree, facts) : [];
-  const asked = blocks.flatMap((block) =>
-    conditionsOf(block).flatMap(({ node }) => [...ownNodes(node, [])].flatMap(([each]) => columnOf(each, block) ?? [])),
-  );
-  const unscoped = blocks.flatMap((block) =>
-    (block.insert ? [] : block.relations).flatMap((relation) =>
-      scopedBy.flatMap((name) => {
-        const column = relation.table?.columns.find((each) => each.name === name);
-        if (!column || !relation.table) return [];
-        const isAsked = asked.some((each) => each.name === name && (column.required || each.relation === relation));
-        return isAsked ? [] : [{ table: relation.table.name, column: name }];
-      }),
-    ),
-  );
-  return [...byKey(unscoped, ({ table, column }) => `${table} ${column}`).values()].flatMap(([first]) => first ?? []);
 }

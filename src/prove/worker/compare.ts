@@ -1,7 +1,8 @@
 /** The second run: beside each query, what each of its alterations would have done on the same state. */
 import type { Comparison, Note, Where } from "../work.ts";
 import type { Asked, Before } from "./asked.ts";
-import { comparisonOf, readComparison } from "./comparison-sql.ts";
+import { comparisonOf } from "./comparison-sql.ts";
+import { readComparison } from "./read-comparison.ts";
 import { SourceLines } from "./source-lines.ts";
 
 /** How often one query is compared in one file of tests, as long as some alteration has not differed. */
