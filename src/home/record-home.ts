@@ -3,7 +3,7 @@ import { inSession, type Session } from "../connections/session.ts";
 import { type MadeFor, marking, NOT_WHOLE } from "../control/databases.ts";
 import type { Replay } from "../replay/replay-of.ts";
 import { ident, literal } from "../sql/identifiers.ts";
-import { postgresError } from "../sql/sqlstate.ts";
+import { postgresError, SQLSTATE } from "../sql/sqlstate.ts";
 import type { Target } from "../target/target.ts";
 
 /** What is known of a home that has a record. */
@@ -85,7 +85,7 @@ export async function recordReplay(home: Target, renewed: Target): Promise<void>
   );
 }
 
-/** Undefined where there is none, or one that was copied from elsewhere. */
+/** Undefined where there is none, or none any more, or one that was copied from elsewhere. */
 export async function readHome(target: Target, deadline: number): Promise<Home | undefined> {
   const query = `
     select case when h.isolation = 'schema' then case when h.replay is null then 'replay' end
@@ -97,7 +97,9 @@ export async function readHome(target: Target, deadline: number): Promise<Home |
     const [home] = await inSession(target, ({ rows }) => rows<Home & Record<string, unknown>>(query), {}, deadline);
     return home;
   } catch (error) {
-    if (NOT_WHOLE.includes(postgresError(error)?.code ?? "")) return undefined;
+    const code = postgresError(error)?.code ?? "";
+    // a sweep that began earlier may just have dropped what was half made
+    if (NOT_WHOLE.includes(code) || code === SQLSTATE.databaseDoesNotExist) return undefined;
     throw error;
   }
 }

@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Session } from "../../src/connections/session.ts";
 import { createEmptyDatabase } from "../../src/control/databases.ts";
+import { readHome } from "../../src/home/record-home.ts";
 import { isIntegrationEnabled, withTestDb } from "../../src/index.ts";
 import { readStatus } from "../../src/janitor/read-status.ts";
 import { sweep } from "../../src/janitor/sweep.ts";
@@ -99,6 +100,10 @@ describe.skipIf(!isIntegrationEnabled() || "missing" in binaries)("a server that
     server = await startServer({ major: 18 });
   });
   afterAll(() => server?.stop());
+
+  it("is no failure where a sweep drops such a database before it is looked into", async () => {
+    expect(await readHome({ ...server.target, database: "it_home_none" }, 1_000)).toBeUndefined();
+  });
 
   /** What it may leave of the databases under the names of a home and its template. */
   const REMAINS: Readonly<Record<string, (name: string) => Promise<void>>> = {
