@@ -9,7 +9,6 @@ interface Specification {
 
 interface Vitest {
   readonly state: { readonly idMap: Map<string, unknown>; readonly filesMap: Map<string, unknown> };
-  readonly config: { readonly root: string };
   globTestSpecifications(filters?: readonly string[]): Promise<Specification[]>;
   rerunTestSpecifications(specifications: readonly Specification[]): Promise<{
     readonly testModules: readonly { ok(): boolean }[];

@@ -1,5 +1,4 @@
 /** What each process of a proven test command loads first, by `NODE_OPTIONS=--import`; outside of a proof it does nothing. */
-
 import { type Note, PROVE, readWork, type Where, type Work, writeNote } from "./prove/work.ts";
 import { alterer } from "./prove/worker/alter.ts";
 import type { Before } from "./prove/worker/asked.ts";

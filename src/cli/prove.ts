@@ -26,6 +26,7 @@ import { checkFlags, flagName, jobs, variable } from "./run/flags.ts";
 import { hearSignals } from "./run/heard-signal.ts";
 import { type Run, runWithUnit } from "./run/program.ts";
 import { prepareSurroundings } from "./run/surroundings.ts";
+import type { Hear } from "./run-program.ts";
 import { say, sayJson, sayStyled } from "./say.ts";
 import { several } from "./several.ts";
 
@@ -153,8 +154,6 @@ async function proveCommand(
     say,
   });
 }
-
-type Hear = (stream: "stdout" | "stderr", chunk: Buffer) => void;
 
 /** Where a signal came before the program began, the process ends when all is undone. */
 function endedBySignal(code: number | undefined, { signal }: Run["heard"]): Promise<number> | number {

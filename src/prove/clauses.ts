@@ -2,7 +2,7 @@
  * Alterations of one clause of the application's code: a line may send queries that differ in which values they have, or in a condition
  * more, and what a test of one of them notices is noticed.
  */
-import { byKey } from "./by-key.ts";
+import { byKey } from "../by-key.ts";
 import type { PlannedQuery } from "./plan.ts";
 import type { Fate, Kind } from "./proof.ts";
 import type { RecordedQuery } from "./recorded.ts";
@@ -34,11 +34,8 @@ export function statementsOf(queries: readonly PlannedQuery[]): Statement[] {
     const most = variants.toSorted((a, b) => b.query.runs - a.query.runs);
     const all = most.flatMap(keyed);
     const clauses = byKey(all, ({ key }) => key);
-    const [first] = most as [PlannedQuery];
-    const alterations = [...clauses.values()].map((variants) => ({
-      kind: (variants[0] as Variant).alteration.kind,
-      variants,
-    }));
+    const [first = variants[0]] = most;
+    const alterations = [...clauses.values()].map((variants) => ({ kind: variants[0].alteration.kind, variants }));
     return { query: first.query, variants: most, alterations };
   });
 }

@@ -1,11 +1,10 @@
 /** Runs tests by the command itself, a process each time: slower than a runner that stays, and right for all. */
-import { mkdirSync, rmSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { ownFile } from "../own-file.ts";
 import { commandFor } from "../run/test-files.ts";
 import { now } from "../timers.ts";
 import { ALL, type Runner } from "./ask-tests.ts";
-import { PROVE, readNotes, type Work, writeWork } from "./work.ts";
+import { isAltered, PROVE, writeWork } from "./work.ts";
 
 /** Runs a command with an environment, and resolves to its exit code. @param limit - milliseconds until it is ended */
 export type Execute = (
@@ -13,12 +12,6 @@ export type Execute = (
   environment: Readonly<Record<string, string>>,
   limit?: number,
 ) => Promise<number>;
-
-/** Empty, and nothing else is in it. */
-export function emptyFolder(folder: string): void {
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-}
 
 /** What leads a command's processes to a folder. */
 export function environmentOf(folder: string): Record<string, string> {
@@ -38,13 +31,10 @@ export function commandRunner(
   return {
     async run(file, alteration, limit) {
       const began = now();
-      emptyFolder(folder);
-      const work: Work = { places, mode: "alter", alteration };
-      writeWork(folder, work);
+      writeWork(folder, { places, mode: "alter", alteration });
       const words = file === ALL ? withoutFile(command) : commandFor(narrowed(command, files), file, undefined);
       const code = await execute(words, environmentOf(folder), limit);
-      const isMet = [...readNotes(folder)].some((note) => note.is === "altered");
-      return { hasPassed: code === 0, isMet, ms: now() - began };
+      return { hasPassed: code === 0, isMet: isAltered(folder), ms: now() - began };
     },
     close: async () => {},
   };

@@ -1,5 +1,4 @@
 /** The second run of the suite: which alterations make a difference, and in which files of tests. */
-import { emptyFolder } from "./command-runner.ts";
 import { type Comparison, readNotes, writeWork } from "./work.ts";
 
 export interface ComparedSuite {
@@ -33,7 +32,6 @@ export async function compareSuite(
   { places, folder, runSuite }: Suite,
   queries: readonly Comparison[],
 ): Promise<ComparedSuite> {
-  emptyFolder(folder);
   writeWork(folder, { places, mode: "compare", queries });
   const code = await runSuite(false);
   const alterations = new Map<string, ComparedAlteration>();

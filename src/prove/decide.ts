@@ -1,7 +1,7 @@
 import { ALL, type Answer, askTests, type Question, type Runner, type Try } from "./ask-tests.ts";
 import { type Altered, isImplied, isSecond, type Statement, saysNothing, type Variant } from "./clauses.ts";
 import type { ComparedSuite } from "./compare-suite.ts";
-import { KINDS } from "./proof.ts";
+import { byKind } from "./proof.ts";
 
 /** Whether tests ran an alteration without its being known that it makes a difference is in `isSeen`. */
 export type Decision =
@@ -24,9 +24,7 @@ export async function decideAll(
   compared: ComparedSuite,
   began: number,
 ): Promise<ReadonlyMap<Altered, Decision>> {
-  const all = statements
-    .flatMap(({ alterations }) => alterations)
-    .toSorted((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind));
+  const all = statements.flatMap(({ alterations }) => alterations).toSorted(byKind);
   const decisions = new Map<Altered, Decision>();
   const deadline = budget === undefined ? Number.POSITIVE_INFINITY : began + budget;
   let runners: readonly Runner[] | undefined;

@@ -36,6 +36,10 @@ export const KINDS = [
 
 export type Kind = (typeof KINDS)[number];
 
+/** The most telling first. */
+export const byKind = (a: { readonly kind: Kind }, b: { readonly kind: Kind }): number =>
+  KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind);
+
 /** A test, by its file and, where the runner tells, its name. */
 export interface Test {
   /** Relative to the working directory. */

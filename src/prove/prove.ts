@@ -4,7 +4,6 @@ import { now } from "../timers.ts";
 import { counted } from "../words.ts";
 import type { Runner } from "./ask-tests.ts";
 import { statementsOf } from "./clauses.ts";
-import { emptyFolder } from "./command-runner.ts";
 import { compareSuite } from "./compare-suite.ts";
 import { decideAll } from "./decide.ts";
 import { planOf } from "./plan.ts";
@@ -72,7 +71,6 @@ const nothingToAlter = ({ only, command }: ProofRequest): TestDbError =>
   });
 
 async function record(request: ProofRequest): Promise<Recorded> {
-  emptyFolder(request.folder);
   writeWork(request.folder, { places: request.places, mode: "record" });
   const code = await request.runSuite(true, request.budget);
   const command = request.command.join(" ");

@@ -1,6 +1,6 @@
 /** Which tables of a query have a column of `--scoped-by`, without a condition on that column. */
-import { byKey } from "./by-key.ts";
-import { blocksOf, columnOf, ownNodes } from "./sql/blocks.ts";
+import { byKey } from "../by-key.ts";
+import { blocksOf, columnsOf } from "./sql/blocks.ts";
 import { conditionsOf } from "./sql/conditions.ts";
 import type { TableFacts } from "./sql/facts.ts";
 import type { Node } from "./sql/syntax-tree.ts";
@@ -16,9 +16,7 @@ export interface Unscoped {
  */
 export function unscopedOf(tree: Node, facts: readonly TableFacts[], scopedBy: readonly string[]): Unscoped[] {
   const blocks = scopedBy.length > 0 ? blocksOf(tree, facts) : [];
-  const asked = blocks.flatMap((block) =>
-    conditionsOf(block).flatMap(({ node }) => [...ownNodes(node, [])].flatMap(([each]) => columnOf(each, block) ?? [])),
-  );
+  const asked = blocks.flatMap((block) => conditionsOf(block).flatMap(({ node }) => columnsOf(node, block)));
   const unscoped = blocks.flatMap((block) =>
     (block.insert ? [] : block.relations).flatMap((relation) =>
       scopedBy.flatMap((name) => {
@@ -29,5 +27,5 @@ export function unscopedOf(tree: Node, facts: readonly TableFacts[], scopedBy: r
       }),
     ),
   );
-  return [...byKey(unscoped, ({ table, column }) => `${table} ${column}`).values()].flatMap(([first]) => first ?? []);
+  return [...byKey(unscoped, ({ table, column }) => `${table} ${column}`).values()].map(([first]) => first);
 }

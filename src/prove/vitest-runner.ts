@@ -6,8 +6,8 @@ import { basename, join } from "node:path";
 import { ownFile } from "../own-file.ts";
 import { now } from "../timers.ts";
 import { ALL, type Runner } from "./ask-tests.ts";
-import { emptyFolder, environmentOf } from "./command-runner.ts";
-import { readNotes, writeWork } from "./work.ts";
+import { environmentOf } from "./command-runner.ts";
+import { isAltered, writeWork } from "./work.ts";
 
 /**
  * The arguments that a command gives to vitest: itself, by a package manager, or by a script of package.json that does nothing else.
@@ -76,13 +76,11 @@ export function vitestRunner(
 
   return {
     async run(file, alteration, limit) {
-      emptyFolder(folder);
       writeWork(folder, { places, mode: "alter", alteration });
       child ??= await ready(start());
       const began = now();
       const hasPassed = await ranWithin(child, file, limit);
-      const isMet = [...readNotes(folder)].some((note) => note.is === "altered");
-      return { hasPassed, isMet, ms: now() - began };
+      return { hasPassed, isMet: isAltered(folder), ms: now() - began };
     },
     async close() {
       child?.disconnect();

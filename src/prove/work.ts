@@ -2,7 +2,7 @@
  * What a proof tells the processes of a test command, and what they tell. Both are files of one folder, whose path is in an environment
  * variable: whatever starts processes hands that on.
  */
-import { appendFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { threadId } from "node:worker_threads";
 import type { TableFacts } from "./sql/facts.ts";
@@ -79,7 +79,12 @@ export interface Where {
 const WORK = "work.json";
 const NOTES = /^notes-.*\.ndjson$/;
 
-export const writeWork = (folder: string, work: Work): void => writeFileSync(join(folder, WORK), JSON.stringify(work));
+/** In an empty folder: what an earlier run noted is gone. */
+export function writeWork(folder: string, work: Work): void {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, WORK), JSON.stringify(work));
+}
 
 export const readWork = (folder: string): Work => JSON.parse(readFileSync(join(folder, WORK), "utf8"));
 
@@ -96,3 +101,6 @@ export function* readNotes(folder: string): Generator<Note> {
     for (const line of lines) yield JSON.parse(line);
   }
 }
+
+/** Whether an alteration that was to be sent was sent. */
+export const isAltered = (folder: string): boolean => [...readNotes(folder)].some((note) => note.is === "altered");

@@ -1,4 +1,5 @@
 /** Queries of one shape, and how a message shows them. */
+import { byKey } from "../by-key.ts";
 import type { CapturedQuery } from "./capture.ts";
 import { shapeOf } from "./shape.ts";
 
@@ -8,13 +9,7 @@ export interface Group {
 
 /** In the order of each shape's first query. */
 export function groupsOf(queries: readonly CapturedQuery[]): Group[] {
-  const groups = new Map<string, [CapturedQuery, ...CapturedQuery[]]>();
-  for (const query of queries) {
-    const shape = shapeOf(query.text);
-    const group = groups.get(shape);
-    if (group) group.push(query);
-    else groups.set(shape, [query]);
-  }
+  const groups = byKey(queries, ({ text }) => shapeOf(text));
   return [...groups.values()].map((queries) => ({ queries }));
 }
 

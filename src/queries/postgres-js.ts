@@ -37,14 +37,21 @@ export function changePostgresJs(module: unknown): Driver[] {
 
 /** The text of a template is made when it is sent: by the client's options, and by fragments. */
 const sentOf = (query: Query): Sent => ({
-  text: () => query.string ?? query.strings.map((part, index) => (index > 0 ? `$${index}${part}` : part)).join(""),
-  parameters: () => {
-    const isWhole = query.tagged && query.args.some(isFragment);
-    return (isWhole ? (query.parameters ?? query.args) : query.args).map((value) =>
-      isTyped(value) ? value.value : value,
-    );
-  },
+  text: () => query.string ?? templateOf(query),
+  parameters: () => valuesOf((hasFragments(query) && query.parameters) || query.args),
 });
+
+type Template = Pick<Query, "tagged" | "strings" | "args">;
+
+/** The text of a template without fragments. */
+export const templateOf = ({ strings }: Template): string =>
+  strings.map((part, index) => (index > 0 ? `$${index}${part}` : part)).join("");
+
+/** Whether the text is not known before it is sent. */
+export const hasFragments = ({ tagged, args }: Template): boolean => tagged && args.some(isFragment);
+
+export const valuesOf = (values: readonly unknown[]): unknown[] =>
+  values.map((value) => (isTyped(value) ? value.value : value));
 
 /** A value with the type that it is sent as. */
 const isTyped = (value: unknown): value is { readonly value: unknown } => isThenable(value) && "type" in value;

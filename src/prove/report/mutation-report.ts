@@ -3,7 +3,7 @@
  * it. An alteration is a mutant at the line that asks for its query.
  */
 import { posix, win32 } from "node:path";
-import { byKey } from "../by-key.ts";
+import { byKey } from "../../by-key.ts";
 import type { Proof, ProvenQuery } from "../proof.ts";
 import { type MutatedFile, mutatedFile, type ReadSource } from "./mutated-file.ts";
 import { placeOf } from "./place.ts";

@@ -1,8 +1,8 @@
 /** A proof as one HTML page that needs nothing else: figures, what keeps tenants apart, and each query with what no test would notice. */
+import { byKey } from "../../by-key.ts";
 import { type Html, html } from "../../report-page/html.ts";
 import { page, tile } from "../../report-page/page.ts";
 import { counted, grouped, msInWords } from "../../words.ts";
-import { byKey } from "../by-key.ts";
 import { type Counts, countsOf, type LeftAlone, type Proof, type ProvenQuery } from "../proof.ts";
 import { type Choice, filter } from "./filter.ts";
 import { quietCard, weakCard } from "./query-card.ts";

@@ -1,7 +1,7 @@
 /** A query on a page: where it is asked for, what it is, and what became of its alterations. */
+import { byKey } from "../../by-key.ts";
 import { type Html, html } from "../../report-page/html.ts";
 import { counted } from "../../words.ts";
-import { byKey } from "../by-key.ts";
 import type { Fate, ProvenAlteration, ProvenQuery } from "../proof.ts";
 import { clauseEntry, sentence, withFates } from "./clause-entry.ts";
 import { diff } from "./diff.ts";

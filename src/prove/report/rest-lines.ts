@@ -1,6 +1,6 @@
 /** On a terminal, the queries that were left alone and the alterations that were not decided, by why. */
+import { byKey } from "../../by-key.ts";
 import { counted } from "../../words.ts";
-import { byKey } from "../by-key.ts";
 import type { LeftAlone, ProvenQuery } from "../proof.ts";
 import { type Line, section, upTo, WIDTH, wrapped } from "./line.ts";
 import { shortSql } from "./short-sql.ts";

@@ -1,6 +1,6 @@
 /** On a terminal, what tests notice of the conditions that keep tenants apart. */
+import { byKey } from "../../by-key.ts";
 import { counted } from "../../words.ts";
-import { byKey } from "../by-key.ts";
 import { EMPTY, type Line, labelled, line, WIDTH, wrapped } from "./line.ts";
 import { clauseLines, placeLine } from "./query-lines.ts";
 import type { Scope, ScopedCondition } from "./scopes.ts";

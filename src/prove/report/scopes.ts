@@ -1,6 +1,5 @@
 /** What tests notice of the conditions that keep tenants apart: those on the columns of `--scoped-by`. */
-
-import { byKey } from "../by-key.ts";
+import { byKey } from "../../by-key.ts";
 import type { Proof, ProvenAlteration, ProvenQuery } from "../proof.ts";
 import { survives } from "../proof.ts";
 import { type WeakClause, weakClauses } from "./weak-clauses.ts";

@@ -1,7 +1,6 @@
 /** A weak clause is one entry of a report, however many of its alterations no test would notice. */
-
-import { byKey } from "../by-key.ts";
-import { KINDS, type ProvenAlteration, type ProvenQuery, survives } from "../proof.ts";
+import { byKey } from "../../by-key.ts";
+import { byKind, type ProvenAlteration, type ProvenQuery, survives } from "../proof.ts";
 
 /** The alterations of a clause that no test would notice, and that the baseline does not have. */
 export interface WeakClause {
@@ -24,14 +23,12 @@ export const knownOf = (alterations: readonly ProvenAlteration[]): ProvenAlterat
 export const weakClauses = (alterations: readonly ProvenAlteration[]): WeakClause[] =>
   [...byKey(alterations.filter(isFresh), ({ before, site }) => `${site} ${before}`).values()]
     .flatMap(clauseOf)
-    .sort((a, b) => rankOf(a) - rankOf(b));
+    .sort((a, b) => byKind(a.first, b.first));
 
 function clauseOf(alterations: readonly ProvenAlteration[]): WeakClause[] {
-  const [first, ...also] = [...alterations].sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind));
+  const [first, ...also] = alterations.toSorted(byKind);
   return first ? [{ first, also }] : [];
 }
-
-const rankOf = ({ first }: WeakClause): number => KINDS.indexOf(first.kind);
 
 /** Queries with weak clauses: those with the most telling one first, and of these those with the most. */
 export const weakQueries = (queries: readonly ProvenQuery[]): WeakQuery[] =>
@@ -40,4 +37,4 @@ export const weakQueries = (queries: readonly ProvenQuery[]): WeakQuery[] =>
       const [first, ...more] = weakClauses(query.alterations);
       return first ? [{ query, clauses: [first, ...more] }] : [];
     })
-    .sort((a, b) => rankOf(a.clauses[0]) - rankOf(b.clauses[0]) || b.clauses.length - a.clauses.length);
+    .sort((a, b) => byKind(a.clauses[0].first, b.clauses[0].first) || b.clauses.length - a.clauses.length);

@@ -1,6 +1,5 @@
 /** What reports say in words, the same on a terminal and on a page. */
-
-import { byKey } from "../by-key.ts";
+import { byKey } from "../../by-key.ts";
 import { type Counts, type Fate, type Kind, type ProvenAlteration, type ProvenQuery, survives } from "../proof.ts";
 
 /** What becomes of an alteration, as a sentence without its full stop. */

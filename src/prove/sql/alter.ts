@@ -1,6 +1,6 @@
 /** All alterations of a query. */
 import { createHash } from "node:crypto";
-import { KINDS, type Kind } from "../proof.ts";
+import { byKind, type Kind } from "../proof.ts";
 import { proposeConditions, proposeConnectives } from "./alterations/conditions.ts";
 import { proposeGroups } from "./alterations/groups.ts";
 import { proposeJoins } from "./alterations/joins.ts";
@@ -56,18 +56,16 @@ export function alterationsOf(
   // what is parsed has been printed right once
   const before = parser.show(tree);
   const seen = new Set([before]);
-  return found
-    .toSorted((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind))
-    .flatMap((proposal): Alteration[] => {
-      const altered = put(tree, proposal.path, proposal.put);
-      const sql = parser.print(altered);
-      if (sql === undefined || seen.has(sql)) return [];
-      seen.add(sql);
-      const { kind, defect, row, column, columns = [] } = proposal;
-      return [
-        { id: idOf(text, sql), kind, site: siteOf(proposal), defect, row, columns, column, before, sql, tree: altered },
-      ];
-    });
+  return found.toSorted(byKind).flatMap((proposal): Alteration[] => {
+    const altered = put(tree, proposal.path, proposal.put);
+    const sql = parser.print(altered);
+    if (sql === undefined || seen.has(sql)) return [];
+    seen.add(sql);
+    const { kind, defect, row, column, columns = [] } = proposal;
+    return [
+      { id: idOf(text, sql), kind, site: siteOf(proposal), defect, row, columns, column, before, sql, tree: altered },
+    ];
+  });
 }
 
 const idOf = (before: string, after: string): string =>

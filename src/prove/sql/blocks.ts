@@ -170,6 +170,10 @@ export function columnOf(node: Node | undefined, block: Block): Column | undefin
   return undefined;
 }
 
+/** The columns in an expression, of the block and of those around it. */
+export const columnsOf = (node: Node, block: Block): Column[] =>
+  [...ownNodes(node, [])].flatMap(([each]) => columnOf(each, block) ?? []);
+
 /** Which relations have a column; where none is known to, all of which it is not known what they have. */
 function ownersOf(name: string, { relations }: Block): readonly Relation[] {
   const having = relations.filter(({ facts }) => facts?.columns.some((column) => column.name === name));

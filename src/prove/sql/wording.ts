@@ -1,5 +1,5 @@
 /** What alterations do, in words. */
-import { type Block, type Column, collects, columnOf, isCounting, isOuter, ownNodes } from "./blocks.ts";
+import { type Block, type Column, collects, columnOf, columnsOf, isCounting, isOuter, ownNodes } from "./blocks.ts";
 import { functionOf, isAggregate } from "./build.ts";
 import { type Clause, equalityOf } from "./conditions.ts";
 import type { Relation } from "./relations.ts";
@@ -65,19 +65,14 @@ const isMissing = ({ relation, name }: Column): boolean =>
   relation.isNullable && (relation.facts?.columns.some((column) => column.name === name && column.required) ?? false);
 
 /** The relations of the block itself whose columns are in an expression. */
-export function relationsIn(node: Node, block: Block): Relation[] {
-  const relations = [...ownNodes(node, [])].flatMap(([each]) => {
-    const column = columnOf(each, block);
-    return column && !isOuter(column, block) ? [column.relation] : [];
-  });
-  return [...new Set(relations)];
-}
+export const relationsIn = (node: Node, block: Block): Relation[] => [
+  ...new Set(ownColumnsIn(node, block).map(({ relation }) => relation)),
+];
 
 /** The names of all columns in a condition that are of the block itself. */
-export function columnsIn(node: Node, block: Block): string[] {
-  const names = [...ownNodes(node, [])].flatMap(([each]) => {
-    const column = columnOf(each, block);
-    return column && !isOuter(column, block) ? [column.name] : [];
-  });
-  return [...new Set(names)];
-}
+export const columnsIn = (node: Node, block: Block): string[] => [
+  ...new Set(ownColumnsIn(node, block).map(({ name }) => name)),
+];
+
+const ownColumnsIn = (node: Node, block: Block): Column[] =>
+  columnsOf(node, block).filter((column) => !isOuter(column, block));

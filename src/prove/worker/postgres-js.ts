@@ -1,5 +1,6 @@
 /** Queries of postgres.js: each passes its own `handle()`, whenever it is waited for. */
 import type { Driver } from "../../queries/capturing.ts";
+import { hasFragments, templateOf, valuesOf } from "../../queries/postgres-js.ts";
 import { type Method, set } from "../../queries/replace.ts";
 import { uncaptured } from "../../uncaptured.ts";
 import type { Asked, Before } from "./asked.ts";
@@ -44,8 +45,8 @@ export function interceptPostgresJs(
     query: Query,
     { prepare, replace, skip }: Before,
   ): (() => Promise<unknown> | undefined) | undefined {
-    const text = query.strings.map((part, index) => (index > 0 ? `$${index}${part}` : part)).join("");
-    if (query.tagged && query.args.some(isBuilt)) {
+    const text = templateOf(query);
+    if (hasFragments(query)) {
       skip?.(text, query);
       return undefined;
     }
@@ -54,7 +55,7 @@ export function interceptPostgresJs(
       promise: query,
       // its own then() would send the query
       settled: Promise.prototype.then.call(query, ignore, ignore),
-      parameters: query.args.map((value) => (isTyped(value) ? value.value : value)),
+      parameters: valuesOf(query.args),
       ask: (sql) => uncaptured(async () => lastValueOf(await askBy(query, sql))),
     };
     const replacement = replace?.(asked);
@@ -72,16 +73,8 @@ export function interceptPostgresJs(
 
 const ignore = (): void => {};
 
-const isThenable = (value: unknown): value is object => typeof value === "object" && value !== null && "then" in value;
-
-const isTyped = (value: unknown): value is { readonly value: unknown } => isThenable(value) && "type" in value;
-
-/** A query in a query, a name, or values by their columns. */
-const isBuilt = (value: unknown): boolean =>
-  (isThenable(value) && !isTyped(value)) || (Array.isArray(value) && isThenable(value[0]));
-
 /** Of several statements there are several results. */
-export function lastValueOf(result: unknown): unknown {
+function lastValueOf(result: unknown): unknown {
   const last: unknown = Array.isArray(result) ? result.at(-1) : result;
   if (Array.isArray(last)) return lastValueOf(last);
   return typeof last === "object" && last !== null ? Object.values(last)[0] : last;

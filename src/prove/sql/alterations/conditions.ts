@@ -1,5 +1,5 @@
 /** Conditions of WHERE, ON, HAVING and FILTER: dropped, negated, and each by what it says. */
-import { type Block, columnOf, isRecursive, isRepeated, ownNodes } from "../blocks.ts";
+import { type Block, columnOf, columnsOf, isRecursive, isRepeated } from "../blocks.ts";
 import { always, and, call, functionOf, named, never, not, operator, operatorOf, or, text } from "../build.ts";
 import {
   besideOf,
@@ -42,11 +42,7 @@ const saysNothing = (node: Node): boolean => node.A_Const !== undefined;
 
 /** What a recursion ends by: it might not, without. */
 const isOfEnd = (node: Node, block: Block): boolean =>
-  isRepeated(block) &&
-  [...ownNodes(node, [])].some(([each]) => {
-    const column = columnOf(each, block);
-    return column !== undefined && isRecursive(column.relation, block.cte);
-  });
+  isRepeated(block) && columnsOf(node, block).some(({ relation }) => isRecursive(relation, block.cte));
 
 /** Whether a condition holds wherever the conditions beside it do. */
 function isImplied(condition: Condition, block: Block): boolean {
